@@ -1,0 +1,51 @@
+# The two commands of the README are `make run` and `make test`; each does its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+NAMES := build/names/opscope
+
+export OPSCOPE_MAKE := 1
+
+.PHONY: run test check bench setup pictures names format clean
+
+run: setup
+	$(BIN)/python scripts/play.py
+
+test: setup
+	$(BIN)/python scripts/qt_libraries.py
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: setup names
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	cd build/names && PYTHONPATH=. ../../$(BIN)/lint-imports --config ../../pyproject.toml
+
+bench: setup
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks
+
+pictures: setup
+	$(BIN)/python scripts/pictures.py
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) scripts/check_python.py
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[window,torch,tensorflow,dev]"
+	touch $(STAMP)
+
+# The folders under their import names, for the tools that follow folders.
+names:
+	mkdir -p $(NAMES)
+	for folder in app widgets tracers resources; do ln -sfn ../../../$$folder $(NAMES)/$$folder; done
+	for file in __init__.py __main__.py; do ln -sfn ../../../opscope/$$file $(NAMES)/$$file; done
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf build $(VENV)

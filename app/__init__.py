@@ -1,0 +1,1 @@
+"""The program: command line, main window, session, actions, settings, start page."""

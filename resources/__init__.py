@@ -1,0 +1,1 @@
+"""Icons, fonts, themes and sample models."""

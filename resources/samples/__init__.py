@@ -1,0 +1,1 @@
+"""Sample models, each a factory in a file of its own."""

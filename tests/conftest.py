@@ -1,0 +1,42 @@
+"""Whatever a test leaves behind fails it: child processes, threads, error logs."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def children() -> set[int]:
+    """Process ids of living children of this process (Linux; elsewhere multiprocessing's alone)."""
+    tasks = Path(f"/proc/{os.getpid()}/task")
+    if not tasks.exists():
+        return {child.pid for child in multiprocessing.active_children() if child.pid}
+    found: set[int] = set()
+    for task in tasks.iterdir():
+        found.update(int(pid) for pid in (task / "children").read_text().split())
+    return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No process, no thread, no error log may outlive a test that did not have it before."""
+    processes = children()
+    threads = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in threads and not t.daemon]
+    for thread in left:
+        thread.join(timeout=2)
+    alive = [thread.name for thread in left if thread.is_alive()]
+    assert not alive, f"threads left running: {alive}"
+    assert not children() - processes, f"processes left: {children() - processes}"
+    errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
+    assert not errors, f"errors were logged: {errors}"

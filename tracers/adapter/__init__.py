@@ -1,0 +1,1 @@
+"""The supervisor between a client and the debuggee; standard library only."""

@@ -1,0 +1,1 @@
+"""What both backends share inside the debuggee: gate, recorder, history, request handlers."""

@@ -1,0 +1,100 @@
+"""What a framework's backend offers to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..ir import MapFacts, ModelFacts, TensorSummary, Value
+from .recorder import Recorder
+
+Progress = Callable[[str], None]  # a named stage ("Reading weights"), shown while loading
+
+
+class Backend(Protocol):
+    """Knows a framework's values. Every method runs on the model's thread."""
+
+    @property
+    def name(self) -> str:
+        """As users write it: "PyTorch", "TensorFlow"."""
+        ...
+
+    def describe(self, value: object) -> tuple[tuple[int, ...] | None, str]:
+        """Shape and dtype without touching the data; ((), type name) for what is no tensor."""
+        ...
+
+    def summarize(self, value: object) -> TensorSummary:
+        """Statistics, accumulated wider than the value; not recorded as ops."""
+        ...
+
+    def keep(self, value: object) -> object:
+        """A snapshot that later in-place writes do not change; copy-on-write where possible."""
+        ...
+
+    def cut(self, value: object, index: tuple[int | slice, ...]) -> Any:
+        """A NumPy array of a basic-indexed part, cut before it is copied.
+
+        bfloat16 and fp8 come as float32; strings as an object array of str.
+        Raises Refusal "no-data" where the value has none (meta tensors, resources).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Traced against plain runs, interleaved.
+
+    Attributes:
+        equal: every output equals bit for bit.
+        max_abs_diff: over all outputs; None where nothing could be subtracted.
+        plain_seconds, traced_seconds: medians of at least three warm runs.
+    """
+
+    equal: bool
+    max_abs_diff: float | None
+    plain_seconds: float
+    traced_seconds: float
+    exact: bool = False
+    note: str = ""
+
+
+class Program(Protocol):
+    """A loaded model with its inputs, ready to run any number of times."""
+
+    @property
+    def backend(self) -> Backend: ...
+
+    @property
+    def facts(self) -> ModelFacts: ...
+
+    def draw_map(self, recorder: Recorder, progress: Progress) -> MapFacts:
+        """Fill the recorder's graph with what is known before a run."""
+        ...
+
+    def execute(self, recorder: Recorder) -> None:
+        """Run once under the recorder, from the same start state each time.
+
+        Raises what the model raises, and Ended when the user stops the run.
+        """
+        ...
+
+    def value(self, value: Value) -> object | None:
+        """The tensor behind an input, parameter, buffer or constant of the graph, by its name."""
+        ...
+
+    def verify(self, new_recorder: Callable[[], Recorder], repeats: int = 3) -> Verification:
+        """Run plainly and traced from the same state, and compare the outputs."""
+        ...
+
+
+class Loader(Protocol):
+    """Turns what a spec names into a Program. Raises Refusal where it cannot."""
+
+    def claims(self, target: object) -> bool:
+        """True for an object (module, layer, function) of this framework."""
+        ...
+
+    def open(
+        self, target: object, args: Sequence[object], kwargs: dict[str, object], progress: Progress
+    ) -> Program: ...

@@ -1,0 +1,225 @@
+"""Decides, on the model's thread, where the run stops, and holds it there."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from ..ir import Breakpoint, BreakpointKind, Op, Place, Run, is_inlined, op_counts
+
+
+class Move(str, Enum):
+    """How the run goes on after a stop."""
+
+    CONTINUE = "continue"
+    OVER = "over"
+    INTO = "into"
+    OUT = "out"
+    RUN_TO = "run to"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The user's word on how to go on. `op` or `scope` say where RUN_TO ends."""
+
+    move: Move
+    op: int = -1
+    scope: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why the run stands still. `reason` is DAP's word; `hits` index the list of breakpoints."""
+
+    reason: str
+    place: Place
+    hits: tuple[int, ...] = ()
+
+
+# Innermost first: (file, line, an id that differs between two visits of that line).
+Stack = Sequence[tuple[str, int, int]]
+Hold = Callable[[Stop], Command]
+
+
+class Gate:
+    """One gate for one run.
+
+    Stepping rules. An event is "a scope is about to be entered" or "an op is about to run"; scopes
+    that wrap one op (see `is_inlined`) give no event. Into: the next event. Over: the next event
+    after the op, or after everything in the scope that stands to be entered. Out: the next event
+    after the innermost scope was left. Run to: before an op or scope. Breakpoints stop any of them.
+
+    `hold` is called on the model's thread and returns when the user goes on; it raises Ended
+    to end the run. `stack` gives the user's frames of the op about to run; it is
+    asked only for line breakpoints.
+    """
+
+    def __init__(self, run: Run, hold: Hold, stack: Callable[[], Stack]) -> None:
+        self._run = run
+        self._hold = hold
+        self._stack = stack
+        self._counts = op_counts(run.graph)
+        self._mapped = len(run.graph.scopes)
+        self._command = Command(Move.INTO)  # the first event is the first stop
+        self._until_left = -1  # a frame to be left before the next stop
+        self._pause = False
+        self._enter = False
+        self._armed = True
+        self._points: list[Breakpoint] = []
+        self._seen: frozenset[tuple[str, int, int]] = frozenset()
+
+    @property
+    def breakpoints(self) -> list[Breakpoint]:
+        """In the order that Stop.hits refers to."""
+        return self._points
+
+    @breakpoints.setter
+    def breakpoints(self, points: list[Breakpoint]) -> None:
+        self._points = list(points)
+        self._rearm()
+
+    def pause(self) -> None:
+        """Stop at the next event. Called from another thread."""
+        self._pause = True
+        self._armed = True
+
+    def begin(self, command: Command) -> None:
+        """How the run starts, before its first event."""
+        self._follow(command, None)
+
+    def at_scope(self, place: Place, leaf: bool) -> None:
+        """A frame was opened."""
+        if not self._armed:
+            return
+        hits = self._module_hits(place)
+        if hits or (not self._skips(place.scope, leaf) and self._wants(place)):
+            self._stop(place, hits)
+
+    def at_op(self, place: Place, can_enter: bool) -> bool:
+        """An op is about to run; True to step into it."""
+        if not self._armed:
+            return False
+        hits = self._op_hits(place)
+        if hits or self._wants(place):
+            self._stop(place, hits)
+        enter = can_enter and (self._enter or self._points_inside(place))
+        self._enter = False
+        return enter
+
+    def left(self, frame: int) -> None:
+        """A frame was closed."""
+        if frame == self._until_left:
+            self._until_left = -1
+
+    def _wants(self, place: Place) -> bool:
+        if self._pause:
+            return True
+        command = self._command
+        if command.move is Move.CONTINUE or self._until_left >= 0:
+            return False
+        if command.move is Move.RUN_TO:
+            at_op = place.op >= 0 and place.op == command.op
+            return at_op or (place.op < 0 and place.scope == command.scope)
+        return True
+
+    def _stop(self, place: Place, hits: tuple[int, ...]) -> None:
+        if hits:
+            kinds = {self._points[hit].kind for hit in hits}
+            reason = "breakpoint" if BreakpointKind.LINE in kinds else "function breakpoint"
+            if kinds == {BreakpointKind.OP}:
+                reason = "instruction breakpoint"
+        elif self._pause:
+            reason = "pause"
+        else:
+            reason = "entry" if place.record == 0 and len(self._run.frames) <= 2 else "step"
+        self._pause = False
+        self._follow(self._hold(Stop(reason, place, hits)), place)
+
+    def _follow(self, command: Command, place: Place | None) -> None:
+        self._command = command
+        self._until_left = -1
+        self._enter = command.move is Move.INTO and place is not None and place.op >= 0
+        if place is not None and command.move is Move.OVER and place.op < 0:
+            self._until_left = place.frame
+        elif place is not None and command.move is Move.OUT:
+            self._until_left = self._outer(place)
+            if self._until_left <= 0:  # out of the model: to its end
+                self._command = Command(Move.CONTINUE)
+        self._rearm()
+
+    def _outer(self, place: Place) -> int:
+        """The innermost frame that the user sees himself in; 0 for the whole run."""
+        frame = place.frame
+        if place.op < 0:
+            frame = self._run.frames[frame].parent
+        while frame > 0 and self._skips(self._run.frames[frame].scope, False):
+            frame = self._run.frames[frame].parent
+        return frame
+
+    def _rearm(self) -> None:
+        stepping = self._command.move is not Move.CONTINUE
+        self._armed = bool(stepping or self._pause or any(p.enabled for p in self._points))
+
+    def _skips(self, scope: int, leaf: bool) -> bool:
+        if scope < self._mapped and self._counts[scope]:
+            return is_inlined(self._run.graph, self._counts, scope)
+        return leaf
+
+    def _module_hits(self, place: Place) -> tuple[int, ...]:
+        path = self._run.graph.scopes[place.scope].path
+        return tuple(
+            index
+            for index, point in enumerate(self._points)
+            if point.enabled
+            and point.kind is BreakpointKind.MODULE
+            and fnmatch.fnmatchcase(path, point.where)
+        )
+
+    def _op_hits(self, place: Place) -> tuple[int, ...]:
+        if not self._points:
+            return ()
+        op = self._run.graph.ops[place.op]
+        hits: list[int] = []
+        lines: dict[str, int] = {}
+        for index, point in enumerate(self._points):
+            if not point.enabled:
+                continue
+            if _names(point, op):
+                hits.append(index)
+            elif point.kind is BreakpointKind.LINE:
+                lines[point.where] = index
+        if lines:
+            visited = frozenset(self._stack())
+            new = visited - self._seen
+            self._seen = visited
+            for file, line, _ in new:
+                if (index := lines.get(f"{file}:{line}")) is not None:
+                    hits.append(index)
+        return tuple(hits)
+
+    def _points_inside(self, place: Place) -> bool:
+        """A breakpoint stands inside what this op would run as one."""
+        inner = self._run.graph.ops[place.op].inner
+        if inner < 0:
+            return False
+        graph = self._run.graph
+        for point in self._points:
+            if not point.enabled:
+                continue
+            for op in graph.ops:
+                if inner not in graph.scope_chain(op.scope):
+                    continue
+                line = graph.sources[op.source] if op.source >= 0 else None
+                at_line = line is not None and point.where == f"{line.file}:{line.line}"
+                if _names(point, op) or (point.kind is BreakpointKind.LINE and at_line):
+                    return True
+        return False
+
+
+def _names(point: Breakpoint, op: Op) -> bool:
+    """The breakpoint is set on this op, or on its type."""
+    if point.kind is BreakpointKind.OP:
+        return point.where == op.key
+    return point.kind is BreakpointKind.TYPE and fnmatch.fnmatchcase(op.type, point.where)

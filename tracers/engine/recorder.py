@@ -1,0 +1,254 @@
+"""Turns a backend's events into graph rows, frames and records; asks the gate before each op."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from ..ir import (
+    OUTSIDE,
+    Frame,
+    OpRecord,
+    Phase,
+    Place,
+    Presence,
+    Ref,
+    Run,
+    ScopeKind,
+    SourceLine,
+    TensorSummary,
+)
+from .builder import GraphBuilder
+
+if TYPE_CHECKING:
+    from .backend import Backend
+
+
+class Ended(BaseException):
+    """The user ended the run; unwinds the model. Not an Exception, so models do not catch it."""
+
+
+class Gatekeeper(Protocol):
+    """What the recorder asks while the model runs; both calls may hold the model's thread."""
+
+    def at_scope(self, place: Place, leaf: bool) -> None:
+        """A frame was opened; its first op has not run."""
+        ...
+
+    def at_op(self, place: Place, can_enter: bool) -> bool:
+        """An op is about to run. True where the backend shall step into it."""
+        ...
+
+    def left(self, frame: int) -> None:
+        """A frame was closed."""
+        ...
+
+
+class Keeper(Protocol):
+    """Holds values of a run under a byte budget."""
+
+    def put(self, ref: Ref, value: object, nbytes: int) -> None: ...
+
+    def get(self, ref: Ref) -> object | None: ...
+
+
+class OpenGate:
+    """Lets everything pass: for maps, verification and headless runs."""
+
+    def at_scope(self, place: Place, leaf: bool) -> None:
+        """Never stops."""
+
+    def at_op(self, place: Place, can_enter: bool) -> bool:
+        """Never stops, never enters."""
+        return False
+
+    def left(self, frame: int) -> None:
+        """Nothing to do."""
+
+
+@dataclass(slots=True)
+class OpenFrame:
+    """A frame still on the stack, with what has been counted inside it."""
+
+    index: int
+    scope: int
+    types: dict[str, int] = field(default_factory=dict[str, int])
+    calls: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An op between `before` and `after`."""
+
+    record: int
+    op: int
+    new: bool
+    inputs: tuple[Ref, ...]
+    source: int
+    enter: bool
+    started: float
+
+
+class Recorder:
+    """One run as it happens. A backend calls, on the model's thread:
+
+    enter/leave around every module call, function body, branch and loop pass;
+    before/after (or failed) around every op.
+
+    With `keeper` None nothing is kept; with `statistics` False outputs get shape and dtype alone.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        builder: GraphBuilder,
+        gate: Gatekeeper | None = None,
+        keeper: Keeper | None = None,
+        statistics: bool = True,
+    ) -> None:
+        self.backend = backend
+        self.builder = builder
+        self.run = Run(graph=builder.graph)
+        self.keeper = keeper
+        self.phase = Phase.FORWARD
+        self._gate = gate or OpenGate()
+        self._statistics = statistics
+        self._stack = [OpenFrame(0, 0)]
+
+    @property
+    def frame(self) -> int:
+        """The innermost open frame."""
+        return self._stack[-1].index
+
+    @property
+    def scope(self) -> int:
+        """The innermost open scope."""
+        return self._stack[-1].scope
+
+    def enter(
+        self,
+        path: str,
+        kind: ScopeKind,
+        type_: str,
+        *,
+        op: int = -1,
+        turn: int = -1,
+        leaf: bool = False,
+        source: SourceLine | None = None,
+    ) -> None:
+        """Open a scope. `op`: whose inside it is; `turn`: loop pass; `leaf`: no scopes in it."""
+        top = self._stack[-1]
+        call = 1
+        if op < 0:
+            call = top.calls[path] = top.calls.get(path, 0) + 1
+        scope = self.builder.scope(top.scope, path, kind, type_, call=call, op=op)
+        frame = len(self.run.frames)
+        self.run.frames.append(Frame(top.index, scope, turn))
+        self._stack.append(OpenFrame(frame, scope))
+        place = Place(len(self.run.records), -1, scope, frame, self.builder.source(source))
+        self.run.head = place
+        self._gate.at_scope(place, leaf)
+
+    def leave(self) -> None:
+        """Close the innermost scope."""
+        self._gate.left(self._stack.pop().index)
+
+    def before(
+        self,
+        type_: str,
+        inputs: Sequence[Ref],
+        *,
+        ident: str = "",
+        note: str = "",
+        attributes: tuple[tuple[str, str], ...] = (),
+        source: SourceLine | None = None,
+        can_enter: bool = False,
+    ) -> Step:
+        """Announce an op. `ident` names it in its scope; by default type and occurrence do."""
+        top = self._stack[-1]
+        if not ident:
+            count = top.types.get(type_, 0)
+            top.types[type_] = count + 1
+            ident = f"{type_}:{count}"
+        line = self.builder.source(source)
+        op = self.builder.find(top.scope, ident)
+        new = op < 0
+        if new:
+            values = tuple(self.value_index(ref) for ref in inputs)
+            op = self.builder.op(
+                top.scope,
+                type_,
+                ident,
+                note=note,
+                attributes=attributes,
+                inputs=values,
+                source=line,
+            )
+        place = Place(len(self.run.records), op, top.scope, top.index, line)
+        self.run.head = place
+        enter = self._gate.at_op(place, can_enter)
+        return Step(place.record, op, new, tuple(inputs), line, enter, time.perf_counter())
+
+    def after(self, step: Step, outputs: Sequence[object]) -> int:
+        """Record an op's outputs. Returns the record's index: output k is Ref(index, k)."""
+        duration = time.perf_counter() - step.started
+        if step.new:
+            self.builder.outputs(step.op, [self.backend.describe(value) for value in outputs])
+        index = len(self.run.records)
+        summaries = tuple(self._summary(value) for value in outputs)
+        if self.keeper is not None:
+            for slot, (value, summary) in enumerate(zip(outputs, summaries, strict=True)):
+                self.keeper.put((index, slot), self.backend.keep(value), summary.nbytes)
+        self._append(step, duration, summaries, "")
+        return index
+
+    def failed(self, step: Step, error: BaseException) -> None:
+        """Record an op that raised."""
+        duration = time.perf_counter() - step.started
+        self._append(step, duration, (), f"{type(error).__name__}: {error}")
+
+    def finish(self) -> None:
+        """The run came to its end: mark what it went past."""
+        run = self.run
+        run.head = Place(len(run.records))
+        entered = {frame.scope for frame in run.frames}
+        for index, op in enumerate(run.graph.ops):
+            if op.presence is not Presence.EXPECTED or run.executions(index):
+                continue
+            if op.inner >= 0 and op.inner in entered:
+                continue  # stepped into: its inside has the records
+            if self._inside_unopened(op.scope, entered):
+                continue
+            self.builder.replace(index, replace(op, presence=Presence.SKIPPED))
+
+    def value_index(self, ref: Ref) -> int:
+        """The graph value behind a ref; -1 where the op has no such output in the map."""
+        record, slot = ref
+        if record == OUTSIDE:
+            return slot
+        outputs = self.run.graph.ops[self.run.records[record].op].outputs
+        return outputs[slot] if slot < len(outputs) else -1
+
+    def _inside_unopened(self, scope: int, entered: set[int]) -> bool:
+        """Inside an op that ran as one: neither run nor skipped by itself."""
+        for index in self.run.graph.scope_chain(scope):
+            row = self.run.graph.scopes[index]
+            if row.op >= 0 and index not in entered:
+                return bool(self.run.executions(row.op))
+        return False
+
+    def _summary(self, value: object) -> TensorSummary:
+        if self._statistics:
+            return self.backend.summarize(value)
+        shape, dtype = self.backend.describe(value)
+        return TensorSummary(shape or (), dtype, kept=False)
+
+    def _append(
+        self, step: Step, duration: float, outputs: tuple[TensorSummary, ...], error: str
+    ) -> None:
+        record = OpRecord(
+            step.op, self.frame, self.phase, duration, step.inputs, outputs, step.source, error
+        )
+        self.run.add_records([record])

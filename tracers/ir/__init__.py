@@ -1,0 +1,73 @@
+"""Pure data that the window and the debuggee share: graph, run, breakpoints, pieces of tensors."""
+
+from .breakpoint import Breakpoint, BreakpointKind
+from .categories import categorize
+from .folding import is_inlined, op_counts
+from .graph import (
+    ROOT,
+    Category,
+    Graph,
+    Op,
+    Presence,
+    Scope,
+    ScopeKind,
+    SourceLine,
+    Value,
+    ValueKind,
+)
+from .run import (
+    OUTSIDE,
+    Frame,
+    OpRecord,
+    Phase,
+    Place,
+    Ref,
+    Run,
+    RunState,
+    TensorSummary,
+)
+from .selection import Selection
+from .tensor import (
+    AxisPick,
+    Form,
+    MapFacts,
+    ModelFacts,
+    TensorPiece,
+    TensorRequest,
+    ValueRef,
+)
+
+__all__ = [
+    "OUTSIDE",
+    "ROOT",
+    "AxisPick",
+    "Breakpoint",
+    "BreakpointKind",
+    "Category",
+    "Form",
+    "Frame",
+    "Graph",
+    "MapFacts",
+    "ModelFacts",
+    "Op",
+    "OpRecord",
+    "Phase",
+    "Place",
+    "Presence",
+    "Ref",
+    "Run",
+    "RunState",
+    "Scope",
+    "ScopeKind",
+    "Selection",
+    "SourceLine",
+    "TensorPiece",
+    "TensorRequest",
+    "TensorSummary",
+    "Value",
+    "ValueKind",
+    "ValueRef",
+    "categorize",
+    "is_inlined",
+    "op_counts",
+]

@@ -1,0 +1,175 @@
+"""A run: executed ops in order, the frames around them, and where the debugger stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .graph import Graph
+
+
+class Phase(str, Enum):
+    """Which pass of the model a record belongs to."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+
+
+class RunState(str, Enum):
+    """What the debuggee is doing; `Run.cursor` says apart whether the user looks back."""
+
+    LOADING = "loading"
+    RUNNING = "running"
+    PAUSED = "paused"  # before the op at the head
+    FINISHED = "finished"
+    FAILED = "failed"  # the model raised
+    DIED = "died"  # the debuggee's process is gone
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSummary:
+    """What is known of a value without sending it.
+
+    Attributes:
+        shape: elements per axis; () for a scalar and for what is no tensor.
+        dtype: the framework's short name ("bfloat16"); the type's name for what is no tensor.
+        nbytes: bytes of its elements.
+        minimum, maximum: over the finite elements; None where there are none or it is not numeric.
+        mean, rms: over all elements; None where that is not finite or not numeric.
+        nan, posinf, neginf: how many elements are so.
+        text: a short rendering where the value is no tensor, or is a string tensor.
+        kept: the debuggee still holds the value.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    device: str = "cpu"
+    nbytes: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    rms: float | None = None
+    nan: int = 0
+    posinf: int = 0
+    neginf: int = 0
+    text: str = ""
+    kept: bool = True
+
+    @property
+    def finite(self) -> bool:
+        """No element is NaN or infinite."""
+        return not (self.nan or self.posinf or self.neginf)
+
+    @property
+    def std(self) -> float | None:
+        """Population standard deviation, sqrt(rms² − mean²)."""
+        if self.mean is None or self.rms is None:
+            return None
+        return max(self.rms * self.rms - self.mean * self.mean, 0.0) ** 0.5
+
+
+# A value in a run: (record, output slot), or (OUTSIDE, index into Graph.values).
+Ref = tuple[int, int]
+OUTSIDE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An open scope of the run. Frame 0 is the root's; `turn` is the loop pass from 0, else -1."""
+
+    parent: int
+    scope: int
+    turn: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class OpRecord:
+    """One executed op.
+
+    Attributes:
+        op: index into Graph.ops.
+        frame: index into Run.frames.
+        duration: seconds the op itself took.
+        inputs: what it read, in argument order.
+        outputs: one summary for each output; in-place results count as outputs.
+        source: index into Graph.sources, -1 where unknown.
+        error: the message, where the op raised.
+    """
+
+    op: int
+    frame: int
+    phase: Phase
+    duration: float
+    inputs: tuple[Ref, ...]
+    outputs: tuple[TensorSummary, ...]
+    source: int = -1
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point between two ops: where the run, or the cursor, stands.
+
+    Attributes:
+        record: index that the next op to run has, or will have, as a record.
+        op: the op about to run, -1 where a scope is about to be entered, or nothing follows.
+        scope: the scope about to be entered, else the scope that `op` stands in.
+        frame: the innermost open frame.
+        source: index into Graph.sources, -1 where unknown.
+    """
+
+    record: int
+    op: int = -1
+    scope: int = 0
+    frame: int = 0
+    source: int = -1
+
+
+@dataclass(slots=True)
+class Run:
+    """The whole of what a client knows of one run."""
+
+    graph: Graph = field(default_factory=Graph)
+    frames: list[Frame] = field(default_factory=lambda: [Frame(-1, 0)])
+    records: list[OpRecord] = field(default_factory=list["OpRecord"])
+    state: RunState = RunState.LOADING
+    head: Place = Place(0)
+    cursor: Place | None = None
+    message: str = ""
+    _by_op: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
+
+    @property
+    def place(self) -> Place:
+        """What the user looks at: the cursor where there is one, else the head."""
+        return self.head if self.cursor is None else self.cursor
+
+    def add_records(self, records: list[OpRecord]) -> None:
+        """Append executed ops, in order."""
+        for record in records:
+            self._by_op.setdefault(record.op, []).append(len(self.records))
+            self.records.append(record)
+
+    def executions(self, op: int) -> list[int]:
+        """Record indices of every execution of an op, oldest first."""
+        return self._by_op.get(op, [])
+
+    def last_execution(self, op: int, before: int | None = None) -> int:
+        """Newest record of an op, below record index `before` where given; -1 if there is none."""
+        limit = len(self.records) if before is None else before
+        for index in reversed(self.executions(op)):
+            if index < limit:
+                return index
+        return -1
+
+    def frame_chain(self, frame: int) -> tuple[int, ...]:
+        """Frames from the root's (included) down to `frame` (included)."""
+        chain: list[int] = []
+        while frame >= 0:
+            chain.append(frame)
+            frame = self.frames[frame].parent
+        return tuple(reversed(chain))
+
+    def turns(self, frame: int) -> tuple[int, ...]:
+        """Loop passes around a frame, outermost first."""
+        found = (self.frames[index].turn for index in self.frame_chain(frame))
+        return tuple(turn for turn in found if turn >= 0)

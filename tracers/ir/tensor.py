@@ -1,0 +1,124 @@
+"""Asking for a piece of a tensor, and the piece. Tensors are never sent whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .run import TensorSummary
+
+# One entry per axis: an index, or (start, stop, step) with 0 <= start <= stop <= extent, step >= 1.
+AxisPick = int | tuple[int, int, int]
+
+
+class Form(str, Enum):
+    """What is wanted of a tensor."""
+
+    PLANE = "plane"  # the picked elements, reduced to `limit` by even strides
+    HISTOGRAM = "histogram"  # counts over equal bins of the picked elements' finite range
+    SUMMARY = "summary"  # statistics of the picked elements alone
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRef:
+    """Names a value of the run.
+
+    Attributes:
+        record: index of the record; -1 where `slot` is an index into Graph.values.
+        slot: which output (or input) of the record, or which graph value.
+        is_input: `slot` counts the record's inputs.
+    """
+
+    record: int
+    slot: int = 0
+    is_input: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TensorRequest:
+    """A request for a piece of a value.
+
+    Attributes:
+        picks: one for each axis of the value; () asks for the whole of every axis.
+        axes: order of the ranged axes in the answer, by axis number; () keeps their order.
+        limit: most elements of each ranged axis in the answer, after `axes`; () means all.
+            The whole answer never passes 4 MB.
+        bins: for Form.HISTOGRAM.
+    """
+
+    ref: ValueRef
+    form: Form = Form.PLANE
+    picks: tuple[AxisPick, ...] = ()
+    axes: tuple[int, ...] = ()
+    limit: tuple[int, ...] = ()
+    bins: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class TensorPiece:
+    """The answer to a TensorRequest.
+
+    Attributes:
+        whole: the value's own metadata and statistics.
+        shape: of `data`.
+        steps: along each axis of `data`, how many elements of the value one element stands for.
+        data: little-endian, C order.
+        code: NumPy dtype of `data` ("<f4", "<i8", "|b1", "<c8"); bfloat16 and fp8 come as "<f4";
+            "json" for strings: a UTF-8 JSON list.
+        low, high: range of the histogram's bins.
+        picked: statistics of the picked elements (Form.SUMMARY and Form.HISTOGRAM).
+        zeros: how many picked elements are zero, None if not counted.
+    """
+
+    request: TensorRequest
+    whole: TensorSummary
+    shape: tuple[int, ...] = ()
+    steps: tuple[int, ...] = ()
+    data: bytes = b""
+    code: str = "<f4"
+    low: float = 0.0
+    high: float = 0.0
+    picked: TensorSummary | None = None
+    zeros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """The one line about a model that the window shows before its first op.
+
+    Attributes:
+        parameters: how many elements the parameters have together.
+        inputs: (name, shape, dtype) of each.
+        synthetic: inputs were made up, not given by the user.
+        seconds: what a plain forward took or may take, None if unknown.
+        recording_bytes: bytes that keeping every output would take, None if unknown.
+    """
+
+    name: str
+    framework: str
+    version: str
+    parameters: int = 0
+    parameter_bytes: int = 0
+    inputs: tuple[tuple[str, tuple[int, ...], str], ...] = ()
+    synthetic: bool = False
+    device: str = "cpu"
+    dtype: str = ""
+    training: bool | None = None
+    seconds: float | None = None
+    recording_bytes: int | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class MapFacts:
+    """Where the graph shown before the run came from.
+
+    Attributes:
+        source: "torch.fx", "export", "dry-run", "recorded", "tf.function" or "tflite".
+        reason: why the better sources could not be used, "" if the best one was.
+    """
+
+    source: str
+    reason: str = ""
+    ops: int = 0
+    scopes: int = 0

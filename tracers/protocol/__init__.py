@@ -1,0 +1,1 @@
+"""The Debug Adapter Protocol: framing, messages, columnar encoding, refusals."""

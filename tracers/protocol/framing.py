@@ -1,0 +1,128 @@
+"""DAP base protocol: header, JSON body and, after it, an optional binary trailer.
+
+The trailer is announced by `Opscope-Blob: <bytes>` and sent only to a client that asked for it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, cast
+
+MAX_MESSAGE = 64 << 20
+MAX_HEADER = 4096
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One received message with its trailer."""
+
+    message: Message
+    blob: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Something that was no message; it was skipped. `why` is a sentence."""
+
+    why: str
+
+
+def plain(value: object) -> Any:
+    """A JSON-safe copy: NaN and infinities become the words "NaN", "Infinity", "-Infinity"."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in cast("dict[object, object]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in cast("list[object]", value)]
+    return value
+
+
+def pack(message: Message, blob: bytes | None = None) -> bytes:
+    """The bytes of one message. Raises ValueError past MAX_MESSAGE."""
+    try:
+        body = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+    except ValueError:
+        body = json.dumps(plain(message), allow_nan=False, separators=(",", ":")).encode()
+    if len(body) + len(blob or b"") > MAX_MESSAGE:
+        raise ValueError(f"a message of {len(body)} bytes is over the limit of {MAX_MESSAGE}")
+    header = b"Content-Length: %d\r\n" % len(body)
+    if blob is not None:
+        header += b"Opscope-Blob: %d\r\n" % len(blob)
+    return header + b"\r\n" + body + (blob or b"")
+
+
+class Framer:
+    """Cuts a byte stream into messages; skips what is none and goes on."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._skip = 0  # bytes of an oversized message still to drop
+        self._sizes: tuple[int, int, bool] | None = None
+
+    def feed(self, data: bytes) -> list[Frame | Malformed]:
+        """Messages completed by `data`, in order."""
+        self._buffer += data
+        found: list[Frame | Malformed] = []
+        while True:
+            item = self._next()
+            if item is None:
+                return found
+            found.append(item)
+
+    def _next(self) -> Frame | Malformed | None:
+        if self._skip:
+            dropped = min(self._skip, len(self._buffer))
+            del self._buffer[:dropped]
+            self._skip -= dropped
+            if self._skip:
+                return None
+        if self._sizes is None:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                if len(self._buffer) > MAX_HEADER:
+                    self._buffer.clear()
+                    return Malformed("a header longer than 4096 bytes was dropped")
+                return None
+            header = bytes(self._buffer[:end])
+            del self._buffer[: end + 4]
+            sizes = _sizes(header)
+            if sizes is None:
+                return Malformed("a header without a valid Content-Length was dropped")
+            if sizes[0] + sizes[1] > MAX_MESSAGE:
+                self._skip = sizes[0] + sizes[1]
+                return Malformed(
+                    f"a message of {self._skip} bytes is over the limit and was dropped"
+                )
+            self._sizes = sizes
+        body_size, blob_size, has_blob = self._sizes
+        if len(self._buffer) < body_size + blob_size:
+            return None
+        body = bytes(self._buffer[:body_size])
+        blob = bytes(self._buffer[body_size : body_size + blob_size]) if has_blob else None
+        del self._buffer[: body_size + blob_size]
+        self._sizes = None
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError):
+            return Malformed("a message that is not JSON was dropped")
+        if not isinstance(message, dict):
+            return Malformed("a message that is not a JSON object was dropped")
+        return Frame(cast(Message, message), blob)
+
+
+def _sizes(header: bytes) -> tuple[int, int, bool] | None:
+    sizes: dict[bytes, int] = {}
+    for line in header.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        digits = value.strip()
+        if digits.isdigit() and len(digits) < 16:
+            sizes[name.strip().lower()] = int(digits)
+    body = sizes.get(b"content-length")
+    if body is None:
+        return None
+    return body, sizes.get(b"opscope-blob", 0), b"opscope-blob" in sizes

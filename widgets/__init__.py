@@ -1,0 +1,1 @@
+"""Qt widgets that show a run; they know only `tracers.ir`."""

@@ -1,0 +1,1 @@
+"""The graph view: model, nested layout, canvas, minimap, gestures, accessibility."""

@@ -1,0 +1,36 @@
+"""What every pane that follows the run has in common."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from ..tracers.ir import Run, Selection
+
+
+class Pane(QWidget):
+    """A view of the run. The window calls the `show_` methods; a pane never echoes them.
+
+    Signals:
+        picked: Selection; the user pointed at something. The window answers with show_selection.
+        hovered: Selection; the pointer rests on something (an empty Selection: on nothing).
+    """
+
+    picked = Signal(Selection)
+    hovered = Signal(Selection)
+
+    def show_run(self, run: Run | None) -> None:
+        """Another run, or a new graph of the same one; None: no run. `run` is live, do not copy."""
+        raise NotImplementedError
+
+    def show_growth(self, first_record: int) -> None:
+        """Records from `first_record` on were added; ops and scopes may have been, too."""
+
+    def show_place(self) -> None:
+        """run.head, run.cursor or run.state changed."""
+
+    def show_selection(self, selection: Selection) -> None:
+        """Another selection; scroll only if its target is hidden."""
+
+    def show_hover(self, selection: Selection) -> None:
+        """The counterpart of what another pane hovers."""

@@ -1,0 +1,1 @@
+"""The run: op list, scopes, timeline, breakpoints."""

@@ -1,0 +1,1 @@
+"""Code with the current line."""

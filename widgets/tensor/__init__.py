@@ -1,0 +1,1 @@
+"""The tensor inspector: heat map, image grid, table, histogram, axis pickers, statistics."""
