@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -88,13 +88,54 @@ class Program(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load.
+
+    Attributes:
+        name: what the window calls the model.
+        trusted: the user said that files which run code when opened may do so.
+        exact: bit-equal to the framework's own run, where that costs speed.
+        synthetic: the inputs were made up.
+        part: which signature or function of an artefact, "" for the default one.
+    """
+
+    name: str = ""
+    trusted: bool = False
+    exact: bool = False
+    synthetic: bool = False
+    part: str = ""
+
+
+# Positional and keyword inputs of a model's call.
+Inputs = tuple[tuple[object, ...], dict[str, object]]
+
+
 class Loader(Protocol):
-    """Turns what a spec names into a Program. Raises Refusal where it cannot."""
+    """A backend's way in: `tracers.pytorch.loader.LOADER`, `tracers.tensorflow.loader.LOADER`.
+
+    Every method raises Refusal with one sentence where it cannot do what is asked.
+    """
 
     def claims(self, target: object) -> bool:
-        """True for an object (module, layer, function) of this framework."""
+        """True for a module, layer, function or tensor of this framework, and for a callable
+        that this framework can trace."""
+        ...
+
+    def open_artefact(self, path: str, options: LoadOptions, progress: Progress) -> object:
+        """The model in a file or folder (.pt2, .pt, .keras, .h5, SavedModel, Hugging Face folder)."""
+        ...
+
+    def tensor(self, array: Any) -> object:
+        """A NumPy array as a tensor of this framework, same dtype."""
+        ...
+
+    def example_inputs(self, target: object) -> Inputs | None:
+        """Inputs made up from the model's own signature, None where it has none."""
         ...
 
     def open(
-        self, target: object, args: Sequence[object], kwargs: dict[str, object], progress: Progress
-    ) -> Program: ...
+        self, target: object, inputs: Inputs, options: LoadOptions, progress: Progress
+    ) -> Program:
+        """A program ready to run."""
+        ...
