@@ -123,7 +123,7 @@ class Loader(Protocol):
         ...
 
     def open_artefact(self, path: str, options: LoadOptions, progress: Progress) -> object:
-        """The model in a file or folder (.pt2, .pt, .keras, .h5, SavedModel, Hugging Face folder)."""
+        """The model in a .pt2, .pt, .keras or .h5 file, SavedModel or Hugging Face folder."""
         ...
 
     def tensor(self, array: Any) -> object:
