@@ -97,6 +97,7 @@ class Recorder:
     enter/leave around every module call, function body, branch and loop pass;
     before/after (or failed) around every op.
 
+    `run` is one on the builder's graph, for those who need it before the recorder (a Gate).
     With `keeper` None nothing is kept; with `statistics` False outputs get shape and dtype alone.
     """
 
@@ -107,10 +108,11 @@ class Recorder:
         gate: Gatekeeper | None = None,
         keeper: Keeper | None = None,
         statistics: bool = True,
+        run: Run | None = None,
     ) -> None:
         self.backend = backend
         self.builder = builder
-        self.run = Run(graph=builder.graph)
+        self.run = run if run is not None else Run(graph=builder.graph)
         self.keeper = keeper
         self.phase = Phase.FORWARD
         self._gate = gate or OpenGate()

@@ -155,16 +155,18 @@ def encode_graph(graph: Graph, since: dict[str, int] | None = None) -> Table:
 
 
 def decode_graph(body: Table, graph: Graph | None = None) -> Graph:
-    """A new graph, or `graph` with the rows appended. Raises ValueError where rows are missing."""
+    """A new graph, or `graph` with the rows that it lacks appended.
+
+    Raises ValueError where rows in between are missing.
+    """
     if graph is None:
         graph = Graph(scopes=[])
     for name, kind, rows in GRAPH_PARTS:
         have = rows(graph)
-        if len(have) != body["since"][name]:
-            raise ValueError(
-                f"graph rows out of step: {len(have)} {name}, {body['since'][name]} expected"
-            )
-        have.extend(decode(body[name], kind, body["strings"]))
+        since = body["since"][name]
+        if since > len(have):
+            raise ValueError(f"graph out of step: {len(have)} {name} here, next is {since}")
+        have.extend(decode(body[name], kind, body["strings"])[len(have) - since :])
     return graph
 
 
