@@ -141,7 +141,7 @@ def test_into_visits_every_op_and_every_scope_that_holds_more_than_one():
 def test_over_runs_a_whole_scope():
     driver = Driver(drawn(), [OVER] * 50)
     assert driver.go() == ["/stem:0", "[/block]", "[/block#2]", "/head:0"]
-    assert len(driver.run.records) == 12
+    assert len(driver.run.records) == 10
 
 
 def test_over_the_last_op_of_a_scope_comes_out_of_it():
@@ -156,7 +156,7 @@ def test_out_leaves_the_scope_that_the_user_sees():
     assert from_inner_scope.go()[-2:] == ["/block/tail/mul:0", "[/block#2]"]
     from_the_model = Driver(drawn(), [OUT])
     assert from_the_model.go() == ["/stem:0"]
-    assert len(from_the_model.run.records) == 12, "out of the model runs to its end"
+    assert len(from_the_model.run.records) == 10, "out of the model runs to its end"
 
 
 def test_run_to_an_op_or_a_scope():
@@ -202,13 +202,10 @@ def test_breakpoints_stop_a_run(point: Breakpoint, expected: list[str], reason: 
 
 
 def test_a_line_with_two_ops_stops_once_in_a_visit():
-    point = Breakpoint(
-        BreakpointKind.LINE, "/m.py:14"
-    )  # relu and stem, conv and head share lengths
+    # Names of four letters share line 14: stem; conv, relu; conv#2, relu#2; head.
+    point = Breakpoint(BreakpointKind.LINE, "/m.py:14")
     stops = Driver(drawn(), [Command(Move.CONTINUE)] * 50, [point]).go()
-    assert stops[1:] == ["/block/relu:0", "/block#2/conv/conv:0", "/head:0"] or len(stops) == len(
-        set(stops)
-    )
+    assert stops == ["/stem:0", "/block#2/conv/conv:0", "/head:0"]
 
 
 def test_a_pause_from_another_thread_stops_at_the_next_event():
