@@ -1,0 +1,85 @@
+"""The requests and events that are Opscope's own, and the state that goes with every stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..ir import Place, RunState
+from .json_ir import from_json, to_json
+
+# Requests.
+GRAPH = "opscope/graph"  # the graph, map and facts; graph and record events follow from then on
+RECORDS = "opscope/records"  # {"first", "count"}; also the event that brings new ones
+TENSOR = "opscope/tensor"
+SEEK = "opscope/seek"
+RUN_TO = "opscope/runTo"
+BREAKPOINTS = "opscope/breakpoints"
+VERIFY = "opscope/verify"
+
+# Events.
+GRAPH_GREW = "opscope/graphGrew"
+STATE = "opscope/state"
+
+# Between adapter and debuggee alone: files whose text a client may ask for.
+SOURCES = "opscope/sources"
+
+# Disassembly shows op n of the graph at this address plus n.
+FIRST_ADDRESS = 0x10000
+
+THREAD = 1
+
+_START = Place(0)
+
+
+@dataclass(frozen=True, slots=True)
+class StackLine:
+    """A frame as shown, innermost first: the op, then the scopes around it.
+
+    Attributes:
+        file: "" where no line of the user's is known.
+        scope: index into Graph.scopes, -1 for a plain Python frame.
+    """
+
+    name: str
+    file: str = ""
+    line: int = 0
+    scope: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the run stands, as sent with `stopped` (under "opscope") and `opscope/state`.
+
+    Attributes:
+        message: one sentence where the run failed or died, else "".
+        hits: indices into the list given by `opscope/breakpoints`.
+        held, budget: bytes of kept values, and the most they may be.
+        kept, dropped: how many values are held, and how many were let go.
+        oldest: every output of a record before this one has been let go.
+        stack: of `cursor` where there is one, else of `head`.
+        seconds: how long the model has been running, stops not counted.
+    """
+
+    state: RunState
+    head: Place = _START
+    cursor: Place | None = None
+    message: str = ""
+    hits: tuple[int, ...] = ()
+    held: int = 0
+    budget: int = 0
+    kept: int = 0
+    dropped: int = 0
+    oldest: int = 0
+    stack: tuple[StackLine, ...] = ()
+    seconds: float = 0.0
+
+
+def encode_state(state: State) -> dict[str, Any]:
+    """As JSON."""
+    return to_json(state)
+
+
+def decode_state(body: object) -> State:
+    """Back from `encode_state`. Raises ValueError where it is broken."""
+    return from_json(State, body)

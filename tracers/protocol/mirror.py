@@ -1,0 +1,82 @@
+"""A client's own copy of the run, kept in step with what the debuggee tells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ir import MapFacts, ModelFacts, Op, Run
+from .columns import decode, decode_graph, decode_records
+from .json_ir import from_json
+from .messages import GRAPH_GREW, RECORDS, STATE, State, decode_state
+
+
+class Mirror:
+    """A run that follows a debuggee.
+
+    Ask for `opscope/graph`, hand the answer to `begin`, and every event after it to `follow`.
+    After a restart ask again: `begin` makes a new Run.
+
+    Attributes:
+        state: the newest one told, None before the first.
+    """
+
+    def __init__(self) -> None:
+        self.run = Run()
+        self.map = MapFacts("")
+        self.facts = ModelFacts("", "", "")
+        self.state: State | None = None
+        self.begun = False
+
+    def begin(self, body: dict[str, Any]) -> Run:
+        """Start anew from the answer to `opscope/graph`."""
+        self.run = Run(graph=decode_graph(body["graph"]))
+        self.map = from_json(MapFacts, body["map"])
+        self.facts = from_json(ModelFacts, body["facts"])
+        self.begun = True
+        if self.state is not None:
+            self._show(self.state)
+        return self.run
+
+    def forget(self) -> None:
+        """The debuggee is gone or restarted: what follows belongs to another run."""
+        self.begun = False
+        self.state = None
+
+    def follow(self, event: str, body: dict[str, Any]) -> bool:
+        """Apply an event; False where it is none that changes the run.
+
+        Raises ValueError, KeyError or IndexError where it does not fit what came before.
+        """
+        if event == STATE:
+            self._show(decode_state(body))
+        elif event == "stopped" and "opscope" in body:
+            self._show(decode_state(body["opscope"]))
+        elif event == GRAPH_GREW and self.begun:
+            self._grow(body)
+        elif event == RECORDS and self.begun:
+            self._record(body)
+        else:
+            return False
+        return True
+
+    def _show(self, state: State) -> None:
+        self.state = state
+        self.run.state = state.state
+        self.run.head = state.head
+        self.run.cursor = state.cursor
+        self.run.message = state.message
+
+    def _grow(self, body: dict[str, Any]) -> None:
+        graph = decode_graph(body["graph"], self.run.graph)
+        replaced = body["replaced"]
+        rows = decode(replaced["ops"], Op, replaced["strings"])
+        for index, row in zip(replaced["index"], rows, strict=True):
+            graph.ops[index] = row
+
+    def _record(self, body: dict[str, Any]) -> None:
+        run = self.run
+        if body["first"] > len(run.records) or body["firstFrame"] > len(run.frames):
+            raise ValueError("records came out of order")
+        records, frames = decode_records(body)
+        run.frames.extend(frames[len(run.frames) - body["firstFrame"] :])
+        run.add_records(records[len(run.records) - body["first"] :])
