@@ -10,7 +10,8 @@ export OPSCOPE_MAKE := 1
 .PHONY: run test check bench setup pictures names format clean
 
 run: setup
-	$(BIN)/python scripts/play.py
+	$(BIN)/python scripts/qt_libraries.py
+	$(BIN)/python -m scripts.play
 
 test: setup
 	$(BIN)/python scripts/qt_libraries.py
@@ -26,7 +27,7 @@ bench: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks
 
 pictures: setup
-	$(BIN)/python scripts/pictures.py
+	$(BIN)/python -m scripts.pictures
 
 setup: $(STAMP)
 

@@ -1,0 +1,346 @@
+"""One debugging session: a model in a debuggee, seen through the protocol. No widgets here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QObject, Signal
+
+from ..tracers.ir import (
+    Breakpoint,
+    Frame,
+    MapFacts,
+    ModelFacts,
+    OpRecord,
+    Place,
+    Run,
+    RunState,
+    TensorRequest,
+)
+from ..tracers.protocol.columns import decode_graph
+from ..tracers.protocol.framing import Message
+from ..tracers.protocol.json_ir import (
+    State,
+    breakpoint_to_json,
+    decode_replaced,
+    map_facts_from_json,
+    model_facts_from_json,
+    piece_from_json,
+    request_to_json,
+    state_from_json,
+)
+from .wire import Wire
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Message, object], None]
+Failure = Callable[[str, str], None]  # sentence, code
+
+
+class Session(QObject):
+    """Follows one run. `run` is None until a model is open; it is live afterwards.
+
+    Signals:
+        stage: str; what loading is at.
+        opened: the graph is here and the debuggee stands before its first op.
+        refused: (sentence, code); the model could not be opened.
+        grown: int; records from this index on were added.
+        moved: state, head or cursor changed.
+        piece: TensorPiece.
+        piece_refused: (TensorRequest, sentence).
+        source_read: (path, text).
+        source_refused: (path, sentence).
+        lost: set of the breakpoints' `where` that name nothing in this graph.
+        said: (category, text); output of the model, or a word from the adapter.
+        died: str; the sentence about the debuggee's end.
+        refusal: str; a request was refused.
+    """
+
+    stage = Signal(str)
+    opened = Signal()
+    refused = Signal(str, str)
+    grown = Signal(int)
+    moved = Signal()
+    piece = Signal(object)
+    piece_refused = Signal(object, str)
+    source_read = Signal(str, str)
+    source_refused = Signal(str, str)
+    lost = Signal(object)
+    said = Signal(str, str)
+    died = Signal(str)
+    refusal = Signal(str)
+
+    def __init__(self, command: list[str] | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run: Run | None = None
+        self.state: State | None = None
+        self.facts: ModelFacts | None = None
+        self.map: MapFacts | None = None
+        self._command = command
+        self._wire: Wire | None = None
+        self._arguments: dict[str, Any] = {}
+        self._points: list[Breakpoint] = []
+        self._seq = 0
+        self._waiting: dict[int, tuple[Answer | None, Failure]] = {}
+        self._early: list[tuple[list[OpRecord], list[Frame], int]] = []
+
+    @property
+    def active(self) -> bool:
+        """An adapter is running."""
+        return self._wire is not None
+
+    def open(self, arguments: dict[str, Any], points: list[Breakpoint]) -> None:
+        """Start a debuggee; answered by `opened` or `refused`."""
+        self.close()
+        self._arguments = dict(arguments)
+        self._points = list(points)
+        wire = Wire(self._command, self)
+        wire.received.connect(self._receive)
+        wire.closed.connect(self._adapter_gone)
+        self._wire = wire
+        self.stage.emit("Starting Python")
+        try:
+            wire.start()
+        except OSError as error:
+            self._wire = None
+            self.refused.emit(f"The adapter could not be started: {error}.", "adapter")
+            return
+        client = {
+            "clientID": "opscope",
+            "adapterID": "opscope",
+            "linesStartAt1": True,
+            "columnsStartAt1": True,
+            "supportsProgressReporting": True,
+            "opscope": True,
+        }
+        self._request("initialize", client)
+
+    def close(self) -> None:
+        """End the debuggee and forget the run."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.stop()
+            wire.deleteLater()
+        self._waiting.clear()
+        self._early.clear()
+        self.run = self.state = self.facts = self.map = None
+
+    def restart(self) -> None:
+        """Run the model anew in a new debuggee; works after death, too."""
+        if self._wire is None:
+            self.open(self._arguments, self._points)
+            return
+        self._forget()
+        self.stage.emit("Starting Python")
+        self._request("restart", {"arguments": self._arguments}, None, self.refused.emit)
+
+    def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
+        """Send a stepping command (next, stepIn, stepOut, stepBack, continue, pause, …)."""
+        body: dict[str, Any] = {"threadId": 1}
+        if name in ("next", "stepIn", "stepOut", "stepBack"):
+            body["granularity"] = "instruction"
+        body.update(arguments or {})
+        self._request(name, body)
+
+    def seek(self, record: int | None) -> None:
+        """Look at the run before a record; None goes back to the head."""
+        self._request("opscope/seek", {"record": record}, self._take_state)
+
+    def run_to(self, op: int = -1, scope: int = -1) -> None:
+        """Go on until before an op or scope."""
+        self._request("opscope/runTo", {"op": op} if op >= 0 else {"scope": scope})
+
+    def set_breakpoints(self, points: list[Breakpoint]) -> None:
+        """Replace all breakpoints."""
+        self._points = list(points)
+        if self._wire is not None:
+            body = {"breakpoints": [breakpoint_to_json(point) for point in points]}
+            self._request("opscope/breakpoints", body, self._take_lost)
+
+    def ask_piece(self, request: TensorRequest) -> None:
+        """Ask for a piece of a value; answered by `piece` or `piece_refused`."""
+
+        def arrived(message: Message, blob: object) -> None:
+            data = blob if isinstance(blob, bytes) else None
+            self.piece.emit(piece_from_json(message["body"], request, data))
+
+        if self._wire is None:
+            self.piece_refused.emit(request, "The debuggee is gone; restart to see values again.")
+            return
+        body = {**request_to_json(request), "binary": True}
+        self._request(
+            "opscope/tensor", body, arrived, lambda why, _: self.piece_refused.emit(request, why)
+        )
+
+    def ask_source(self, path: str) -> None:
+        """Ask for a source file's text; answered by `source_read` or `source_refused`."""
+        self._request(
+            "source",
+            {"source": {"path": path}, "sourceReference": 0},
+            lambda message, _: self.source_read.emit(path, message["body"]["content"]),
+            lambda why, _: self.source_refused.emit(path, why),
+        )
+
+    def _request(
+        self,
+        command: str,
+        arguments: dict[str, Any],
+        answer: Answer | None = None,
+        failure: Failure | None = None,
+    ) -> None:
+        if self._wire is None:
+            return
+        self._seq += 1
+        self._waiting[self._seq] = (answer, failure or (lambda why, _: self.refusal.emit(why)))
+        message = {"seq": self._seq, "type": "request", "command": command, "arguments": arguments}
+        self._wire.send(message)
+
+    def _receive(self, message: Message, blob: object) -> None:
+        if message.get("type") == "response":
+            answer, failure = self._waiting.pop(message["request_seq"], (None, None))
+            if not message["success"]:
+                error: dict[str, Any] = (message.get("body") or {}).get("error") or {}
+                code = str((error.get("variables") or {}).get("code", ""))
+                if failure is not None:
+                    failure(str(message.get("message", "")), code)
+            elif answer is not None:
+                answer(message, blob)
+        elif message.get("type") == "event":
+            handler = self._EVENTS.get(str(message["event"]))
+            if handler is not None:
+                handler(self, message)
+
+    def _initialized(self, _: Message) -> None:
+        self._request("launch", self._arguments, self._launched, self.refused.emit)
+        self.set_breakpoints(self._points)
+        self._request("configurationDone", {})
+
+    def _launched(self, _message: Message, _blob: object) -> None:
+        self._ask_graph()
+
+    def _ask_graph(self) -> None:
+        self._request("opscope/graph", {}, self._take_graph, self.refused.emit)
+
+    def _take_graph(self, message: Message, _: object) -> None:
+        body = message["body"]
+        self.facts = model_facts_from_json(body["facts"])
+        self.map = map_facts_from_json(body["map"])
+        self.run = Run(graph=message["decoded"])
+        for records, frames, first in self._early:
+            self._add(records, frames, first)
+        self._early.clear()
+        self._apply_state()
+        self.opened.emit()
+        self.moved.emit()
+
+    def _graph_grew(self, message: Message) -> None:
+        if self.run is None:
+            return  # the graph's own answer will bring these rows
+        body = message["body"]
+        decode_graph(body["graph"], self.run.graph)
+        for index, op in decode_replaced(body["replaced"]):
+            self.run.graph.ops[index] = op
+
+    def _records(self, message: Message) -> None:
+        records, frames = message["decoded"]
+        first = message["body"]["first"]
+        if self.run is None:
+            self._early.append((records, frames, first))
+            return
+        self._add(records, frames, first)
+        self.grown.emit(first)
+
+    def _add(self, records: list[OpRecord], frames: list[Frame], first: int) -> None:
+        assert self.run is not None
+        if first != len(self.run.records):
+            log.error("records out of step: %d here, next is %d", len(self.run.records), first)
+            return
+        self.run.frames.extend(frames)
+        self.run.add_records(records)
+
+    def _stopped(self, message: Message) -> None:
+        body = message["body"]
+        if "opscope" in body:
+            self.state = state_from_json(body["opscope"])
+            self._moved()
+
+    def _state(self, message: Message) -> None:
+        self.state = state_from_json(message["body"])
+        self._moved()
+
+    def _take_state(self, message: Message, _: object) -> None:
+        self.state = state_from_json(message["body"]["state"])
+        self._moved()
+
+    def _moved(self) -> None:
+        if self.run is not None:
+            self._apply_state()
+            self.moved.emit()
+
+    def _apply_state(self) -> None:
+        run, state = self.run, self.state
+        if run is None or state is None:
+            return
+        run.state, run.head, run.cursor = state.state, state.head, state.cursor
+        run.message = state.message
+
+    def _take_lost(self, message: Message, _: object) -> None:
+        self.lost.emit(set((message.get("body") or {}).get("lost", [])))
+
+    def _progress(self, message: Message) -> None:
+        body = message["body"]
+        text = body.get("message") or body.get("title")
+        if text:
+            self.stage.emit(str(text))
+
+    def _output(self, message: Message) -> None:
+        body = message["body"]
+        self.said.emit(str(body.get("category", "console")), str(body["output"]))
+
+    def _exited(self, message: Message) -> None:
+        sentence = str((message["body"].get("opscope") or {}).get("sentence", ""))
+        code = message["body"].get("exitCode", 0)
+        self._mark_dead(sentence or f"The model's process ended with exit code {code}.")
+
+    def _adapter_gone(self, last_words: str) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.stop()
+        if last_words:
+            log.error("the adapter ended: %s", last_words)
+        self._mark_dead("The adapter process ended; restart to go on.")
+
+    def _mark_dead(self, sentence: str) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for _, failure in waiting.values():
+            failure(sentence, "died")
+        if self.run is not None:
+            self.run.state, self.run.message, self.run.cursor = RunState.DIED, sentence, None
+            self.run.head = replace(self.run.head, op=self.run.head.op)
+            self.moved.emit()
+        self.died.emit(sentence)
+
+    def _forget(self) -> None:
+        """The old debuggee's run is over; a new graph follows."""
+        self.run = self.state = None
+        self._early.clear()
+
+    _EVENTS: ClassVar[dict[str, Callable[[Session, Message], None]]] = {
+        "initialized": _initialized,
+        "opscope/graphGrew": _graph_grew,
+        "opscope/records": _records,
+        "opscope/state": _state,
+        "stopped": _stopped,
+        "progressStart": _progress,
+        "progressUpdate": _progress,
+        "output": _output,
+        "exited": _exited,
+    }
+
+
+def before_anything(run: Run) -> bool:
+    """Nothing has run yet."""
+    return not run.records and run.head == Place(0, run.head.op, run.head.scope, run.head.frame)

@@ -1,0 +1,178 @@
+"""The panes around one run, and the one selection that drives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from ..tracers.ir import Run, Selection
+from ..widgets.graph.view import GraphView
+from ..widgets.pane import Pane
+from ..widgets.run.banner import Banner
+from ..widgets.run.breakpoint_list import BreakpointList
+from ..widgets.run.execution_pane import ExecutionPane
+from ..widgets.run.status_bar import StatusBar
+from ..widgets.run.timeline import Timeline
+from ..widgets.source.source_view import SourceView
+from ..widgets.tensor.inspector import TensorInspector
+
+
+class Workbench(QWidget):
+    """Left: execution and breakpoints. Middle: graph over timeline. Right: tensor over source.
+
+    Signals:
+        selected: Selection; another selection is shown.
+    """
+
+    selected = Signal(Selection)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.execution = ExecutionPane()
+        self.breakpoints = BreakpointList()
+        self.banner = Banner()
+        self.graph = GraphView()
+        self.timeline = Timeline()
+        self.inspector = TensorInspector()
+        self.source = SourceView()
+        self.status = StatusBar()
+        self.selection = Selection()
+        self._run: Run | None = None
+        self._panes: tuple[Pane, ...] = (
+            self.execution,
+            self.graph,
+            self.timeline,
+            self.inspector,
+            self.source,
+            self.status,
+        )
+        for pane in self._panes:
+            pane.picked.connect(self.select)
+            pane.hovered.connect(self._hover)
+        self.setMinimumSize(QSize(900, 560))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.left = _splitter(Qt.Orientation.Vertical, (self.execution, self.breakpoints))
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.graph, 1)
+        column.addWidget(self.timeline)
+        self.graph.add_banner(self.banner)
+        self.right = _splitter(Qt.Orientation.Vertical, (self.inspector, self.source))
+        self.columns = _splitter(Qt.Orientation.Horizontal, (self.left, middle, self.right))
+        self.left.setMinimumWidth(248)
+        middle.setMinimumWidth(360)
+        self.right.setMinimumWidth(372)
+        self.columns.setStretchFactor(1, 1)
+        self.left.setStretchFactor(0, 1)
+        self.right.setStretchFactor(0, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.columns, 1)
+        whole.addWidget(self.status)
+        self._sized = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The first size sets the columns as designed; afterwards the user's hand does."""
+        super().resizeEvent(event)
+        if not self._sized and self.width() > 900:
+            self._sized = True
+            self.set_default_sizes()
+
+    def set_default_sizes(self) -> None:
+        """304 left, 452 right at full width; 248 and 372 where it is narrow."""
+        wide = self.width() >= 1500
+        left, right = (304, 452) if wide else (248, 372)
+        self.columns.setSizes([left, self.width() - left - right, right])
+        height = self.height()
+        self.left.setSizes([height - 130, 130])
+        self.right.setSizes([round(height * 0.70), round(height * 0.30)])
+
+    @property
+    def sizes(self) -> dict[str, list[int]]:
+        """Splitter positions, to keep over sessions."""
+        return {
+            "columns": self.columns.sizes(),
+            "left": self.left.sizes(),
+            "right": self.right.sizes(),
+        }
+
+    def restore_sizes(self, sizes: dict[str, list[int]]) -> None:
+        """Put splitters where they were; ignores what does not fit."""
+        for name, splitter in (
+            ("columns", self.columns),
+            ("left", self.left),
+            ("right", self.right),
+        ):
+            kept = sizes.get(name, [])
+            if len(kept) == splitter.count() and all(size > 0 for size in kept):
+                splitter.setSizes(kept)
+                self._sized = True
+
+    def show_run(self, run: Run | None) -> None:
+        """Another run in every pane; the selection is empty after."""
+        self._run = run
+        self.selection = Selection()
+        for pane in self._panes:
+            pane.show_run(run)
+        self.selected.emit(self.selection)
+
+    def show_growth(self, first_record: int) -> None:
+        """Records were added."""
+        for pane in self._panes:
+            pane.show_growth(first_record)
+
+    def show_place(self) -> None:
+        """Head, cursor or state changed: panes follow, and so does the selection."""
+        for pane in self._panes:
+            pane.show_place()
+        run = self._run
+        if run is None:
+            return
+        last = run.place.record - 1
+        if 0 <= last < len(run.records):
+            self.select(Selection(op=run.records[last].op, record=last))
+        elif run.place.op >= 0:
+            self.select(Selection(op=run.place.op))
+
+    def select(self, selection: Selection) -> None:
+        """One selection in every pane."""
+        if selection == self.selection:
+            return
+        self.selection = selection
+        for pane in self._panes:
+            pane.show_selection(selection)
+        self.selected.emit(selection)
+
+    def focus_panes(self) -> Iterable[QWidget]:
+        """Panes in the order in which Ctrl+F6 visits them."""
+        return (
+            self.execution,
+            self.breakpoints,
+            self.graph,
+            self.timeline,
+            self.inspector,
+            self.source,
+        )
+
+    def _hover(self, selection: Selection) -> None:
+        sender = self.sender()
+        for pane in self._panes:
+            if pane is not sender:
+                pane.show_hover(selection)
+
+
+def _splitter(orientation: Qt.Orientation, widgets: Iterable[QWidget]) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(1)
+    for widget in widgets:
+        splitter.addWidget(widget)
+    return splitter

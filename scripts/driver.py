@@ -1,0 +1,77 @@
+"""Drives the real window without a person: opens models, presses keys, takes pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from opscope.app.choice import LaunchChoice
+from opscope.app.main_window import MainWindow
+from opscope.tracers.ir import RunState
+
+
+class Driver:
+    """Works a main window through its public face and its keys."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self.window = window
+        self.session = window.session
+
+    def wait(self, until: Callable[[], bool], seconds: float, what: str) -> None:
+        """Let the event loop run until a condition holds. Raises TimeoutError."""
+        deadline = time.monotonic() + seconds
+        while not until():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {seconds} s for {what}")
+            loop = QEventLoop()
+            QTimer.singleShot(2, loop.quit)
+            loop.exec()
+
+    def open(self, spec: str, seconds: float = 120) -> None:
+        """Open a model and wait until it stands before its first op."""
+        refused: list[str] = []
+        self.session.refused.connect(lambda why, _code: refused.append(why))
+        self.window.open_choice(LaunchChoice(spec=spec))
+        self.wait(lambda: bool(refused) or self.paused, seconds, f"{spec} to open")
+        if refused:
+            raise RuntimeError(refused[0])
+        self.settle()
+
+    @property
+    def paused(self) -> bool:
+        """The run stands, at the head or at its end."""
+        run = self.session.run
+        still = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED)
+        return run is not None and run.state in still
+
+    def press(
+        self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> None:
+        """Press a key and wait until the run stands somewhere else."""
+        run = self.session.run
+        assert run is not None
+        before = (run.place, run.state, run.cursor)
+        QTest.keyClick(self.window, key, modifier)
+
+        def moved() -> bool:
+            now = self.session.run
+            assert now is not None
+            return self.paused and (now.place, now.state, now.cursor) != before
+
+        self.wait(moved, 60, f"the run to go on after {key}")
+
+    def settle(self, seconds: float = 30) -> None:
+        """Wait until the inspector shows what is selected."""
+        self.wait(lambda: self.window.workbench.inspector.settled, seconds, "the tensor")
+        QCoreApplication.processEvents()
+
+    def grab(self, path: Path, widget: QWidget | None = None) -> None:
+        """Save a picture of the window, or of one widget."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.settle()
+        (widget or self.window).grab().save(str(path))
