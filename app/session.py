@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, Signal
 
-from ..tracers.ir import (
-    Breakpoint,
-    Frame,
-    MapFacts,
-    ModelFacts,
-    OpRecord,
-    Place,
-    Run,
-    RunState,
-    TensorRequest,
-)
-from ..tracers.protocol.columns import decode_graph
+from ..tracers.ir import Breakpoint, MapFacts, ModelFacts, Run, RunState, TensorRequest
 from ..tracers.protocol.framing import Message
-from ..tracers.protocol.json_ir import (
+from ..tracers.protocol.json_ir import decode_piece, encode_request, to_json
+from ..tracers.protocol.messages import (
+    BREAKPOINTS,
+    GRAPH,
+    GRAPH_GREW,
+    RECORDS,
+    RUN_TO,
+    SEEK,
+    STATE,
+    TENSOR,
     State,
-    breakpoint_to_json,
-    decode_replaced,
-    map_facts_from_json,
-    model_facts_from_json,
-    piece_from_json,
-    request_to_json,
-    state_from_json,
+    decode_state,
 )
+from ..tracers.protocol.mirror import Mirror
 from .wire import Wire
 
 log = logging.getLogger(__name__)
@@ -75,17 +67,33 @@ class Session(QObject):
 
     def __init__(self, command: list[str] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.run: Run | None = None
-        self.state: State | None = None
-        self.facts: ModelFacts | None = None
-        self.map: MapFacts | None = None
+        self._mirror = Mirror()
         self._command = command
         self._wire: Wire | None = None
         self._arguments: dict[str, Any] = {}
         self._points: list[Breakpoint] = []
         self._seq = 0
         self._waiting: dict[int, tuple[Answer | None, Failure]] = {}
-        self._early: list[tuple[list[OpRecord], list[Frame], int]] = []
+
+    @property
+    def run(self) -> Run | None:
+        """The run as it is known, None until a model is open."""
+        return self._mirror.run if self._mirror.begun else None
+
+    @property
+    def state(self) -> State | None:
+        """What the debuggee told last."""
+        return self._mirror.state
+
+    @property
+    def facts(self) -> ModelFacts | None:
+        """The model's facts, None until it is open."""
+        return self._mirror.facts if self._mirror.begun else None
+
+    @property
+    def map(self) -> MapFacts | None:
+        """Where the graph came from, None until a model is open."""
+        return self._mirror.map if self._mirror.begun else None
 
     @property
     def active(self) -> bool:
@@ -125,15 +133,14 @@ class Session(QObject):
             wire.stop()
             wire.deleteLater()
         self._waiting.clear()
-        self._early.clear()
-        self.run = self.state = self.facts = self.map = None
+        self._mirror.forget()
 
     def restart(self) -> None:
         """Run the model anew in a new debuggee; works after death, too."""
         if self._wire is None:
             self.open(self._arguments, self._points)
             return
-        self._forget()
+        self._mirror.forget()
         self.stage.emit("Starting Python")
         self._request("restart", {"arguments": self._arguments}, None, self.refused.emit)
 
@@ -147,33 +154,31 @@ class Session(QObject):
 
     def seek(self, record: int | None) -> None:
         """Look at the run before a record; None goes back to the head."""
-        self._request("opscope/seek", {"record": record}, self._take_state)
+        self._request(SEEK, {"record": record}, self._take_state)
 
     def run_to(self, op: int = -1, scope: int = -1) -> None:
         """Go on until before an op or scope."""
-        self._request("opscope/runTo", {"op": op} if op >= 0 else {"scope": scope})
+        self._request(RUN_TO, {"op": op} if op >= 0 else {"scope": scope})
 
     def set_breakpoints(self, points: list[Breakpoint]) -> None:
         """Replace all breakpoints."""
         self._points = list(points)
         if self._wire is not None:
-            body = {"breakpoints": [breakpoint_to_json(point) for point in points]}
-            self._request("opscope/breakpoints", body, self._take_lost)
+            body = {"breakpoints": [to_json(point) for point in points]}
+            self._request(BREAKPOINTS, body, self._take_lost)
 
     def ask_piece(self, request: TensorRequest) -> None:
         """Ask for a piece of a value; answered by `piece` or `piece_refused`."""
 
         def arrived(message: Message, blob: object) -> None:
             data = blob if isinstance(blob, bytes) else None
-            self.piece.emit(piece_from_json(message["body"], request, data))
+            self.piece.emit(decode_piece(message["body"], data))
 
         if self._wire is None:
             self.piece_refused.emit(request, "The debuggee is gone; restart to see values again.")
             return
-        body = {**request_to_json(request), "binary": True}
-        self._request(
-            "opscope/tensor", body, arrived, lambda why, _: self.piece_refused.emit(request, why)
-        )
+        body = encode_request(request, binary=True)
+        self._request(TENSOR, body, arrived, lambda why, _: self.piece_refused.emit(request, why))
 
     def ask_source(self, path: str) -> None:
         """Ask for a source file's text; answered by `source_read` or `source_refused`."""
@@ -219,73 +224,27 @@ class Session(QObject):
         self._request("configurationDone", {})
 
     def _launched(self, _message: Message, _blob: object) -> None:
-        self._ask_graph()
-
-    def _ask_graph(self) -> None:
-        self._request("opscope/graph", {}, self._take_graph, self.refused.emit)
+        self._request(GRAPH, {}, self._take_graph, self.refused.emit)
 
     def _take_graph(self, message: Message, _: object) -> None:
-        body = message["body"]
-        self.facts = model_facts_from_json(body["facts"])
-        self.map = map_facts_from_json(body["map"])
-        self.run = Run(graph=message["decoded"])
-        for records, frames, first in self._early:
-            self._add(records, frames, first)
-        self._early.clear()
-        self._apply_state()
+        self._mirror.begin(message["body"], message["decoded"])
         self.opened.emit()
         self.moved.emit()
 
-    def _graph_grew(self, message: Message) -> None:
-        if self.run is None:
-            return  # the graph's own answer will bring these rows
-        body = message["body"]
-        decode_graph(body["graph"], self.run.graph)
-        for index, op in decode_replaced(body["replaced"]):
-            self.run.graph.ops[index] = op
-
-    def _records(self, message: Message) -> None:
-        records, frames = message["decoded"]
-        first = message["body"]["first"]
-        if self.run is None:
-            self._early.append((records, frames, first))
-            return
-        self._add(records, frames, first)
-        self.grown.emit(first)
-
-    def _add(self, records: list[OpRecord], frames: list[Frame], first: int) -> None:
-        assert self.run is not None
-        if first != len(self.run.records):
-            log.error("records out of step: %d here, next is %d", len(self.run.records), first)
-            return
-        self.run.frames.extend(frames)
-        self.run.add_records(records)
-
-    def _stopped(self, message: Message) -> None:
-        body = message["body"]
-        if "opscope" in body:
-            self.state = state_from_json(body["opscope"])
-            self._moved()
-
-    def _state(self, message: Message) -> None:
-        self.state = state_from_json(message["body"])
-        self._moved()
-
-    def _take_state(self, message: Message, _: object) -> None:
-        self.state = state_from_json(message["body"]["state"])
-        self._moved()
-
-    def _moved(self) -> None:
+    def _follow(self, message: Message) -> None:
+        """Graph rows and records."""
         if self.run is not None:
-            self._apply_state()
+            self._mirror.follow(message["event"], message["body"], message.get("decoded"))
+            if message["event"] == RECORDS:
+                self.grown.emit(message["body"]["first"])
+
+    def _moved(self, message: Message) -> None:
+        if self._mirror.follow(message["event"], message["body"]) and self.run is not None:
             self.moved.emit()
 
-    def _apply_state(self) -> None:
-        run, state = self.run, self.state
-        if run is None or state is None:
-            return
-        run.state, run.head, run.cursor = state.state, state.head, state.cursor
-        run.message = state.message
+    def _take_state(self, message: Message, _: object) -> None:
+        self._mirror.show(decode_state(message["body"]["state"]))
+        self.moved.emit()
 
     def _take_lost(self, message: Message, _: object) -> None:
         self.lost.emit(set((message.get("body") or {}).get("lost", [])))
@@ -317,30 +276,20 @@ class Session(QObject):
         waiting, self._waiting = self._waiting, {}
         for _, failure in waiting.values():
             failure(sentence, "died")
-        if self.run is not None:
-            self.run.state, self.run.message, self.run.cursor = RunState.DIED, sentence, None
-            self.run.head = replace(self.run.head, op=self.run.head.op)
+        run = self.run
+        if run is not None:
+            run.state, run.message, run.cursor = RunState.DIED, sentence, None
             self.moved.emit()
         self.died.emit(sentence)
 
-    def _forget(self) -> None:
-        """The old debuggee's run is over; a new graph follows."""
-        self.run = self.state = None
-        self._early.clear()
-
     _EVENTS: ClassVar[dict[str, Callable[[Session, Message], None]]] = {
         "initialized": _initialized,
-        "opscope/graphGrew": _graph_grew,
-        "opscope/records": _records,
-        "opscope/state": _state,
-        "stopped": _stopped,
+        GRAPH_GREW: _follow,
+        RECORDS: _follow,
+        STATE: _moved,
+        "stopped": _moved,
         "progressStart": _progress,
         "progressUpdate": _progress,
         "output": _output,
         "exited": _exited,
     }
-
-
-def before_anything(run: Run) -> bool:
-    """Nothing has run yet."""
-    return not run.records and run.head == Place(0, run.head.op, run.head.scope, run.head.frame)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ir import MapFacts, ModelFacts, Op, Run
+from ..ir import Frame, Graph, MapFacts, ModelFacts, Op, OpRecord, Run
 from .columns import decode, decode_graph, decode_records
 from .json_ir import from_json
 from .messages import GRAPH_GREW, RECORDS, STATE, State, decode_state
+
+Rows = tuple[list[OpRecord], list[Frame]]
 
 
 class Mirror:
@@ -27,14 +29,14 @@ class Mirror:
         self.state: State | None = None
         self.begun = False
 
-    def begin(self, body: dict[str, Any]) -> Run:
-        """Start anew from the answer to `opscope/graph`."""
-        self.run = Run(graph=decode_graph(body["graph"]))
+    def begin(self, body: dict[str, Any], graph: Graph | None = None) -> Run:
+        """Start anew from the answer to `opscope/graph`; `graph` is the body's, if decoded."""
+        self.run = Run(graph=decode_graph(body["graph"]) if graph is None else graph)
         self.map = from_json(MapFacts, body["map"])
         self.facts = from_json(ModelFacts, body["facts"])
         self.begun = True
         if self.state is not None:
-            self._show(self.state)
+            self.show(self.state)
         return self.run
 
     def forget(self) -> None:
@@ -42,24 +44,27 @@ class Mirror:
         self.begun = False
         self.state = None
 
-    def follow(self, event: str, body: dict[str, Any]) -> bool:
+    def follow(self, event: str, body: dict[str, Any], rows: Rows | None = None) -> bool:
         """Apply an event; False where it is none that changes the run.
+
+        `rows` are those of an `opscope/records` body, if decoded already.
 
         Raises ValueError, KeyError or IndexError where it does not fit what came before.
         """
         if event == STATE:
-            self._show(decode_state(body))
+            self.show(decode_state(body))
         elif event == "stopped" and "opscope" in body:
-            self._show(decode_state(body["opscope"]))
+            self.show(decode_state(body["opscope"]))
         elif event == GRAPH_GREW and self.begun:
             self._grow(body)
         elif event == RECORDS and self.begun:
-            self._record(body)
+            self._record(body, rows)
         else:
             return False
         return True
 
-    def _show(self, state: State) -> None:
+    def show(self, state: State) -> None:
+        """The debuggee's newest word."""
         self.state = state
         self.run.state = state.state
         self.run.head = state.head
@@ -73,10 +78,10 @@ class Mirror:
         for index, row in zip(replaced["index"], rows, strict=True):
             graph.ops[index] = row
 
-    def _record(self, body: dict[str, Any]) -> None:
+    def _record(self, body: dict[str, Any], rows: Rows | None) -> None:
         run = self.run
         if body["first"] > len(run.records) or body["firstFrame"] > len(run.frames):
             raise ValueError("records came out of order")
-        records, frames = decode_records(body)
+        records, frames = decode_records(body) if rows is None else rows
         run.frames.extend(frames[len(run.frames) - body["firstFrame"] :])
         run.add_records(records[len(run.records) - body["first"] :])
