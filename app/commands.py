@@ -1,0 +1,152 @@
+"""What the user can ask the program to do, and when it makes sense."""
+
+from __future__ import annotations
+
+from enum import Flag, auto
+from typing import Protocol
+
+from ..tracers.ir import Run, RunState, Selection
+
+
+class When(Flag):
+    """Facts about the session. An action is enabled while any of those it names holds."""
+
+    ALWAYS = auto()
+    OPEN = auto()  # a model is open, in whatever state
+    MAPPED = auto()  # its graph is known
+    RUNNING = auto()
+    PAUSED = auto()  # stopped at the head, more to run
+    PAST = auto()  # looking back
+    OVER = auto()  # finished, failed or died: nothing more will run
+    EARLIER = auto()  # stopped, and something ran before the place that is shown
+    REACHABLE = auto()  # an op or module is selected and the run could stop before it
+    SELECTED_OP = auto()
+    ENDABLE = auto()  # the debuggee lives
+
+
+_STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.DIED)
+_OVER = (RunState.FINISHED, RunState.FAILED, RunState.DIED)
+
+
+def facts(run: Run | None, selection: Selection | None = None) -> When:
+    """Which facts hold for a run, None while no model is open."""
+    held = When.ALWAYS
+    if run is None:
+        return held
+    held |= When.OPEN
+    chosen = Selection() if selection is None else selection
+    still = run.state in _STILL
+    past = still and run.cursor is not None
+    rules = (
+        (When.MAPPED, bool(run.graph.ops)),
+        (When.RUNNING, run.state is RunState.RUNNING),
+        (When.PAUSED, run.state is RunState.PAUSED and not past),
+        (When.PAST, past),
+        (When.OVER, run.state in _OVER),
+        (When.EARLIER, still and run.place.record > 0),
+        (When.REACHABLE, _reachable(run, chosen)),
+        (When.SELECTED_OP, chosen.op >= 0),
+        (When.ENDABLE, run.state is not RunState.DIED),
+    )
+    for fact, holds in rules:
+        if holds:
+            held |= fact
+    return held
+
+
+def _reachable(run: Run, selection: Selection) -> bool:
+    """At the head of a live run anything may come; of an ended one, only what was recorded."""
+    if run.state is RunState.PAUSED:
+        return selection.op >= 0 or selection.scope > 0
+    return run.state in _OVER and selection.op >= 0 and bool(run.executions(selection.op))
+
+
+class Commands(Protocol):
+    """Carries out the actions; the main window is one."""
+
+    def open_model(self) -> None:
+        """Ask for a model with the open dialog."""
+
+    def change_launch(self) -> None:
+        """Show the open dialog with the choices that the open model was launched with."""
+
+    def close_model(self) -> None:
+        """End the session and show the start page."""
+
+    def export_picture(self) -> None:
+        """Save the graph as a picture."""
+
+    def quit(self) -> None:
+        """Close the window."""
+
+    def find_anything(self) -> None:
+        """Show the palette over actions, ops and modules."""
+
+    def filter_ops(self) -> None:
+        """Put the keyboard focus into the list's filter."""
+
+    def go_to_op(self) -> None:
+        """Show the palette over ops alone."""
+
+    def fit_graph(self) -> None:
+        """Show the whole graph."""
+
+    def zoom_in(self) -> None:
+        """Enlarge the graph."""
+
+    def zoom_out(self) -> None:
+        """Shrink the graph."""
+
+    def next_pane(self) -> None:
+        """Move the keyboard focus to the next pane."""
+
+    def previous_pane(self) -> None:
+        """Move the keyboard focus to the previous pane."""
+
+    def toggle_theme(self) -> None:
+        """Switch between dark and light."""
+
+    def show_settings(self) -> None:
+        """Show the settings dialog."""
+
+    def continue_run(self) -> None:
+        """Run to the next breakpoint or the end."""
+
+    def pause(self) -> None:
+        """Stop at the next op."""
+
+    def step_over(self) -> None:
+        """Go past the op or scope that comes next."""
+
+    def step_into(self) -> None:
+        """Go to the next event, whatever it is."""
+
+    def step_out(self) -> None:
+        """Run until the innermost scope is left."""
+
+    def step_back(self) -> None:
+        """Look at the place one op earlier."""
+
+    def continue_back(self) -> None:
+        """Look at the last breakpoint before this place, or at the beginning."""
+
+    def run_to_here(self) -> None:
+        """Run until the selected op or module is next."""
+
+    def return_to_live(self) -> None:
+        """Look at the head of the run again."""
+
+    def toggle_breakpoint(self) -> None:
+        """Set or remove a breakpoint on the selected op."""
+
+    def restart(self) -> None:
+        """Launch the model anew."""
+
+    def stop(self) -> None:
+        """End the debuggee; what it recorded stays on show."""
+
+    def show_shortcuts(self) -> None:
+        """Show the list of keys."""
+
+    def show_about(self) -> None:
+        """Show version and licences."""
