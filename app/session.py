@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -207,8 +207,8 @@ class Session(QObject):
         if message.get("type") == "response":
             answer, failure = self._waiting.pop(message["request_seq"], (None, None))
             if not message["success"]:
-                error: dict[str, Any] = (message.get("body") or {}).get("error") or {}
-                code = str((error.get("variables") or {}).get("code", ""))
+                variables = _part(_part(_body(message), "error"), "variables")
+                code = str(variables.get("code", ""))
                 if failure is not None:
                     failure(str(message.get("message", "")), code)
             elif answer is not None:
@@ -247,7 +247,7 @@ class Session(QObject):
         self.moved.emit()
 
     def _take_lost(self, message: Message, _: object) -> None:
-        self.lost.emit(set((message.get("body") or {}).get("lost", [])))
+        self.lost.emit(set(_body(message).get("lost", [])))
 
     def _progress(self, message: Message) -> None:
         body = message["body"]
@@ -260,8 +260,8 @@ class Session(QObject):
         self.said.emit(str(body.get("category", "console")), str(body["output"]))
 
     def _exited(self, message: Message) -> None:
-        sentence = str((message["body"].get("opscope") or {}).get("sentence", ""))
-        code = message["body"].get("exitCode", 0)
+        sentence = str(_part(_body(message), "opscope").get("sentence", ""))
+        code = _body(message).get("exitCode", 0)
         self._mark_dead(sentence or f"The model's process ended with exit code {code}.")
 
     def _adapter_gone(self, last_words: str) -> None:
@@ -293,3 +293,12 @@ class Session(QObject):
         "output": _output,
         "exited": _exited,
     }
+
+
+def _body(message: Message) -> dict[str, Any]:
+    return _part(message, "body")
+
+
+def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object inside an object, empty where it is missing."""
+    return cast("dict[str, Any]", body.get(name) or {})
