@@ -1,4 +1,4 @@
-"""What the user asked for on the command line."""
+"""What the user asked to open, on the command line or in the open dialog."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ class LaunchChoice:
         trusted: files that run code when opened may do so.
         exact: bit-equal to the framework's own run, where that costs speed.
         theme: "dark", "light", or "" for what was used last.
+        cwd: folder that relative paths start from, "" for the current one.
+        image: how pictures become tensors: ("resize", "224"), ("normalise", "imagenet"),
+            ("layout", "channels-first"); what is not named is guessed from the model.
     """
 
     spec: str = ""
@@ -24,3 +27,5 @@ class LaunchChoice:
     trusted: bool = False
     exact: bool = False
     theme: str = ""
+    cwd: str = ""
+    image: tuple[tuple[str, str], ...] = ()

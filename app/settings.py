@@ -1,0 +1,228 @@
+"""What the program remembers: preferences, recent models, layout, and choices per model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+from ..tracers.ir import Breakpoint, BreakpointKind
+from .choice import LaunchChoice
+
+THEMES = ("dark", "light", "system")
+RECENTS = 12
+MODELS = 200  # per-model choices kept, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A model that was opened.
+
+    Attributes:
+        framework: "PyTorch" or "TensorFlow", "" if it never loaded.
+        when: seconds since 1970, of the last change.
+        status: "paused", "finished", "bad" (NaN or infinity), "failed", "died" or "".
+        text: the status in words ("Paused at op 232").
+    """
+
+    spec: str
+    name: str
+    framework: str = ""
+    when: float = 0.0
+    status: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """How a model was last launched, and its breakpoints.
+
+    Attributes:
+        stamp: of the file when it was trusted (see `stamp_of`); "" if it was not.
+    """
+
+    inputs: tuple[str, ...] = ()
+    python: str = ""
+    exact: bool = False
+    cwd: str = ""
+    image: tuple[tuple[str, str], ...] = ()
+    stamp: str = ""
+    breakpoints: tuple[Breakpoint, ...] = ()
+
+
+@dataclass(slots=True)
+class Settings:
+    """Everything that is remembered.
+
+    Attributes:
+        theme: one of THEMES.
+        budget_mb: memory for kept values in MiB; 0 lets the debuggee choose.
+        python: the interpreter offered first, "" for the program's own.
+        geometry: the window's, as base64.
+        sizes: splitter name to its sizes in pixels.
+        models: by spec, newest first.
+    """
+
+    theme: str = "dark"
+    budget_mb: int = 0
+    reduced_motion: bool = False
+    python: str = ""
+    recents: list[Recent] = field(default_factory=list["Recent"])
+    geometry: str = ""
+    sizes: dict[str, list[int]] = field(default_factory=dict[str, "list[int]"])
+    models: dict[str, Remembered] = field(default_factory=dict[str, "Remembered"])
+
+    def note_recent(self, recent: Recent) -> None:
+        """Put a model first in the list; an older entry of the same spec goes."""
+        others = [row for row in self.recents if row.spec != recent.spec]
+        self.recents = [recent, *others][:RECENTS]
+
+    def forget_recents(self) -> None:
+        """Clear the list; what is remembered per model stays."""
+        self.recents = []
+
+    def remember(self, choice: LaunchChoice) -> None:
+        """Keep how a model was launched; its breakpoints stay."""
+        kept = self.models.pop(choice.spec, Remembered())
+        made = replace(
+            kept,
+            inputs=choice.inputs,
+            python=choice.python,
+            exact=choice.exact,
+            cwd=choice.cwd,
+            image=choice.image,
+            stamp=stamp_of(choice.spec, choice.cwd) if choice.trusted else "",
+        )
+        self._put(choice.spec, made)
+
+    def remember_breakpoints(self, spec: str, points: Iterable[Breakpoint]) -> None:
+        """Keep a model's breakpoints."""
+        kept = self.models.pop(spec, Remembered())
+        self._put(spec, replace(kept, breakpoints=tuple(points)))
+
+    def _put(self, spec: str, made: Remembered) -> None:
+        self.models = dict(list({spec: made, **self.models}.items())[:MODELS])
+
+    def breakpoints(self, spec: str) -> list[Breakpoint]:
+        """A model's breakpoints."""
+        return list(self.models.get(spec, Remembered()).breakpoints)
+
+    def choice(self, spec: str) -> LaunchChoice:
+        """How to launch a model as it was last time; trusted only if its file did not change."""
+        kept = self.models.get(spec)
+        if kept is None:
+            return LaunchChoice(spec=spec, python=self.python)
+        return LaunchChoice(
+            spec=spec,
+            inputs=kept.inputs,
+            python=kept.python,
+            trusted=bool(kept.stamp) and kept.stamp == stamp_of(spec, kept.cwd),
+            exact=kept.exact,
+            cwd=kept.cwd,
+            image=kept.image,
+        )
+
+
+def stamp_of(spec: str, cwd: str = "") -> str:
+    """Size and time of the file (or of a folder's files) that a spec names; "" if there is none."""
+    for text in (spec, spec.rpartition(":")[0]):
+        path = Path(cwd or ".", text).expanduser()
+        if text and path.exists():
+            files = sorted(path.iterdir()) if path.is_dir() else [path]
+            facts = [(f.name, f.stat()) for f in files if f.is_file()]
+            return ";".join(f"{name},{s.st_size},{s.st_mtime_ns}" for name, s in facts)
+    return ""
+
+
+def encode(settings: Settings) -> dict[str, Any]:
+    """As JSON's types."""
+    return asdict(settings)
+
+
+def decode(data: object) -> Settings:
+    """From JSON's types; what is missing or of the wrong kind falls back to its default.
+
+    Raises:
+        ValueError: it is no object at all.
+    """
+    if not isinstance(data, dict):
+        raise ValueError("not a JSON object")
+    row = cast("dict[str, Any]", data)
+    theme = _text(row, "theme")
+    made = Settings(
+        theme=theme if theme in THEMES else "dark",
+        budget_mb=max(0, _int(row, "budget_mb")),
+        reduced_motion=row.get("reduced_motion") is True,
+        python=_text(row, "python"),
+        geometry=_text(row, "geometry"),
+    )
+    made.recents = [_recent(item) for item in _rows(row, "recents") if _text(item, "spec")]
+    made.sizes = {
+        name: [size for size in cast("list[Any]", sizes) if isinstance(size, int)]
+        for name, sizes in _object(row, "sizes").items()
+        if isinstance(sizes, list)
+    }
+    made.models = {
+        spec: _remembered(cast("dict[str, Any]", item))
+        for spec, item in _object(row, "models").items()
+        if isinstance(item, dict)
+    }
+    return made
+
+
+def _recent(row: dict[str, Any]) -> Recent:
+    when = row.get("when")
+    return Recent(
+        spec=_text(row, "spec"),
+        name=_text(row, "name") or _text(row, "spec"),
+        framework=_text(row, "framework"),
+        when=float(when) if isinstance(when, (int, float)) else 0.0,
+        status=_text(row, "status"),
+        text=_text(row, "text"),
+    )
+
+
+def _remembered(row: dict[str, Any]) -> Remembered:
+    pairs = [cast("list[Any]", pair) for pair in _list(row, "image") if isinstance(pair, list)]
+    return Remembered(
+        inputs=tuple(text for text in _list(row, "inputs") if isinstance(text, str)),
+        python=_text(row, "python"),
+        exact=row.get("exact") is True,
+        cwd=_text(row, "cwd"),
+        image=tuple((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
+        stamp=_text(row, "stamp"),
+        breakpoints=tuple(_breakpoints(_rows(row, "breakpoints"))),
+    )
+
+
+def _breakpoints(rows: list[dict[str, Any]]) -> Iterable[Breakpoint]:
+    kinds = {kind.value: kind for kind in BreakpointKind}
+    for row in rows:
+        kind, where = kinds.get(_text(row, "kind")), _text(row, "where")
+        if kind is not None and where:
+            yield Breakpoint(kind, where, _text(row, "label"), row.get("enabled") is not False)
+
+
+def _text(row: dict[str, Any], key: str) -> str:
+    value = row.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _int(row: dict[str, Any], key: str) -> int:
+    value = row.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _list(row: dict[str, Any], key: str) -> list[Any]:
+    value = row.get(key)
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _object(row: dict[str, Any], key: str) -> dict[str, Any]:
+    value = row.get(key)
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _rows(row: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    return [cast("dict[str, Any]", item) for item in _list(row, key) if isinstance(item, dict)]
