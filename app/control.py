@@ -1,0 +1,205 @@
+"""Carries out the user's commands on a session and the window's panes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from opscope import __version__
+
+from ..tracers.ir import Breakpoint, BreakpointKind, RunState, Selection
+from ..widgets import theme
+from .choice import LaunchChoice
+from .points import point_on_line, point_on_op
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+
+class Control(QObject):
+    """The Commands of one main window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    @property
+    def _session(self):
+        return self._window.session
+
+    @property
+    def _bench(self):
+        return self._window.workbench
+
+    def open_model(self) -> None:
+        """Ask for a model with the open dialog."""
+        self._window.ask_for_model(LaunchChoice())
+
+    def change_launch(self) -> None:
+        """Show the open dialog with the choices that the open model was launched with."""
+        self._window.ask_for_model(self._window.choice)
+
+    def close_model(self) -> None:
+        """End the session and show the start page."""
+        self._window.close_model()
+
+    def export_picture(self) -> None:
+        """Save the graph as a picture."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export Picture", "graph.png", "PNG (*.png);;SVG (*.svg)"
+        )
+        if name:
+            self._bench.graph.export(Path(name))
+
+    def quit(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    def find_anything(self) -> None:
+        """Show the palette over actions, ops and modules."""
+        self._window.show_palette(ops_only=False)
+
+    def filter_ops(self) -> None:
+        """Put the keyboard focus into the list's filter."""
+        self._bench.execution.focus_filter()
+
+    def go_to_op(self) -> None:
+        """Show the palette over ops alone."""
+        self._window.show_palette(ops_only=True)
+
+    def fit_graph(self) -> None:
+        """Show the whole graph."""
+        self._bench.graph.fit()
+
+    def zoom_in(self) -> None:
+        """Enlarge the graph."""
+        self._bench.graph.zoom_in()
+
+    def zoom_out(self) -> None:
+        """Shrink the graph."""
+        self._bench.graph.zoom_out()
+
+    def next_pane(self) -> None:
+        """Move the keyboard focus to the next pane."""
+        self._visit_pane(1)
+
+    def previous_pane(self) -> None:
+        """Move the keyboard focus to the previous pane."""
+        self._visit_pane(-1)
+
+    def toggle_theme(self) -> None:
+        """Switch between dark and light."""
+        self._window.use_theme(theme.LIGHT if theme.theme() is theme.DARK else theme.DARK)
+
+    def show_settings(self) -> None:
+        """Show the settings dialog."""
+        self._window.show_settings()
+
+    def continue_run(self) -> None:
+        """Run to the next breakpoint or the end."""
+        self._session.command("continue")
+
+    def pause(self) -> None:
+        """Stop at the next op."""
+        self._session.command("pause")
+
+    def step_over(self) -> None:
+        """Go past the op or scope that comes next."""
+        self._session.command("next")
+
+    def step_into(self) -> None:
+        """Go to the next event, whatever it is."""
+        self._session.command("stepIn")
+
+    def step_out(self) -> None:
+        """Run until the innermost scope is left."""
+        self._session.command("stepOut")
+
+    def step_back(self) -> None:
+        """Look at the place one op earlier."""
+        self._session.command("stepBack")
+
+    def continue_back(self) -> None:
+        """Look at the last breakpoint before this place, or at the beginning."""
+        self._session.command("reverseContinue")
+
+    def run_to_here(self) -> None:
+        """Run until the selected op or module is next."""
+        chosen = self._bench.selection
+        if chosen.op >= 0:
+            self._session.run_to(op=chosen.op)
+        elif chosen.scope >= 0:
+            self._session.run_to(scope=chosen.scope)
+
+    def return_to_live(self) -> None:
+        """Look at the head of the run again."""
+        self._session.seek(None)
+
+    def toggle_breakpoint(self) -> None:
+        """Set or remove a breakpoint on the selected op."""
+        if self._bench.selection.op >= 0:
+            self.toggle_on_op(self._bench.selection.op)
+
+    def toggle_on_op(self, op: int) -> None:
+        """Set or remove a breakpoint on an op."""
+        if self._session.run is not None:
+            self._window.points.toggle(point_on_op(self._session.run.graph, op))
+
+    def toggle_on_line(self, file: str, line: int) -> None:
+        """Set or remove a breakpoint on a line."""
+        self._window.points.toggle(point_on_line(file, line))
+
+    def go_to_breakpoint(self, point: Breakpoint) -> None:
+        """Select what a breakpoint is set on."""
+        run = self._session.run
+        if run is None or point.kind is not BreakpointKind.OP:
+            return
+        for index, op in enumerate(run.graph.ops):
+            if op.key == point.where:
+                self._bench.select(Selection(op=index))
+                return
+
+    def restart(self) -> None:
+        """Launch the model anew."""
+        self._window.restart()
+
+    def stop(self) -> None:
+        """End the debuggee; what it recorded stays on show."""
+        self._session.command("terminate")
+
+    def show_shortcuts(self) -> None:
+        """Show the list of keys."""
+        self._window.show_shortcuts()
+
+    def show_about(self) -> None:
+        """Show version and licences."""
+        QMessageBox.about(
+            self._window,
+            "About Opscope",
+            f"Opscope {__version__}\nA debugger for the computation graphs of PyTorch and"
+            " TensorFlow models.\n\nApache-2.0. Inter and JetBrains Mono: OFL-1.1."
+            " Lucide icons: ISC and MIT.",
+        )
+
+    def trust_and_open(self) -> None:
+        """The user trusts the file that was refused."""
+        self._window.open_choice(replace(self._window.choice, trusted=True))
+
+    def _visit_pane(self, step: int) -> None:
+        panes = list(self._bench.focus_panes())
+        focused = self._window.focusWidget()
+        here = next((i for i, pane in enumerate(panes) if _holds(pane, focused)), -step % len(panes))
+        panes[(here + step) % len(panes)].setFocus()
+
+
+def _holds(pane: QWidget, widget: QWidget | None) -> bool:
+    return widget is not None and (pane is widget or pane.isAncestorOf(widget))
+
+
+def is_over(state: RunState) -> bool:
+    """Nothing more will run."""
+    return state in (RunState.FINISHED, RunState.FAILED, RunState.DIED)
