@@ -24,7 +24,7 @@ check: setup names
 	cd build/names && PYTHONPATH=. ../../$(BIN)/lint-imports --config ../../pyproject.toml
 
 bench: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(ARGS)
 
 pictures: setup
 	$(BIN)/python -m scripts.pictures

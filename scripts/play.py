@@ -1,10 +1,12 @@
-"""`make run`: the start page where there is a screen; else two samples, played through the window."""
+"""`make run`: the start page where there is a screen; else two samples, played offscreen."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
+
+from opscope.tracers.ir import TensorSummary
 
 PICTURES = Path("build/pictures")
 SAMPLES = (("gpt2", 8), ("keras_cnn", 8))
@@ -17,6 +19,15 @@ def has_screen() -> bool:
     if os.environ.get("QT_QPA_PLATFORM", "") in ("offscreen", "minimal"):
         return False
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def describe(value: TensorSummary) -> str:
+    """Shape, dtype and statistics in one line."""
+    shape = "×".join(map(str, value.shape)) or "scalar"
+    if value.mean is None:
+        return f"{shape} {value.dtype}"
+    low, high = value.minimum, value.maximum
+    return f"{shape} {value.dtype}  min {low:.4g}  max {high:.4g}  mean {value.mean:.4g}"
 
 
 def play() -> int:
@@ -46,11 +57,8 @@ def play() -> int:
         for index, record in enumerate(run.records):
             op = run.graph.ops[record.op]
             value = record.outputs[0] if record.outputs else None
-            figures = ""
-            if value is not None and value.mean is not None:
-                shape = "×".join(map(str, value.shape)) or "scalar"
-                figures = f"{shape} {value.dtype}  min {value.minimum:.4g}  max {value.maximum:.4g}  mean {value.mean:.4g}"
-            print(f"  {index + 1:4}  {run.graph.op_label(record.op):44} {figures or op.note}")
+            figures = op.note if value is None else describe(value)
+            print(f"  {index + 1:4}  {run.graph.op_label(record.op):44} {figures}")
         driver.grab(PICTURES / f"{name}-stepped.png")
         driver.press(Qt.Key.Key_F5)
         print(f"  … ran to the end: {len(run.records)} ops, {run.state.value}")
