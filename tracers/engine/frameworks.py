@@ -1,0 +1,69 @@
+"""Finds the backend of a model by asking the frameworks that are loaded, and no other."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from typing import Any, cast
+
+from .backend import Loader
+from .user_code import missing_framework
+
+_BACKENDS = {"torch": "pytorch", "tensorflow": "tensorflow"}
+
+
+def loader_of(framework: str) -> Loader:
+    """The loader of "torch" or "tensorflow", imported now if need be.
+
+    Raises Refusal "no-framework" where the interpreter lacks it.
+    """
+    if framework not in sys.modules and importlib.util.find_spec(framework) is None:
+        raise missing_framework(framework)
+    package = __name__.rpartition(".")[0].rpartition(".")[0]
+    module = importlib.import_module(f"{package}.{_BACKENDS[framework]}.loader")
+    return cast(Loader, module.LOADER)
+
+
+def loaded() -> list[str]:
+    """Frameworks that the user's code has imported."""
+    return [name for name in _BACKENDS if _is_loaded(name)]
+
+
+def framework_of(target: object, near: dict[str, object] | None = None) -> str:
+    """The loaded framework that claims a target, "" where none does.
+
+    Where both do (a plain function), the one that its module (`near`) speaks of decides.
+    """
+    claimed = [name for name in loaded() if loader_of(name).claims(target)]
+    if len(claimed) > 1 and near is not None:
+        spoken = [name for name in claimed if _speaks_of(name, near)]
+        claimed = spoken or claimed
+    return claimed[0] if claimed else ""
+
+
+def _is_loaded(name: str) -> bool:
+    # A stub left by another package's probing has no version.
+    return hasattr(sys.modules.get(name), "__version__")
+
+
+def _speaks_of(framework: str, names: dict[str, object]) -> bool:
+    prefixes = ("tensorflow", "keras") if framework == "tensorflow" else ("torch",)
+    for value in list(names.values()):
+        module = getattr(value, "__name__", "") if _is_module(value) else ""
+        home = module or getattr(value, "__module__", "")
+        if isinstance(home, str) and home.partition(".")[0] in prefixes:
+            return True
+    return False
+
+
+def _is_module(value: object) -> bool:
+    return isinstance(value, type(sys))
+
+
+def cast_tensor(tensor: object, dtype: str, framework: str) -> object:
+    """A tensor in a dtype that NumPy lacks."""
+    package: Any = sys.modules[framework]
+    if framework == "torch":
+        return cast(Any, tensor).to(getattr(package, dtype))
+    return package.cast(tensor, dtype)

@@ -1,0 +1,196 @@
+"""Makes a model's inputs out of what the user wrote, its factory gave, or its signature says."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..protocol.refusal import Refusal
+from .arrays import literal_array, made_up, read_array_file
+from .backend import Inputs, Loader
+from .batches import Spread, batch_from_code, to_tensors
+from .frameworks import cast_tensor
+from .input_forms import Form, FromCode, FromFile, Literal, MadeUp, Words, parse_form, parse_input
+from .lib import as_items, np
+from .pictures import read_picture
+from .targets import Target, call_parameters
+from .text import encode_text
+from .user_code import guarded
+
+
+@dataclass(frozen=True, slots=True)
+class MadeInputs:
+    """Inputs of the model's call. `synthetic`: made up from a shape or the model's signature."""
+
+    inputs: Inputs
+    synthetic: bool
+
+
+def make_inputs(
+    target: Target, loader: Loader, texts: list[str], where: str, image_options: dict[str, Any]
+) -> MadeInputs:
+    """Raises Refusal "bad-input", or "no-inputs" where none are known."""
+    if texts:
+        return _given(target, loader, texts, where, image_options)
+    if target.inputs is not None:
+        return MadeInputs(_checked(target, target.inputs), False)
+    found = guarded(
+        lambda: loader.example_inputs(target.model), "The model's signature could not be read"
+    )
+    if found is not None:
+        return MadeInputs(found, True)
+    if not call_needs_inputs(target.model):
+        return MadeInputs(((), {}), False)
+    raise Refusal(
+        "no-inputs",
+        f"The inputs of {_call(target)} are not known; give each one a shape, a file or a value, "
+        f"like --input {_example(target)}.",
+    )
+
+
+def call_needs_inputs(model: object) -> bool:
+    """Its call has parameters without a default, or Python cannot tell."""
+    parameters = call_parameters(model)
+    if parameters is None:
+        return True
+    return any(
+        parameter.default is parameter.empty and parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        for parameter in parameters.values()
+    )
+
+
+def _given(
+    target: Target, loader: Loader, texts: list[str], where: str, image_options: dict[str, Any]
+) -> MadeInputs:
+    args: list[object] = []
+    kwargs: dict[str, object] = {}
+    synthetic = False
+    for number, text in enumerate(texts):
+        name, form = parse_input(text)
+        if isinstance(form, Words) and "text" in (call_parameters(target.model) or {}):
+            form = parse_form(form.text, text)  # an input that happens to be called so
+        value = _value(form, target, loader, where, image_options, seed=number)
+        synthetic = synthetic or (isinstance(form, MadeUp) and form.fill in ("normal", "uniform"))
+        if isinstance(value, Spread) and (not name or isinstance(form, Words)):
+            args.extend(value.args)
+            _merge(kwargs, value.kwargs, text)
+        elif name:
+            _merge(kwargs, {name: value.whole if isinstance(value, Spread) else value}, text)
+        else:
+            args.append(value)
+    return MadeInputs(_checked(target, _for_keras(target.model, (tuple(args), kwargs))), synthetic)
+
+
+def _value(
+    form: Form,
+    target: Target,
+    loader: Loader,
+    where: str,
+    image_options: dict[str, Any],
+    seed: int,
+) -> object:
+    """The tensor, number or Spread that a form stands for."""
+    if isinstance(form, MadeUp):
+        array = made_up(form, seed)
+        return _tensor(loader, array, form.dtype, target.framework)
+    if isinstance(form, Literal):
+        if not form.dtype and not isinstance(form.value, list):
+            return form.value
+        return _tensor(loader, literal_array(form), form.dtype, target.framework)
+    if isinstance(form, FromCode):
+        return batch_from_code(form, target, loader)
+    if isinstance(form, Words):
+        return encode_text(form.text, target, loader, where)
+    return _from_file(form, target, loader, image_options)
+
+
+def _from_file(
+    form: FromFile, target: Target, loader: Loader, image_options: dict[str, Any]
+) -> object:
+    if not os.path.isfile(form.path):
+        raise Refusal("bad-input", f"There is no file {form.path}.")
+    if form.suffix in ("png", "jpg"):
+        auto = "nchw" if target.framework == "torch" else "nhwc"
+        array, dtype = read_picture(form, auto, image_options)
+        return _tensor(loader, array, dtype, target.framework)
+    found, dtype = read_array_file(form, target.framework)
+    if dtype and isinstance(found, np.ndarray):
+        return _tensor(loader, found, dtype, target.framework)
+    return to_tensors(found, target, loader, cut=False)
+
+
+def _tensor(loader: Loader, array: Any, dtype: str, framework: str) -> object:
+    """An array as a tensor of the named dtype (its own where that is "")."""
+    if dtype and dtype != "bfloat16":
+        array = array.astype(dtype)
+    tensor = guarded(
+        lambda: loader.tensor(array), f"An input of dtype {array.dtype} cannot be used", "bad-input"
+    )
+    return cast_tensor(tensor, dtype, framework) if dtype == "bfloat16" else tensor
+
+
+def _merge(into: dict[str, object], new: Mapping[str, object], text: str) -> None:
+    for key, value in new.items():
+        if key in into:
+            raise Refusal("bad-input", f'"{text}" gives the input {key} a second time.')
+        into[key] = value
+
+
+def _for_keras(model: object, inputs: Inputs) -> Inputs:
+    """A Keras functional model takes all its inputs as one list, or as one dictionary by name."""
+    args, kwargs = inputs
+    layers = as_items(getattr(model, "inputs", None))
+    if layers is None or not hasattr(model, "output_shape"):
+        return inputs
+    names = [getattr(layer, "name", "") for layer in layers]
+    named = {key: value for key, value in kwargs.items() if key in names}
+    rest = {key: value for key, value in kwargs.items() if key not in names}
+    if named and not args:
+        return ((named if len(names) > 1 else next(iter(named.values())),), rest)
+    if len(args) > 1 and len(args) == len(names):
+        return ((list(args),), rest)
+    return inputs
+
+
+def _checked(target: Target, inputs: Inputs) -> Inputs:
+    """The same inputs, after a look at whether the model's call takes them."""
+    parameters = call_parameters(target.model)
+    if parameters is None:
+        return inputs
+    signature = inspect.Signature(list(parameters.values()))
+    try:
+        signature.bind(*inputs[0], **inputs[1])
+    except TypeError as error:
+        raise Refusal(
+            "bad-input", f"{_call(target)} does not take these inputs: {error}."
+        ) from None
+    return inputs
+
+
+def _call(target: Target) -> str:
+    """The model's call, as in "Net(x, mask=None)"."""
+    name = target.name or type(target.model).__name__
+    parameters = call_parameters(target.model)
+    if parameters is None:
+        return name
+    return f"{name}({', '.join(_parameter(p) for p in parameters.values())})"
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    bare = parameter.replace(annotation=inspect.Parameter.empty)
+    return str(bare).replace(" = ", "=")
+
+
+def _example(target: Target) -> str:
+    needed = [
+        name
+        for name, parameter in (call_parameters(target.model) or {}).items()
+        if parameter.default is parameter.empty
+        and parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    ]
+    if len(needed) < 2:
+        return "1x3x224x224"
+    return f"{needed[0]}=1x16 --input {needed[1]}=1x16:int64:0..10"

@@ -1,0 +1,70 @@
+"""From a launch's arguments to a program that is ready to run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from .backend import Loader, LoadOptions, Program, Progress
+from .frameworks import loader_of
+from .inputs import make_inputs
+from .spec import ModelSpec, SpecKind, parse_spec
+from .targets import Target, find_target
+from .user_code import FRAMEWORKS, guarded, run_file, run_module
+
+
+def open_program(arguments: dict[str, Any], progress: Progress) -> Program:
+    """Open what `spec` names with what `inputs` say.
+
+    Uses of `arguments`: spec, inputs, imageOptions, cwd, trusted, exact.
+
+    Raises:
+        Refusal: with one sentence, whatever is wrong with the model or its inputs.
+    """
+    cwd = str(arguments.get("cwd") or "")
+    if cwd and os.path.isdir(cwd):
+        os.chdir(cwd)
+    spec = parse_spec(str(arguments.get("spec") or ""), cwd)
+    texts = [str(text) for text in arguments.get("inputs") or ()]
+    options = LoadOptions(
+        name=spec.shown,
+        trusted=bool(arguments.get("trusted")),
+        exact=bool(arguments.get("exact")),
+        part=spec.name if spec.kind is SpecKind.ARTEFACT else "",
+    )
+    target = _open_target(spec, options, bool(texts), progress)
+    loader = loader_of(target.framework)
+    progress("Preparing the inputs")
+    made = make_inputs(target, loader, texts, spec.where, dict(arguments.get("imageOptions") or {}))
+    options = LoadOptions(
+        name=spec.shown if spec.kind is SpecKind.ARTEFACT or not target.name else target.name,
+        trusted=options.trusted,
+        exact=options.exact,
+        synthetic=made.synthetic,
+        part=options.part,
+    )
+    return guarded(
+        lambda: loader.open(target.model, made.inputs, options, progress),
+        f"{spec.shown} could not be opened",
+    )
+
+
+def _open_target(spec: ModelSpec, options: LoadOptions, given: bool, progress: Progress) -> Target:
+    if spec.kind is SpecKind.ARTEFACT:
+        progress(f"Importing {FRAMEWORKS[spec.framework]}")
+        loader: Loader = loader_of(spec.framework)
+        progress(f"Reading {Path(spec.where).name}")
+        model = guarded(
+            lambda: loader.open_artefact(spec.where, options, progress),
+            f"{spec.shown} could not be read",
+        )
+        return Target(model, spec.framework, None, "", {})
+    if spec.kind is SpecKind.FILE:
+        progress(f"Running {Path(spec.where).name}")
+        module = run_file(spec.where)
+    else:
+        progress(f"Importing {spec.where}")
+        module = run_module(spec.where)
+    progress("Building the model")
+    return find_target(module, spec.name, given)
