@@ -1,0 +1,176 @@
+"""Keeps the panes in step with the session, and tells the user what happened in a banner."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QFileSystemWatcher, QObject
+
+from ..tracers.ir import ModelFacts, Run, RunState
+from .naming import facts_line
+from .settings import Recent
+from .workbench import Workbench
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+
+class Follower(QObject):
+    """Connects one workbench to one session."""
+
+    def __init__(self, window: MainWindow, bench: Workbench) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        self._bench = bench
+        self._lost: set[str] = set()
+        self._bad = ""  # the first op whose output is not finite
+        self._files = QFileSystemWatcher(self)
+        self._files.fileChanged.connect(self._file_changed)
+        self._connect_session()
+        self._connect_panes()
+
+    def _connect_session(self) -> None:
+        session, bench = self._session, self._bench
+        session.opened.connect(self._opened)
+        session.grown.connect(self._grown)
+        session.moved.connect(self._moved)
+        session.piece.connect(bench.inspector.show_piece)
+        session.piece_refused.connect(bench.inspector.show_refusal)
+        session.source_read.connect(self._source_read)
+        session.source_refused.connect(bench.source.show_unavailable)
+        session.lost.connect(self._points_lost)
+        session.died.connect(self._died)
+        session.refusal.connect(bench.status.show_message)
+        session.said.connect(bench.output.add)
+
+    def _connect_panes(self) -> None:
+        bench, control, points = self._bench, self._window.control, self._window.points
+        bench.inspector.piece_wanted.connect(self._session.ask_piece)
+        bench.source.source_wanted.connect(self._session.ask_source)
+        bench.source.line_breakpoint_toggled.connect(control.toggle_on_line)
+        bench.graph.breakpoint_toggled.connect(control.toggle_on_op)
+        bench.execution.breakpoint_toggled.connect(control.toggle_on_op)
+        bench.timeline.seek_wanted.connect(self._session.seek)
+        bench.breakpoints.toggled.connect(points.enable)
+        bench.breakpoints.removed.connect(points.remove)
+        bench.breakpoints.activated.connect(control.go_to_breakpoint)
+        bench.breakpoints.add_wanted.connect(self._window.ask_for_breakpoint)
+        bench.banner.live_wanted.connect(control.return_to_live)
+        bench.banner.restart_wanted.connect(control.restart)
+        points.changed.connect(self.show_points)
+
+    def show_points(self) -> None:
+        """Breakpoints in every pane that marks them."""
+        points, run = self._window.points, self._session.run
+        self._bench.breakpoints.show_breakpoints(points.rows, self._lost)
+        self._bench.source.show_breakpoints(points.on_lines())
+        if run is not None:
+            ops = points.on_ops(run.graph)
+            self._bench.graph.show_breakpoints(ops)
+            self._bench.execution.show_breakpoints(ops)
+            self._bench.timeline.show_breakpoints(ops)
+
+    def _grown(self, first: int) -> None:
+        run = self._session.run
+        if run is not None and not self._bad:
+            bad = (r for r in run.records[first:] if not all(v.finite for v in r.outputs))
+            record = next(bad, None)
+            self._bad = "" if record is None else run.graph.ops[record.op].type
+        self._bench.show_growth(first)
+
+    def _opened(self) -> None:
+        self._bad = ""
+        run = self._session.run
+        facts = self._session.facts
+        if run is None or facts is None:
+            return
+        watched = self._files.files()
+        if watched:
+            self._files.removePaths(watched)
+        files = {line.file for line in run.graph.sources}
+        if files:
+            self._files.addPaths(sorted(files))
+        self._bench.banner.show_facts(facts_line(facts), self._map_note(), facts.notes)
+        self._note_recent(run, facts)
+
+    def _map_note(self) -> str:
+        drawn = self._session.map
+        if drawn is None:
+            return ""
+        words = {
+            "torch.fx": "Graph from torch.fx.",
+            "export": "Graph from the exported program.",
+            "dry-run": "Graph from a dry run without data.",
+            "recorded": "The graph is drawn as the model runs.",
+            "tf.function": "Graph from the traced function.",
+            "tflite": "Graph from the TFLite file.",
+        }
+        return f"{words.get(drawn.source, drawn.source)} {drawn.reason}".strip()
+
+    def _moved(self) -> None:
+        run, state, facts = self._session.run, self._session.state, self._session.facts
+        if run is None or facts is None:
+            return
+        self._bench.show_place()
+        if state is not None:
+            self._bench.source.show_stack(state.stack)
+            self._bench.status.show_state(
+                held=state.held,
+                budget=state.budget,
+                kept=state.kept,
+                dropped=state.dropped,
+                device=facts.device,
+            )
+        self._show_banner(run)
+        if run.state is not RunState.RUNNING:
+            self._note_recent(run, facts)
+
+    def _show_banner(self, run: Run) -> None:
+        banner = self._bench.banner
+        if run.state is RunState.DIED:
+            banner.show_died(run)
+        elif run.cursor is not None:
+            banner.show_past(run)
+        elif run.state is RunState.FAILED:
+            banner.show_failed(run)
+        elif run.records and run.state in (RunState.PAUSED, RunState.FINISHED):
+            banner.show_health(run)
+
+    def _source_read(self, path: str, text: str) -> None:
+        self._bench.source.show_text(path, text)
+
+    def _points_lost(self, lost: set[str]) -> None:
+        self._lost = lost
+        self.show_points()
+
+    def _died(self, _: str) -> None:
+        if self._session.run is not None:
+            self._bench.banner.show_died(self._session.run)
+
+    def _file_changed(self, path: str) -> None:
+        self._bench.banner.show_source_changed(path)
+        if path not in self._files.files():
+            self._files.addPath(path)  # editors replace the file; watch the new one
+
+    def _note_recent(self, run: Run, facts: ModelFacts) -> None:
+        status, text = _status(run, self._bad)
+        recent = Recent(self._window.choice.spec, facts.name, facts.framework)
+        self._window.store.settings.note_recent(
+            replace(recent, when=time.time(), status=status, text=text)
+        )
+
+
+def _status(run: Run, bad: str) -> tuple[str, str]:
+    """A recent model's state, in the start page's words."""
+    if run.state is RunState.DIED:
+        return "died", "Its process died"
+    if run.state is RunState.FAILED:
+        return "failed", "Raised an error"
+    if bad:
+        return "bad", f"Not finite from {bad}"
+    if run.state is RunState.FINISHED:
+        return "finished", "Finished, all finite"
+    return "paused", f"Paused at op {run.head.record + 1}"

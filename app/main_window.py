@@ -1,0 +1,239 @@
+"""The window: title strip, toolbar, and one of start page, loading page and workbench."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from ..tracers.ir import Selection
+from ..widgets import theme
+from .action_set import ActionSet
+from .appearance import apply_theme
+from .choice import LaunchChoice
+from .commands import facts
+from .control import Control
+from .follow import Follower
+from .loading_page import LoadingPage
+from .naming import launch_arguments, model_line, spec_name
+from .points import Points
+from .session import Session
+from .settings_store import SettingsStore
+from .start_page import StartPage
+from .title_strip import TitleStrip
+from .toolbar import Toolbar
+from .workbench import Workbench
+
+
+class MainWindow(QWidget):
+    """Signals:
+    model_shown: a model stands open in the workbench.
+    """
+
+    model_shown = Signal()
+
+    def __init__(self, store: SettingsStore, session: Session | None = None) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("Opscope")
+        self.painted = False
+        self.choice = LaunchChoice()
+        self.store = store
+        self.session = session or Session(parent=self)
+        self.points = Points(self)
+        self.control = Control(self)
+        self.actions_ = ActionSet(self, self.control)
+        self.title = TitleStrip(self.actions_)
+        self.toolbar = Toolbar(self.actions_)
+        self.start = StartPage()
+        self.loading = LoadingPage()
+        self._bench: Workbench | None = None
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.pages.addWidget(self.loading)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.title, self.toolbar):
+            column.addWidget(widget)
+        column.addWidget(self.pages, 1)
+        self.resize(1600, 1000)
+        self.setMinimumSize(960, 640)
+        self._connect()
+        self.show_start()
+
+    @property
+    def workbench(self) -> Workbench:
+        """The panes; made when first needed, so that the start page is there at once."""
+        if self._bench is None:
+            self._bench = Workbench()
+            self.pages.addWidget(self._bench)
+            self._bench.restore_sizes(self.store.settings.sizes)
+            self._follower = Follower(self, self._bench)
+            self._bench.selected.connect(self.refresh_actions)
+        return self._bench
+
+    def _connect(self) -> None:
+        self.start.open_wanted.connect(self.control.open_model)
+        self.start.spec_wanted.connect(self.open_spec)
+        self.start.sample_wanted.connect(lambda name: self.open_spec(f"sample:{name}"))
+        self.start.clear_wanted.connect(self._forget_recents)
+        self.loading.cancelled.connect(self.close_model)
+        self.loading.change_wanted.connect(self.control.change_launch)
+        self.loading.trust_wanted.connect(self.control.trust_and_open)
+        self.loading.retry_wanted.connect(lambda: self.open_choice(self.choice))
+        self.session.stage.connect(self.loading.show_stage)
+        self.session.opened.connect(self._show_model)
+        self.session.refused.connect(self._show_refusal)
+        self.session.moved.connect(self.refresh_actions)
+        self.points.changed.connect(self._points_changed)
+        theme.hub().changed.connect(self.update)
+
+    def show_start(self) -> None:
+        """The start page."""
+        self.start.show_recents(self.store.settings.recents)
+        self.pages.setCurrentWidget(self.start)
+        self.toolbar.hide()
+        self.title.show_title("")
+        self.setWindowTitle("Opscope")
+        self.refresh_actions()
+
+    def open_spec(self, spec: str) -> None:
+        """Open a model as it was last opened."""
+        self.open_choice(self.store.settings.choice(spec))
+
+    def open_choice(self, choice: LaunchChoice) -> None:
+        """Open a model; the loading page tells how it goes."""
+        self.choice = choice
+        name = spec_name(choice.spec)
+        self.store.settings.remember(choice)
+        self.points.load(self.store.settings.breakpoints(choice.spec))
+        self.toolbar.hide()
+        self.title.show_title(name)
+        self.setWindowTitle(f"{name} — Opscope")
+        self.loading.begin(name, choice.spec)
+        self.pages.setCurrentWidget(self.loading)
+        budget = self.store.settings.budget_mb << 20
+        self.session.open(launch_arguments(choice, budget), self.points.rows)
+        self.refresh_actions()
+
+    def ask_for_model(self, choice: LaunchChoice) -> None:
+        """The open dialog, filled with a choice."""
+        from .open_dialog import OpenDialog
+
+        dialog = OpenDialog(choice, self)
+        if dialog.exec():
+            self.open_choice(dialog.choice())
+        dialog.deleteLater()
+
+    def restart(self) -> None:
+        """Launch the same model anew."""
+        self.loading.begin(spec_name(self.choice.spec), self.choice.spec)
+        self.pages.setCurrentWidget(self.loading)
+        self.session.restart()
+
+    def close_model(self) -> None:
+        """End the session; the start page."""
+        self.session.close()
+        if self._bench is not None:
+            self._bench.show_run(None)
+        self.show_start()
+
+    def show_palette(self, ops_only: bool) -> None:
+        """Ctrl+K and Ctrl+G."""
+        from .palette import Palette
+
+        palette = Palette(self.actions_, self.session.run, self, ops_only=ops_only)
+        palette.picked.connect(self._pick)
+        palette.open()
+
+    def show_settings(self) -> None:
+        """Preferences."""
+        from .settings_dialog import SettingsDialog
+
+        dialog = SettingsDialog(self.store.settings, self)
+        if dialog.exec():
+            dialog.store(self.store.settings)
+            self.store.save()
+            apply_theme(self.store.settings.theme)
+        dialog.deleteLater()
+
+    def show_shortcuts(self) -> None:
+        """Every command with its key."""
+        from .help_page import HelpPage
+
+        HelpPage(self).open()
+
+    def use_theme(self, chosen: theme.Theme) -> None:
+        """Switch, and remember."""
+        self.store.settings.theme = chosen.name
+        apply_theme(chosen.name)
+
+    def refresh_actions(self) -> None:
+        """Enable what makes sense now."""
+        run = self.session.run
+        selection = self._bench.selection if self._bench is not None else Selection()
+        self.actions_.show_facts(facts(run, selection))
+        self.toolbar.show_state(run.state if run is not None else None)
+
+    def _show_model(self) -> None:
+        self.loading.end()
+        bench = self.workbench
+        run, about = self.session.run, self.session.facts
+        assert run is not None
+        assert about is not None
+        self.toolbar.model.show_model(about.name, model_line(about))
+        self.toolbar.show()
+        bench.show_run(run)
+        bench.show_place()
+        self._follower.show_points()
+        self.pages.setCurrentWidget(bench)
+        bench.graph.setFocus()
+        self.refresh_actions()
+        self.model_shown.emit()
+
+    def _show_refusal(self, sentence: str, code: str) -> None:
+        self.session.close()
+        self.loading.show_refusal(spec_name(self.choice.spec), sentence, code)
+        self.toolbar.hide()
+        self.pages.setCurrentWidget(self.loading)
+        self.refresh_actions()
+
+    def _pick(self, selection: Selection) -> None:
+        self.workbench.select(selection)
+        self.workbench.graph.setFocus()
+
+    def _points_changed(self) -> None:
+        self.session.set_breakpoints(self.points.rows)
+        if self.choice.spec:
+            self.store.settings.remember_breakpoints(self.choice.spec, self.points.rows)
+
+    def _forget_recents(self) -> None:
+        self.store.settings.forget_recents()
+        self.start.show_recents([])
+
+    def restore_geometry(self) -> None:
+        """Where the window was last time."""
+        kept = self.store.settings.geometry
+        if kept:
+            self.restoreGeometry(QByteArray.fromBase64(kept.encode()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The model box follows the left pane."""
+        super().resizeEvent(event)
+        self.toolbar.fit(self.width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The first paint is when the user sees the window."""
+        super().paintEvent(event)
+        self.painted = True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave no process behind; remember the layout."""
+        self.session.close()
+        settings = self.store.settings
+        settings.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        if self._bench is not None:
+            settings.sizes = self._bench.sizes
+        self.store.save()
+        super().closeEvent(event)
