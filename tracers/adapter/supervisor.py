@@ -1,0 +1,465 @@
+"""The adapter: owns the debuggee, passes messages on, and outlives whatever happens to it.
+
+One thread and one select loop. Nothing in it ever waits for the debuggee.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable
+from typing import cast
+
+from ..protocol.framing import Framer, Malformed, pack
+from ..protocol.refusal import Refusal
+from .child import Child
+from .replay import BREAKPOINT_COMMANDS, Replay, unverified
+from .replies import CAPABILITIES, Json, event, output, refusal, success
+from .source_text import SourceText
+from .starting import start
+
+START_SECONDS = 60.0  # a Python that has said nothing by then is none
+GRACE_SECONDS = 0.7  # from `terminate` to SIGINT
+KILL_SECONDS = 1.5  # from SIGINT to SIGKILL
+SOURCES = "opscope/sources"
+
+_OWN_SEQ = 1 << 40  # requests of the adapter's own, apart from the client's
+_CHUNK = 1 << 16
+
+
+class ClientGone(Exception):
+    """The client's end of the pipe is closed."""
+
+
+class Supervisor:
+    """Serves one client over two descriptors until it goes away."""
+
+    def __init__(self, client_in: int, client_out: int) -> None:
+        self._in = client_in
+        self._out = client_out
+        self._framer = Framer()
+        self._selector = selectors.DefaultSelector()
+        self._seq = itertools.count(1)
+        self._own_seq = itertools.count(_OWN_SEQ)
+        self._replay = Replay()
+        self._sources = SourceText()
+        self._timers: list[tuple[float, Callable[[], None]]] = []
+        self._loads = 0
+        self._going = True
+        # The debuggee, and what belongs to this one alone.
+        self._child: Child | None = None
+        self._child_framer = Framer()
+        self._pending: dict[int, Json] = {}
+        self._launching: Json | None = None  # the client's request that waits for the model
+        self._launch_seq = 0
+        self._hello_seq = 0
+        self._ending = False  # the user asked for its end
+        self._last_words = ""
+
+    def run(self) -> None:
+        """Until the client disconnects or goes away; leaves no process behind."""
+        wake, woken = os.pipe()
+        os.set_blocking(wake, False)
+        os.set_blocking(woken, False)
+        signal.set_wakeup_fd(woken)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._quit)
+        signal.signal(signal.SIGCHLD, _wake)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._selector.register(self._in, selectors.EVENT_READ, self._read_client)
+        self._selector.register(wake, selectors.EVENT_READ, lambda: os.read(wake, 512))
+        try:
+            while self._going:
+                self._turn()
+        except ClientGone:
+            pass
+        finally:
+            if self._child is not None:
+                self._child.kill()
+                self._child.wait()
+
+    def _quit(self, _number: int, _frame: object) -> None:
+        self._going = False
+
+    def _turn(self) -> None:
+        """Wait for something to happen, and deal with it."""
+        child = self._child
+        if child is not None:
+            self._watch_writes(child)
+        soonest = min((at for at, _ in self._timers), default=None)
+        timeout = None if soonest is None else max(0.0, soonest - time.monotonic())
+        ready = [cast("Callable[[], None]", key.data) for key, _ in self._selector.select(timeout)]
+        # What was printed goes before the messages that were sent after it.
+        for read in sorted(ready, key=lambda read: read == self._read_child):
+            if self._going and (self._child is child or read == self._read_client):
+                read()
+        if self._child is not None and (code := self._child.poll()) is not None:
+            self._bury(self._child, code)
+        now = time.monotonic()
+        due = [act for at, act in self._timers if at <= now]
+        self._timers = [(at, act) for at, act in self._timers if at > now]
+        for act in due:
+            act()
+
+    def _watch_writes(self, child: Child) -> None:
+        registered = child.input in self._selector.get_map()
+        if child.wants_write and not registered:
+            self._selector.register(child.input, selectors.EVENT_WRITE, child.write)
+        elif registered and not child.wants_write:
+            self._selector.unregister(child.input)
+
+    # The client
+
+    def _tell(self, message: Json, blob: bytes | None = None) -> None:
+        message = {"seq": next(self._seq), **{k: v for k, v in message.items() if k != "seq"}}
+        try:
+            data = memoryview(pack(message, blob))
+        except ValueError as error:
+            self._tell(output(f"A message was dropped: {error}.\n"))
+            return
+        try:
+            while data:
+                data = data[os.write(self._out, data) :]
+        except OSError as error:
+            raise ClientGone from error
+
+    def _read_client(self) -> None:
+        try:
+            data = os.read(self._in, _CHUNK)
+        except OSError as error:
+            raise ClientGone from error
+        if not data:
+            raise ClientGone
+        for item in self._framer.feed(data):
+            if isinstance(item, Malformed):
+                self._tell(output(f"Ignored: {item.why}.\n"))
+            elif _is_request(item.message):
+                self._serve(item.message)
+            else:
+                self._tell(output("Ignored: a message that is no request.\n"))
+            if not self._going:
+                return
+
+    def _serve(self, request: Json) -> None:
+        arguments = request.get("arguments")
+        if arguments is None:
+            arguments = {}
+        if not isinstance(arguments, dict):
+            self._tell(refusal(request, "bad-arguments", "The arguments must be an object."))
+            return
+        handler = self._handlers().get(request["command"], self._forward)
+        try:
+            handler(request, cast(Json, arguments))
+        except Refusal as error:
+            self._tell(refusal(request, error.code, str(error)))
+
+    def _handlers(self) -> dict[str, Callable[[Json, Json], None]]:
+        own: dict[str, Callable[[Json, Json], None]] = {
+            "initialize": self._initialize,
+            "launch": self._launch,
+            "attach": self._attach,
+            "configurationDone": self._configuration_done,
+            "threads": self._threads,
+            "source": self._source,
+            "restart": self._restart,
+            "terminate": self._terminate,
+            "disconnect": self._disconnect,
+            "opscope/stacks": self._stacks,
+        }
+        return own | dict.fromkeys(BREAKPOINT_COMMANDS, self._breakpoints)
+
+    def _initialize(self, request: Json, arguments: Json) -> None:
+        self._replay.client = arguments
+        self._tell(success(request, CAPABILITIES))
+        self._tell(event("initialized"))
+
+    def _launch(self, request: Json, arguments: Json) -> None:
+        if self._child is not None:
+            raise Refusal("launched", "A model is already loaded; use restart to run it anew.")
+        self._replay.launch = arguments
+        self._start(request)
+
+    def _attach(self, request: Json, arguments: Json) -> None:
+        raise Refusal("no-attach", "This adapter launches a model; it cannot attach to one.")
+
+    def _restart(self, request: Json, arguments: Json) -> None:
+        changed = arguments.get("arguments")
+        if isinstance(changed, dict):
+            self._replay.launch = cast(Json, changed)
+        if self._replay.launch is None:
+            raise Refusal("not-launched", "Nothing was launched yet, so nothing can restart.")
+        if self._child is not None:
+            child = self._child
+            self._ending = True
+            child.kill()
+            self._drain(child)
+            self._part("The debuggee was restarted.")
+            child.wait()
+            child.close()
+        self._start(request)
+
+    def _terminate(self, request: Json, arguments: Json) -> None:
+        self._tell(success(request))
+        child = self._child
+        if child is None:
+            return
+        self._ending = True
+        self._ask("terminate", {})
+        self._after(GRACE_SECONDS, child, lambda: self._interrupt(child))
+
+    def _disconnect(self, request: Json, arguments: Json) -> None:
+        self._tell(success(request))
+        self._going = False
+
+    def _configuration_done(self, request: Json, arguments: Json) -> None:
+        self._replay.configured = True
+        if self._child is not None:
+            self._ask("configurationDone", {})
+        self._tell(success(request))
+
+    def _breakpoints(self, request: Json, arguments: Json) -> None:
+        kept = self._replay.breakpoints(request["command"], arguments)
+        if self._child is not None:
+            self._forward({**request, "arguments": kept}, kept)
+        elif request["command"] == "opscope/breakpoints":
+            self._tell(success(request, {"lost": []}))
+        else:
+            self._tell(success(request, unverified(kept)))
+
+    def _threads(self, request: Json, arguments: Json) -> None:
+        self._tell(success(request, {"threads": [{"id": 1, "name": "model"}]}))
+
+    def _source(self, request: Json, arguments: Json) -> None:
+        text = self._sources.read(arguments)
+        self._tell(success(request, {"content": text, "mimeType": "text/x-python"}))
+
+    def _stacks(self, request: Json, arguments: Json) -> None:
+        self._living().dump_stacks()
+        self._tell(success(request))
+
+    def _forward(self, request: Json, arguments: Json) -> None:
+        child = self._living()
+        self._pending[request["seq"]] = request
+        child.send(pack(request))
+
+    def _living(self) -> Child:
+        if self._child is None:
+            if self._last_words:
+                raise Refusal("ended", f"{self._last_words} Restart to run again.")
+            raise Refusal("not-launched", "No model is loaded; send launch first.")
+        return self._child
+
+    # The debuggee
+
+    def _start(self, request: Json) -> None:
+        launch = self._replay.launch
+        assert launch is not None
+        self._loads += 1
+        self._child = child = start(launch)
+        self._child_framer = Framer()
+        self._launching = request
+        self._ending = False
+        self._last_words = ""
+        if isinstance(spec := launch.get("spec"), str):
+            self._sources.allow_spec(spec, launch.get("cwd"))
+        self._selector.register(child.protocol, selectors.EVENT_READ, self._read_child)
+        for fd in child.output:
+            self._selector.register(fd, selectors.EVENT_READ, lambda fd=fd: self._read_text(fd))
+        if self._replay.shows_progress:
+            title = {"title": "Loading the model", "message": "Starting Python"}
+            self._tell(event("progressStart", {"progressId": self._progress, **title}))
+        self._hello_seq = self._ask("initialize", {**self._replay.client, **self._names()})
+        for command, arguments in self._replay.requests():
+            self._ask(command, arguments)
+        self._launch_seq = self._ask("launch", launch)
+        self._after(START_SECONDS, child, lambda: self._give_up(child))
+
+    @property
+    def _progress(self) -> str:
+        return f"load-{self._loads}"
+
+    def _names(self) -> Json:
+        return {"progressId": self._progress} if self._replay.shows_progress else {}
+
+    def _ask(self, command: str, arguments: Json) -> int:
+        """Send a request of the adapter's own; its answer does not reach the client."""
+        assert self._child is not None
+        seq = next(self._own_seq)
+        message = {"seq": seq, "type": "request", "command": command, "arguments": arguments}
+        self._child.send(pack(message))
+        return seq
+
+    def _read_child(self) -> bool:
+        """Pass on what has come; False where nothing more can."""
+        assert self._child is not None
+        data = self._child.read()
+        if not data:
+            if data == b"":  # closed, not necessarily dead: only waitpid says that
+                self._unregister(self._child.protocol)
+            return False
+        for item in self._child_framer.feed(data):
+            if isinstance(item, Malformed):
+                self._tell(output(f"From the debuggee: {item.why}.\n"))
+            elif item.message.get("type") == "response":
+                self._answer(item.message, item.blob)
+            elif item.message.get("event") == SOURCES:
+                self._sources.allow(item.message["body"]["paths"])
+            else:
+                self._tell(item.message, item.blob)
+        return True
+
+    def _answer(self, reply: Json, blob: bytes | None) -> None:
+        seq = reply["request_seq"]
+        if seq == self._launch_seq:
+            self._loaded(reply)
+        elif seq == self._hello_seq:
+            self._hello_seq = 0
+        elif self._pending.pop(seq, None) is not None:
+            self._tell(reply, blob)
+
+    def _loaded(self, reply: Json) -> None:
+        """The model is there, or its one sentence why not."""
+        request = self._launching
+        assert request is not None
+        self._launching = None
+        self._end_progress()
+        self._tell({**reply, "request_seq": request["seq"], "command": request["command"]})
+        if not reply["success"] and self._child is not None:
+            child = self._child
+            child.kill()
+            self._part("The model was not loaded.")
+            child.wait()
+            child.close()
+
+    def _read_text(self, fd: int) -> bool:
+        """Pass on what was printed; False where nothing more can be."""
+        assert self._child is not None
+        text = self._child.read_text(fd)
+        if text:
+            self._tell(output(text, self._child.output[fd]))
+        elif text is None:
+            self._unregister(fd)
+        return bool(text)
+
+    def _unregister(self, fd: int) -> None:
+        if fd in self._selector.get_map():
+            self._selector.unregister(fd)
+
+    def _bury(self, child: Child, code: int) -> None:
+        """The debuggee's process is gone."""
+        child.kill()  # what it had started
+        words = self._drain(child)
+        name = signal.Signals(-code).name if code < 0 else None
+        last = child.last_op()
+        sentence = _epitaph(code, name, last)
+        launching = self._launching
+        if launching is not None and words:
+            sentence = f"{sentence.removesuffix('.')}: {words}"
+        self._part(sentence)
+        child.close()
+        self._last_words = sentence
+        if launching is not None:
+            return
+        if not self._ending and (code or last):
+            self._tell(output(sentence + "\n"))
+        body: Json = {"exitCode": code if code >= 0 else 128 - code}
+        body["opscope"] = {"signal": name, "lastOp": last, "message": sentence}
+        self._tell(event("exited", body))
+        self._tell(event("terminated"))
+
+    def _drain(self, child: Child) -> str:
+        """Its last words, all of them; the last line of its errors."""
+        tail = ""
+        for fd, category in child.output.items():
+            while text := child.read_text(fd):
+                self._tell(output(text, category))
+                tail = (tail + text)[-2000:] if category == "stderr" else tail
+        while self._child is child and self._read_child():
+            pass
+        lines = [line.strip() for line in tail.splitlines() if line.strip()]
+        return lines[-1] if lines else ""
+
+    def _part(self, sentence: str) -> None:
+        """Forget the debuggee, answering whatever still waits for it."""
+        child = self._child
+        assert child is not None
+        for fd in (child.protocol, child.input, *child.output):
+            self._unregister(fd)
+        self._child = None
+        waiting = list(self._pending.values())
+        self._pending.clear()
+        if self._launching is not None:
+            self._end_progress()
+            waiting.append(self._launching)
+            self._launching = None
+        for request in waiting:
+            self._tell(refusal(request, "ended", sentence))
+
+    def _end_progress(self) -> None:
+        if self._replay.shows_progress:
+            self._tell(event("progressEnd", {"progressId": self._progress}))
+
+    # Endings
+
+    def _after(self, seconds: float, child: Child, act: Callable[[], None]) -> None:
+        """Act later, if `child` is then still the debuggee."""
+
+        def late() -> None:
+            if self._child is child:
+                act()
+
+        self._timers.append((time.monotonic() + seconds, late))
+
+    def _interrupt(self, child: Child) -> None:
+        child.interrupt()
+        self._after(KILL_SECONDS, child, child.kill)
+
+    def _give_up(self, child: Child) -> None:
+        if self._hello_seq:
+            text = f"The interpreter did not start as Python within {START_SECONDS:.0f} s.\n"
+            self._tell(output(text))
+            child.kill()
+
+
+def _wake(_number: int, _frame: object) -> None:
+    """A child changed its state: the signal's wake-up ends the select."""
+
+
+def _is_request(message: Json) -> bool:
+    return (
+        message.get("type") == "request"
+        and isinstance(message.get("seq"), int)
+        and isinstance(message.get("command"), str)
+    )
+
+
+def _epitaph(code: int, name: str | None, last: str) -> str:
+    if name is not None:
+        how = f"was killed by {name} ({signal.strsignal(-code) or 'unknown signal'})"
+    else:
+        how = f"ended with exit code {code}"
+    if last:
+        return f"The model's Python {how}; the last op it began was {last}."
+    return f"The model's Python {how}."
+
+
+def _own_descriptors() -> tuple[int, int]:
+    """The client's pipe, moved away from 0 and 1 so that nothing else can touch it."""
+    client_in, client_out = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    return client_in, client_out
+
+
+def main(argv: list[str]) -> int:
+    """Serve a client over stdin and stdout: `opscope adapter`."""
+    if argv:
+        os.write(2, b"opscope adapter takes no arguments; it speaks DAP over stdin and stdout.\n")
+        return 2
+    Supervisor(*_own_descriptors()).run()
+    return 0

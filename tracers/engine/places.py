@@ -1,0 +1,195 @@
+"""Moves over what has run, by the same rules as the gate's for what runs.
+
+A place is "a scope is about to be entered" or "an op is about to run"; see Gate.
+None as an answer stands for the head: the move goes past what has run.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+
+from ..ir import Breakpoint, BreakpointKind, Place, Run, RunState
+from .watch import FrameLog
+
+_AT_OP = sys.maxsize  # sorts the op of a record behind the scopes entered before it
+_Key = tuple[int, int]
+
+Skips = Callable[[int, bool], bool]
+
+
+class Past:
+    """A run's places, first to last. `skips` says of (scope, leaf) that it gives no event."""
+
+    def __init__(self, run: Run, log: FrameLog, skips: Skips) -> None:
+        self._run = run
+        self._log = log
+        self._skips = skips
+
+    def before(self, record: int) -> Place:
+        """The place at which the op of a record is about to run."""
+        row = self._run.records[record]
+        return Place(record, row.op, self._run.graph.ops[row.op].scope, row.frame, row.source)
+
+    def into(self, place: Place) -> Place | None:
+        """The next place."""
+        return next(self._forward(place), None)
+
+    def over(self, place: Place) -> Place | None:
+        """The next place after the op, or after the scope that stands to be entered."""
+        if place.op >= 0:
+            return self.into(place)
+        return self._after_frame(place, place.frame)
+
+    def out(self, place: Place) -> Place | None:
+        """The next place after the innermost scope."""
+        frame = self._outer(place)
+        return None if frame <= 0 else self._after_frame(place, frame)
+
+    def back_into(self, place: Place) -> Place:
+        """The place before; the first one where there is none."""
+        return next(self._backward(place), place)
+
+    def back_over(self, place: Place) -> Place:
+        """The place before; where that lies in a scope left since, the entry of that scope."""
+        earlier = self.back_into(place)
+        mine = set(self._run.frame_chain(place.frame))
+        if place.op < 0:
+            mine.discard(place.frame)
+        for frame in self._run.frame_chain(earlier.frame):
+            if frame not in mine and not self._skipped(frame):
+                return self._entry(frame)
+        return earlier
+
+    def back_out(self, place: Place) -> Place:
+        """The entry of the innermost scope; the first place where there is none."""
+        frame = self._outer(place)
+        return self._entry(frame) if frame > 0 else self.first(place)
+
+    def first(self, place: Place) -> Place:
+        """The first place of the run; `place` where nothing has run."""
+        return next((item for item in self._at(0) if self._key(item) < self._end()), place)
+
+    def onward(self, place: Place, points: Sequence[Breakpoint]) -> Place | None:
+        """The next place with a breakpoint."""
+        return next((item for item in self._forward(place) if self.hits(item, points)), None)
+
+    def backward(self, place: Place, points: Sequence[Breakpoint]) -> Place:
+        """The last place before with a breakpoint; the first place where there is none."""
+        found = (item for item in self._backward(place) if self.hits(item, points))
+        return next(found, self.first(place))
+
+    def to(self, place: Place, op: int, scope: int) -> Place | None:
+        """An op about to run, or a scope about to be entered: the next after `place`, else the
+        last before it."""
+
+        def meant(item: Place) -> bool:
+            if item.op < 0:
+                return item.scope == scope
+            return item.op == op
+
+        ahead = next((item for item in self._forward(place) if meant(item)), None)
+        if ahead is not None:
+            return ahead
+        return next((item for item in self._backward(place) if meant(item)), None)
+
+    def hits(self, place: Place, points: Sequence[Breakpoint]) -> tuple[int, ...]:
+        """Indices of the breakpoints that stop here."""
+        graph = self._run.graph
+        lines: frozenset[str] | None = None
+        found: list[int] = []
+        for index, point in enumerate(points):
+            if not point.enabled:
+                continue
+            if place.op < 0:
+                path = graph.scopes[place.scope].path
+                hit = point.kind is BreakpointKind.MODULE and fnmatch.fnmatchcase(path, point.where)
+            elif point.kind is BreakpointKind.LINE:
+                lines = self._new_lines(place) if lines is None else lines
+                hit = point.where in lines
+            else:
+                op = graph.ops[place.op]
+                at_type = point.kind is BreakpointKind.TYPE
+                hit = (point.kind is BreakpointKind.OP and op.key == point.where) or (
+                    at_type and fnmatch.fnmatchcase(op.type, point.where)
+                )
+            if hit:
+                found.append(index)
+        return tuple(found)
+
+    # The order of places
+
+    def _key(self, place: Place) -> _Key:
+        return place.record, _AT_OP if place.op >= 0 else place.frame
+
+    def _end(self) -> _Key:
+        """Where the head stands."""
+        if self._run.state in (RunState.FINISHED, RunState.FAILED):
+            return self._run.head.record, _AT_OP
+        return self._key(self._run.head)
+
+    def _at(self, record: int) -> list[Place]:
+        """The places between the record before and this one: scopes entered, then the op."""
+        starts = self._log.starts
+        opened = range(max(1, bisect_left(starts, record)), bisect_right(starts, record))
+        found = [self._entry(frame) for frame in opened if not self._skipped(frame)]
+        if record < len(self._run.records):
+            found.append(self.before(record))
+        return found
+
+    def _forward(self, place: Place) -> Iterator[Place]:
+        """Every place after this one and before the head."""
+        key, end = self._key(place), self._end()
+        for record in range(place.record, end[0] + 1):
+            for item in self._at(record):
+                if key < self._key(item) < end:
+                    yield item
+
+    def _backward(self, place: Place) -> Iterator[Place]:
+        key = self._key(place)
+        for record in range(place.record, -1, -1):
+            for item in reversed(self._at(record)):
+                if self._key(item) < key:
+                    yield item
+
+    def _after_frame(self, place: Place, frame: int) -> Place | None:
+        if self._log.ends[frame] < 0:
+            return None
+        for item in self._forward(place):
+            if item.record >= self._log.ends[frame] and not self._within(item, frame):
+                return item
+        return None
+
+    def _within(self, place: Place, frame: int) -> bool:
+        return frame in self._run.frame_chain(place.frame)
+
+    def _skipped(self, frame: int) -> bool:
+        return self._skips(self._run.frames[frame].scope, self._log.leaves[frame])
+
+    def _entry(self, frame: int) -> Place:
+        scope = self._run.frames[frame].scope
+        return Place(self._log.starts[frame], -1, scope, frame, self._log.sources[frame])
+
+    def _outer(self, place: Place) -> int:
+        frame = place.frame
+        if place.op < 0:
+            frame = self._run.frames[frame].parent
+        while frame > 0 and self._skipped(frame):
+            frame = self._run.frames[frame].parent
+        return frame
+
+    def _new_lines(self, place: Place) -> frozenset[str]:
+        """Lines of the user's that the run came to with this op."""
+        here = self._lines(place)
+        if place.record > 0:
+            here -= self._lines(self.before(place.record - 1))
+        return frozenset(where for where, _ in here)
+
+    def _lines(self, place: Place) -> set[tuple[str, int]]:
+        sources = [(place.source, place.frame)]
+        for frame in self._run.frame_chain(place.frame):
+            sources.append((self._log.sources[frame], self._run.frames[frame].parent))
+        rows = self._run.graph.sources
+        return {(f"{rows[n].file}:{rows[n].line}", frame) for n, frame in sources if n >= 0}

@@ -1,0 +1,92 @@
+"""Stands between the recorder and the gate: keeps what only the run itself can tell."""
+
+from __future__ import annotations
+
+import mmap
+from dataclasses import dataclass, field
+
+from ..ir import Place, Run
+from .gate import Gate
+from .recorder import Ended
+
+
+@dataclass(slots=True)
+class FrameLog:
+    """Of every frame of the run, by its index.
+
+    Attributes:
+        starts: how many records there were when it was opened.
+        ends: how many there were when it was closed, -1 while it is open.
+        sources: the line that opened it, an index into Graph.sources, -1 where unknown.
+        leaves: the backend said that no scopes are in it.
+    """
+
+    starts: list[int] = field(default_factory=lambda: [0])
+    ends: list[int] = field(default_factory=lambda: [-1])
+    sources: list[int] = field(default_factory=lambda: [-1])
+    leaves: list[bool] = field(default_factory=lambda: [False])
+
+
+class Note:
+    """A few bytes shared with the adapter: the op that was begun last, to be told after a death."""
+
+    def __init__(self, descriptor: int | None = None) -> None:
+        self._memory = mmap.mmap(-1 if descriptor is None else descriptor, 4096)
+
+    def write(self, text: str) -> None:
+        """Replace the note."""
+        data = text.encode("utf-8", "replace")[:4000]
+        self._memory[: 2 + len(data)] = len(data).to_bytes(2, "little") + data
+
+
+class Watch:
+    """The recorder's gatekeeper.
+
+    Attributes:
+        gate: None where the run never stops (a forked child, a run without debugging).
+        ending: the run shall end before its next op.
+    """
+
+    def __init__(self, note: Note) -> None:
+        self.log = FrameLog()
+        self.gate: Gate | None = None
+        self.ending = False
+        self._note = note
+        self._run = Run()
+
+    def follow(self, run: Run, gate: Gate) -> None:
+        """Watch this run."""
+        self._run = run
+        self.gate = gate
+
+    def disarm(self) -> None:
+        """Never stop, never end: the process is a fork of the debuggee."""
+        self.gate = None
+        self.ending = False
+        self._note = Note()
+
+    def at_scope(self, place: Place, leaf: bool) -> None:
+        """A frame was opened."""
+        log = self.log
+        log.starts.append(place.record)
+        log.ends.append(-1)
+        log.sources.append(place.source)
+        log.leaves.append(leaf)
+        if self.ending:
+            raise Ended
+        if self.gate is not None:
+            self.gate.at_scope(place, leaf)
+
+    def at_op(self, place: Place, can_enter: bool) -> bool:
+        """An op is about to run."""
+        if self.ending:
+            raise Ended
+        enter = self.gate is not None and self.gate.at_op(place, can_enter)
+        self._note.write(self._run.graph.op_label(place.op))
+        return enter
+
+    def left(self, frame: int) -> None:
+        """A frame was closed."""
+        self.log.ends[frame] = len(self._run.records)
+        if self.gate is not None:
+            self.gate.left(frame)
