@@ -1,0 +1,66 @@
+"""What a headless run came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...tracers.ir import MapFacts, ModelFacts, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Traced runs against plain ones.
+
+    Attributes:
+        max_abs_diff: over all outputs; None where nothing could be subtracted.
+        plain_seconds, traced_seconds: medians.
+        exact: both sides ran under the exact settings.
+    """
+
+    equal: bool
+    max_abs_diff: float | None
+    plain_seconds: float
+    traced_seconds: float
+    exact: bool = False
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Traced over plain time."""
+        return self.traced_seconds / self.plain_seconds if self.plain_seconds > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that the debugger noticed.
+
+    Attributes:
+        kind: "non-finite", "nan" or "failed".
+        record: index of the record it was seen at, -1 for none.
+        message: one sentence.
+    """
+
+    kind: str
+    record: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All of a finished run that the report speaks of.
+
+    Attributes:
+        seconds: the model's own time, stops not counted.
+        kept_bytes: of the values held at the end.
+        error: the message where the model raised, else "".
+    """
+
+    spec: str
+    run: Run
+    map: MapFacts
+    facts: ModelFacts
+    seconds: float
+    kept_bytes: int
+    error: str = ""
+    verified: Verified | None = None
+    findings: list[Finding] = field(default_factory=list["Finding"])
