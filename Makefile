@@ -10,11 +10,11 @@ export OPSCOPE_MAKE := 1
 .PHONY: run test check bench setup pictures names format clean
 
 run: setup
-	$(BIN)/python scripts/qt_libraries.py
+	QT_QPA_PLATFORM=offscreen $(BIN)/python scripts/qt_libraries.py
 	$(BIN)/python -m scripts.play
 
 test: setup
-	$(BIN)/python scripts/qt_libraries.py
+	QT_QPA_PLATFORM=offscreen $(BIN)/python scripts/qt_libraries.py
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: setup names

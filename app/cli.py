@@ -1,0 +1,204 @@
+"""The `opscope` command. Nothing of Qt or a framework is imported unless it is needed."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import opscope
+
+from .choice import LaunchChoice
+
+FINE, WRONG, COULD_NOT = 0, 1, 2
+
+_COMMANDS = ("trace", "samples", "adapter")
+_SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5")
+_ABOUT = """\
+A debugger for the computation graphs of PyTorch and TensorFlow models.
+
+SPEC is path/file.py:name, package.module:name, the path of a saved model (.pt2, .pt, .keras, .h5,
+a SavedModel or Hugging Face folder), or sample:NAME.
+
+commands:
+  opscope [SPEC]         open the window
+  opscope trace SPEC     run once without a window and print each op; `opscope trace -h` says more
+  opscope samples        list the bundled models
+  opscope adapter        speak the Debug Adapter Protocol over standard input and output
+"""
+_INPUTS = """\
+inputs, each after --input, in the order of the model's call or with NAME= before it:
+  1x3x224x224                      normal random numbers, float32, the same every time
+  ids=2x16:int64:0..1000           another dtype, evenly random in a range; also :zeros :ones :range
+  16x   scalar                     one axis; none
+  3.5   7:int64   [[1,2],[3,4]]    written out
+  x=a.npy  a.npz:name  a.pt        from a file
+  x=cat.png:resize=256,crop=224,normalise=imagenet   a picture; also .jpg, layout=, channels=
+  text=WORDS                       through the model's own tokenizer
+  data.py:batches@3                a batch, DataLoader or tf.data.Dataset (@3: batch 3, from 0)
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(COULD_NOT, f"{self.prog}: {message}.\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code: 0 fine, 1 something is wrong, 2 not possible."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    commands: dict[str, Callable[[list[str]], int]] = {
+        "trace": _trace,
+        "samples": _samples,
+        "adapter": _adapter,
+    }
+    try:
+        if words and words[0] in commands:
+            return commands[words[0]](words[1:])
+        return _window(words)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
+        return FINE
+
+
+def say(sentence: str) -> None:
+    """A sentence on standard error."""
+    sys.stderr.write(f"opscope: {sentence}\n")
+
+
+def _window(words: list[str]) -> int:
+    parser = _Parser(
+        prog="opscope",
+        description=_ABOUT,
+        epilog=_INPUTS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("spec", nargs="?", default="", metavar="SPEC", help="the model to open")
+    _add_model_options(parser)
+    parser.add_argument("--theme", choices=("dark", "light"), default="", help="colours")
+    parser.add_argument("--version", action="version", version=f"opscope {opscope.__version__}")
+    given = parser.parse_args(words)
+    choice = _choice(given)
+    wrong = _no_spec(choice.spec)
+    if wrong:
+        say(wrong)
+        return COULD_NOT
+    missing = [
+        name
+        for name in ("PySide6", "pyqtgraph", "networkx")
+        if importlib.util.find_spec(name) is None
+    ]
+    if missing:
+        say(
+            f"the window needs {', '.join(missing)}, not installed here; add them with "
+            '`pip install "opscope[window]"`, or use `opscope trace`.'
+        )
+        return COULD_NOT
+    window: Any = importlib.import_module(".window_main", __package__)
+    return window.run_window(choice)
+
+
+def _trace(words: list[str]) -> int:
+    parser = _Parser(
+        prog="opscope trace",
+        description="Run a model once and print each op with its statistics. Exit code: 0 fine, "
+        "1 the model failed or is not equal, 2 it could not be started.",
+        epilog=_INPUTS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("spec", metavar="SPEC", help="the model to run")
+    _add_model_options(parser)
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="also run the model plainly, compare bit for bit, and time both",
+    )
+    parser.add_argument(
+        "--records", action="store_true", help="with --json: write every executed op"
+    )
+    parser.add_argument("--json", metavar="FILE", help='write the result as JSON; "-" prints it')
+    given = parser.parse_args(words)
+    if given.records and given.json is None:
+        parser.error("--records goes with --json")
+    wrong = _no_spec(given.spec)
+    if wrong:
+        say(wrong)
+        return COULD_NOT
+    from .headless.trace import TraceChoice, trace
+
+    choice = TraceChoice(_choice(given), given.verify, given.records, given.json or "")
+    return trace(choice)
+
+
+def _samples(words: list[str]) -> int:
+    _Parser(prog="opscope samples", description="List the bundled models.").parse_args(words)
+    from .headless.samples import list_samples
+
+    list_samples()
+    return FINE
+
+
+def _adapter(words: list[str]) -> int:
+    description = "Speak the Debug Adapter Protocol over standard input and output."
+    _Parser(prog="opscope adapter", description=description).parse_args(words)
+    from ..tracers.adapter.serve import main as serve
+
+    return serve()
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="INPUT",
+        help="an input of the model; once for each, see below",
+    )
+    parser.add_argument(
+        "--python", default="", metavar="PATH", help="the interpreter that runs the model"
+    )
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="open files that can run code, like pickles; only for files that you trust",
+    )
+    parser.add_argument(
+        "--exact",
+        action="store_true",
+        help="bit-equal to the framework's own run, where that costs speed (TensorFlow)",
+    )
+
+
+def _choice(given: argparse.Namespace) -> LaunchChoice:
+    return LaunchChoice(
+        spec=given.spec,
+        inputs=tuple(given.input),
+        python=given.python,
+        trusted=given.trust,
+        exact=given.exact,
+        theme=getattr(given, "theme", ""),
+    )
+
+
+def _no_spec(spec: str) -> str:
+    """A sentence for a bare word that is no model; "" where it may be one."""
+    likely = ":" in spec or os.sep in spec or "/" in spec or spec.lower().endswith(_SUFFIXES)
+    if not spec or likely or os.path.exists(spec):
+        return ""
+    from ..resources.samples.catalogue import samples
+
+    names = [sample.name for sample in samples()]
+    if spec in names:
+        return f"{spec} is a bundled model; write sample:{spec}."
+    near = difflib.get_close_matches(spec, _COMMANDS, 1)
+    hint = f"; did you mean {near[0]}?" if near else "; `opscope --help` shows both."
+    return f'"{spec}" is neither a command nor a model{hint}'
