@@ -7,8 +7,8 @@ import sys
 import zipfile
 from typing import Any
 
+from ..protocol.input_forms import FromFile, Literal, MadeUp, dtype_name
 from ..protocol.refusal import Refusal
-from .input_forms import FromFile, Literal, MadeUp, dtype_name
 from .lib import Array, as_mapping, np
 
 _SEED = 20_240_501

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
+from ..protocol.input_forms import FromCode
 from ..protocol.refusal import Refusal
+from ..protocol.spec import SpecKind, parse_spec
 from .backend import Loader
-from .input_forms import FromCode
 from .lib import as_items, as_mapping, np
-from .spec import SpecKind, parse_spec
 from .targets import Target, call_parameters, look_up, takes_nothing
 from .user_code import guarded, run_file, run_module
 

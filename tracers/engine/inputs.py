@@ -8,12 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..protocol.input_forms import (
+    Form,
+    FromCode,
+    FromFile,
+    Literal,
+    MadeUp,
+    Words,
+    parse_form,
+    parse_input,
+)
 from ..protocol.refusal import Refusal
 from .arrays import literal_array, made_up, read_array_file
 from .backend import Inputs, Loader
 from .batches import Spread, batch_from_code, to_tensors
 from .frameworks import cast_tensor
-from .input_forms import Form, FromCode, FromFile, Literal, MadeUp, Words, parse_form, parse_input
 from .lib import as_items, np
 from .pictures import read_picture
 from .targets import Target, call_parameters

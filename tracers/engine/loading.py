@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ..protocol.spec import ModelSpec, SpecKind, parse_spec
 from .backend import Loader, LoadOptions, Program, Progress
 from .frameworks import loader_of
 from .inputs import make_inputs
-from .spec import ModelSpec, SpecKind, parse_spec
 from .targets import Target, find_target
 from .user_code import FRAMEWORKS, guarded, run_file, run_module
 

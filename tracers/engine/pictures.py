@@ -8,8 +8,8 @@ import re
 import sys
 from typing import Any
 
+from ..protocol.input_forms import FromFile, dtype_name
 from ..protocol.refusal import Refusal
-from .input_forms import FromFile, dtype_name
 from .lib import Array, np
 from .png import PngError, decode_png
 

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..protocol.refusal import Refusal
+from .refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from ..protocol.refusal import Refusal
+from .refusal import Refusal
 
 SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
 
