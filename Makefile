@@ -10,7 +10,7 @@ export OPSCOPE_MAKE := 1
 .PHONY: run test check bench setup pictures names format clean
 
 run: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/python scripts/qt_libraries.py
+	$(BIN)/python scripts/qt_libraries.py
 	$(BIN)/python -m scripts.play
 
 test: setup
