@@ -147,6 +147,18 @@ class MainWindow(QWidget):
         palette.picked.connect(self._pick)
         palette.open()
 
+    def ask_for_breakpoint(self) -> None:
+        """The dialog behind the list's plus."""
+        from .breakpoint_dialog import BreakpointDialog
+
+        run = self.session.run
+        if run is None:
+            return
+        dialog = BreakpointDialog(run.graph, self)
+        if dialog.exec():
+            self.points.add(dialog.breakpoint())
+        dialog.deleteLater()
+
     def show_settings(self) -> None:
         """Preferences."""
         from .settings_dialog import SettingsDialog

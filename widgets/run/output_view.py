@@ -1,0 +1,40 @@
+"""What the model printed, and words from the debugger, in the order in which they came."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from .. import theme
+
+MAX_LINES = 5_000
+MAX_PIECE = 20_000  # characters of one output that are shown; the rest is counted
+
+_COLOURS = {"stdout": "text1", "stderr": "warn", "important": "breakpoint", "console": "text2"}
+
+
+class OutputView(QPlainTextEdit):
+    """Read-only text that follows its end unless the user scrolled up."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setMaximumBlockCount(MAX_LINES)
+        self.setFont(theme.mono_font(12))
+        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.setPlaceholderText("What the model prints appears here.")
+        self.setAccessibleName("Output of the model")
+
+    def add(self, category: str, text: str) -> None:
+        """Append a piece of output; `category` is DAP's ("stdout", "stderr", "important", …)."""
+        if len(text) > MAX_PIECE:
+            text = f"{text[:MAX_PIECE]}… ({len(text) - MAX_PIECE:,} more characters)\n"
+        bar = self.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum() - 2
+        style = QTextCharFormat()
+        style.setForeground(theme.colour(_COLOURS.get(category, "text2")))
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(text, style)
+        if at_end:
+            bar.setValue(bar.maximum())
