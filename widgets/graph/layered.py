@@ -1,0 +1,211 @@
+"""Layered layout of one level of the graph: boxes in rows, orthogonal routes between the rows.
+
+After Sugiyama, Tagawa and Toda (1981). Links that would close a cycle are turned round first; long
+links pass the rows between as one chain of waypoints for each tensor, so no link can cross a box.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from .ordering import order_rows
+from .placing import place
+from .routing import Router
+from .rows import Box, Layered, Link, Margins, Rows
+
+SIDE_GAP = 24.0  # between boxes of a row
+WIRE_GAP = 14.0  # beside a passing wire
+CROWD = 3  # boxes in a row from which on they are drawn slim
+
+
+def arrange(
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    tops: int = 0,
+    bottoms: int = 0,
+    margins: Margins | None = None,
+) -> Layered:
+    """Lay out `boxes`; the last of them are ports in the upper and lower border."""
+    count = len(boxes)
+    if count == 0:
+        return Layered([], [], [], [], 0.0, 0.0)
+    first_top = count - tops - bottoms
+    first_bottom = count - bottoms
+    pairs = list(dict.fromkeys((k.source, k.target) for k in links if k.source != k.target))
+    turned = _back_links(count, pairs)
+    forward = list(dict.fromkeys((b, a) if (a, b) in turned else (a, b) for a, b in pairs))
+    rank = _ranks(count, forward, range(first_top, first_bottom), range(first_bottom, count))
+    boxes, slimmed = _slim(boxes, rank, first_top)
+    rows = _waypoints(boxes, links, turned, rank)
+    order_rows(rows.rows, rows.down, rows.up, count)
+    x = place(rows, SIDE_GAP, WIRE_GAP)
+    router = Router(rows, boxes, x, margins or Margins(), bool(tops), bool(bottoms))
+    routes = router.collect(links, turned)
+    return Layered(
+        x[:count],
+        [router.top_of(node) for node in range(count)],
+        slimmed,
+        routes,
+        router.width,
+        router.height,
+    )
+
+
+def _back_links(count: int, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Links that lead back to a box still open in a depth-first walk."""
+    after: list[list[int]] = [[] for _ in range(count)]
+    has_input = bytearray(count)
+    for a, b in pairs:
+        after[a].append(b)
+        has_input[b] = 1
+    state = bytearray(count)  # 1: open, 2: done
+    back: set[tuple[int, int]] = set()
+    for start in sorted(range(count), key=lambda node: (has_input[node], node)):
+        if state[start]:
+            continue
+        state[start] = 1
+        path = [(start, iter(after[start]))]
+        while path:
+            node, rest = path[-1]
+            for other in rest:
+                if state[other] == 0:
+                    state[other] = 1
+                    path.append((other, iter(after[other])))
+                    break
+                if state[other] == 1:
+                    back.add((node, other))
+            else:
+                state[node] = 2
+                path.pop()
+    return back
+
+
+def _ranks(
+    count: int, forward: Sequence[tuple[int, int]], tops: range, bottoms: range
+) -> list[int]:
+    """A row for each box: as late as its consumers allow, then joins pulled back up."""
+    after: list[list[int]] = [[] for _ in range(count)]
+    before: list[list[int]] = [[] for _ in range(count)]
+    for a, b in forward:
+        after[a].append(b)
+        before[b].append(a)
+    first = 1 if tops else 0
+    rank = [first] * count
+    for node in tops:
+        rank[node] = 0
+    waiting = [len(nodes) for nodes in before]
+    queue = [node for node in range(count) if not waiting[node]]
+    for node in queue:
+        for other in after[node]:
+            rank[other] = max(rank[other], rank[node] + 1)
+            waiting[other] -= 1
+            if not waiting[other]:
+                queue.append(other)
+    for node in reversed(queue):
+        if after[node] and node not in tops:
+            rank[node] = min(rank[other] for other in after[node]) - 1
+    for node in queue:
+        if before[node] and len(before[node]) > len(after[node]):
+            rank[node] = max(rank[other] for other in before[node]) + 1
+    inner = [rank[node] for node in range(count) if node not in bottoms]
+    last = max(inner, default=0) + 1
+    for node in bottoms:
+        rank[node] = last
+    used = {row: index for index, row in enumerate(sorted(set(rank)))}
+    return [used[row] for row in rank]
+
+
+def _slim(boxes: Sequence[Box], rank: Sequence[int], inner: int) -> tuple[list[Box], list[bool]]:
+    """Narrow the boxes of crowded rows."""
+    crowd: dict[int, int] = {}
+    for node in range(inner):
+        crowd[rank[node]] = crowd.get(rank[node], 0) + 1
+    made: list[Box] = []
+    slimmed: list[bool] = []
+    for node, box in enumerate(boxes):
+        body_left = box.left if box.body_left < 0 else box.body_left
+        body_right = box.right if box.body_right < 0 else box.body_right
+        less = box.slim if crowd.get(rank[node], 0) >= CROWD else 0.0
+        made.append(
+            Box(
+                box.left - less,
+                box.right - less,
+                box.height,
+                0.0,
+                body_left - less,
+                body_right - less,
+            )
+        )
+        slimmed.append(less > 0)
+    return made, slimmed
+
+
+def _waypoints(
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    turned: set[tuple[int, int]],
+    rank: Sequence[int],
+) -> Rows:
+    """Break long links into steps of one row, one chain for each tensor."""
+    count = len(boxes)
+    far: dict[tuple[int, int], int] = {}
+    for link in links:
+        if link.source == link.target:
+            continue
+        back = (link.source, link.target) in turned
+        upper, lower = (link.target, link.source) if back else (link.source, link.target)
+        # A turned link runs on a wire of its own: a tensor's number is never negative.
+        wire = (upper, -1 - link.tensor if back else link.tensor)
+        far[wire] = max(far.get(wire, 0), rank[lower])
+    row = list(rank)
+    chains: dict[tuple[int, int], list[int]] = {}
+    total = count
+    for wire, last in far.items():
+        between = range(rank[wire[0]] + 1, last)
+        chains[wire] = list(range(total, total + len(between)))
+        total += len(between)
+        row.extend(between)
+    extra = total - count
+    down: list[list[int]] = [[] for _ in range(total)]
+    up: list[list[int]] = [[] for _ in range(total)]
+    straight: dict[tuple[int, int], tuple[float, float]] = {}
+    for link in links:
+        if link.source == link.target:
+            continue
+        back = (link.source, link.target) in turned
+        upper, lower = (link.target, link.source) if back else (link.source, link.target)
+        out_at = (link.in_at if back else link.out_at) or 0.0
+        in_at = (link.out_at if back else link.in_at) or 0.0
+        chain = chains[upper, -1 - link.tensor if back else link.tensor]
+        steps = [upper, *chain[: rank[lower] - rank[upper] - 1], lower]
+        for a, b in itertools.pairwise(steps):
+            if (a, b) not in straight:
+                straight[a, b] = (out_at if a == upper else 0.0, in_at if b == lower else 0.0)
+                down[a].append(b)
+                up[b].append(a)
+    rows: list[list[int]] = [[] for _ in range(max(row) + 1)]
+    seen = bytearray(total)
+    for start in sorted(range(count), key=rank.__getitem__):
+        stack = [start]
+        while stack:
+            node = stack.pop()
+            if seen[node]:
+                continue
+            seen[node] = 1
+            rows[row[node]].append(node)
+            # Boxes come off the stack before waypoints, so long wires stand to the right.
+            stack.extend(n for n in reversed(down[node]) if n >= count and not seen[n])
+            stack.extend(n for n in reversed(down[node]) if n < count and not seen[n])
+    return Rows(
+        count,
+        row,
+        rows,
+        down,
+        up,
+        [box.left for box in boxes] + [0.0] * extra,
+        [box.right for box in boxes] + [0.0] * extra,
+        [box.height for box in boxes] + [0.0] * extra,
+        chains,
+        straight,
+    )

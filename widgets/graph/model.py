@@ -1,0 +1,333 @@
+"""The graph as a tree of groups: what stands in each, and which tensors pass between and through.
+
+A group is a scope that stands for itself; a scope around a single op is shown as that op. An op
+with an inside (a call, a loop) is shown as the group of its inner scope.
+
+Everything drawn has a key, one int: an op's index, or a scope, value or fold through the functions
+here. Keys of scopes are negative; the others stand far above any op's index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from ...tracers.ir import Category, Graph, ScopeKind, Selection, ValueKind, is_inlined, op_counts
+
+_VALUES = 1 << 32
+_FOLDS = 1 << 40
+_BOUNDARIES = (ScopeKind.FUNCTION, ScopeKind.LOOP, ScopeKind.BRANCH, ScopeKind.ROOT)
+_WEIGHTS = (ValueKind.PARAMETER, ValueKind.BUFFER)
+MOST_INPUTS = 32
+
+
+def scope_key(scope: int) -> int:
+    """Key of a group."""
+    return -1 - scope
+
+
+def value_key(value: int) -> int:
+    """Key of a model input."""
+    return _VALUES + value
+
+
+def fold_key(first: int) -> int:
+    """Key of a row of folded blocks, by the scope of its first."""
+    return _FOLDS + first
+
+
+def is_op(key: int) -> bool:
+    """Whether a key is an op's index."""
+    return 0 <= key < _VALUES
+
+
+def is_fold(key: int) -> bool:
+    """Whether a key is a fold's."""
+    return key >= _FOLDS
+
+
+def key_scope(key: int) -> int:
+    """The scope of a group's or fold's key, -1 for other keys."""
+    if key < 0:
+        return -1 - key
+    return key - _FOLDS if key >= _FOLDS else -1
+
+
+def key_value(key: int) -> int:
+    """The value of a model input's key, -1 for other keys."""
+    return key - _VALUES if _VALUES <= key < _FOLDS else -1
+
+
+def key_selection(key: int) -> Selection:
+    """What a click on a key's node selects."""
+    if is_op(key):
+        return Selection(op=key)
+    if key_scope(key) >= 0:
+        return Selection(scope=key_scope(key))
+    return Selection(value=key_value(key))
+
+
+@dataclass(slots=True)
+class Group:
+    """One scope that is shown as a group.
+
+    Attributes:
+        parent: the group around it, -1 for the root.
+        depth: 0 for the root.
+        items: keys of what stands directly in it, in order of execution.
+        links: (from key, to key, value) among its items, in the order they were met.
+        entering: for each value that comes from outside, the items that take it.
+        leaving: for each value that goes outside, the items it comes from.
+    """
+
+    scope: int
+    parent: int
+    depth: int
+    items: list[int] = field(default_factory=list[int])
+    links: dict[tuple[int, int, int], None] = field(
+        default_factory=dict[tuple[int, int, int], None]
+    )
+    entering: dict[int, dict[int, None]] = field(default_factory=dict[int, dict[int, None]])
+    leaving: dict[int, dict[int, None]] = field(default_factory=dict[int, dict[int, None]])
+
+
+class GraphModel:
+    """Follows a Graph as it grows.
+
+    Attributes:
+        net: ops and outside values (as negative numbers, ~index) and who feeds whom; an edge's key
+            is the value's index.
+        counts: ops in each scope and beneath it.
+        changed: groups whose contents changed since the set was last emptied.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.changed: set[int] = set()
+        self._reset()
+        self.grow()
+
+    def _reset(self) -> None:
+        self.net: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+        self.groups: dict[int, Group] = {0: Group(0, -1, 0)}
+        self.counts: list[int] = []
+        self._group_of_scope: dict[int, int] = {0: 0}
+        self._consumers: dict[int, list[int]] = {}
+        self._input_home: dict[int, int] = {}
+        self._inner_of: dict[int, int] = {}
+        self._seen = 0
+        self._seen_scopes = 0
+        self.changed.add(0)
+
+    def grow(self) -> bool:
+        """Take in rows the graph has gained; whether there were any."""
+        graph = self.graph
+        if len(graph.ops) == self._seen and len(graph.scopes) == self._seen_scopes:
+            return False
+        counts = op_counts(graph)
+        known = self._seen_scopes
+        turned = any(
+            is_inlined(graph, counts, scope) != is_inlined(graph, self.counts, scope)
+            for scope in range(1, known)
+            if counts[scope] != self.counts[scope] and counts[scope] <= 2
+        )
+        # An old op that gained an inside changes from a node to a group.
+        opened = any(
+            0 <= graph.scopes[scope].op < self._seen for scope in range(known, len(graph.scopes))
+        )
+        if turned or opened:
+            self._reset()
+        self.counts = counts
+        first = self._seen
+        for index in range(first, len(graph.ops)):
+            inner = graph.ops[index].inner
+            if inner >= 0 and counts[inner]:
+                self._inner_of[index] = inner
+        for index in range(first, len(graph.ops)):
+            self._add_op(index)
+        self._seen = len(graph.ops)
+        self._seen_scopes = len(graph.scopes)
+        self._link(range(first, self._seen))
+        return True
+
+    # The tree.
+
+    def group_of_scope(self, scope: int) -> int:
+        """The group that shows a scope: itself, or the nearest around it that is not inlined."""
+        found = self._group_of_scope.get(scope)
+        if found is None:
+            row = self.graph.scopes[scope]
+            above = self.group_of_scope(row.parent)
+            found = above if is_inlined(self.graph, self.counts, scope) else scope
+            if found == scope and not self.counts[scope]:
+                return above  # nothing in it yet; asked again when there is
+            if found == scope:
+                group = self.groups[above]
+                self.groups[scope] = Group(scope, above, group.depth + 1)
+                group.items.append(scope_key(scope))
+                self.changed.add(above)
+            self._group_of_scope[scope] = found
+        return found
+
+    def group_of_op(self, op: int) -> int:
+        """The group an op's node stands in."""
+        return self.group_of_scope(self.graph.ops[op].scope)
+
+    def home(self, key: int) -> int:
+        """The group that a key stands in."""
+        if is_op(key):
+            return self.group_of_op(key)
+        value = key_value(key)
+        return self._input_home[value] if value >= 0 else self.groups[key_scope(key)].parent
+
+    def key_of_op(self, op: int) -> int:
+        """Key of what shows an op when everything is open: itself, or the group of its inside."""
+        inner = self._inner_of.get(op, -1)
+        return op if inner < 0 else scope_key(inner)
+
+    def path(self, group: int) -> tuple[int, ...]:
+        """Groups from the root (included) down to `group` (included)."""
+        found: list[int] = []
+        while group >= 0:
+            found.append(group)
+            group = self.groups[group].parent
+        return tuple(reversed(found))
+
+    def title(self, group: int) -> str:
+        """A group's name, with the names of inlined scopes it stands in and its call number."""
+        scope = self.graph.scopes[group]
+        name = scope.name or scope.type or "model"
+        parent = scope.parent
+        above = self.groups[group].parent
+        while parent not in (above, -1):
+            name = f"{self.graph.scopes[parent].name}.{name}"
+            parent = self.graph.scopes[parent].parent
+        return f"{name} #{scope.call}" if scope.call > 1 else name
+
+    def ops_of(self, group: int) -> Iterable[int]:
+        """Every op in a group and beneath it."""
+        stack = [group]
+        while stack:
+            for key in self.groups[stack.pop()].items:
+                if is_op(key):
+                    yield key
+                elif key < 0:
+                    scope = key_scope(key)
+                    if self.graph.scopes[scope].op >= 0:
+                        yield self.graph.scopes[scope].op
+                    stack.append(scope)
+
+    def ops_of_scope(self, scope: int) -> Iterable[int]:
+        """Every op in a scope and beneath it, inlined or not."""
+        group = self.group_of_scope(scope)
+        for op in self.ops_of(group):
+            if group == scope or scope in self.graph.scope_chain(self.graph.ops[op].scope):
+                yield op
+
+    # What an op shows.
+
+    def label(self, op: int) -> str:
+        """An op's grey words: its note, or the inlined module that it is."""
+        row = self.graph.ops[op]
+        scope = self.graph.scopes[row.scope]
+        if row.note:
+            return row.note
+        return "" if self.group_of_op(op) == row.scope else scope.name
+
+    def weights(self, op: int) -> tuple[int, ...]:
+        """Values shown as capsules: of two axes or more, named, one parameter and one buffer."""
+        found: dict[ValueKind, int] = {}
+        values = self.graph.values
+        for index in self.graph.ops[op].inputs:
+            value = values[index]
+            if (
+                value.kind in _WEIGHTS
+                and value.name
+                and value.shape is not None
+                and len(value.shape) > 1
+            ):
+                found.setdefault(value.kind, index)
+        return tuple(found.values())
+
+    def is_shape_op(self, op: int) -> bool:
+        """Whether an op only rearranges one tensor, so that it may be folded away."""
+        row = self.graph.ops[op]
+        if row.category is not Category.SHAPE or op in self._inner_of:
+            return False
+        values = self.graph.values
+        return all(values[index].kind not in _WEIGHTS for index in row.inputs)
+
+    def feeds(self, op: int) -> list[int]:
+        """Ops that take what an op makes, nearest in execution first."""
+        return sorted(self.net.successors(op)) if op in self.net else []
+
+    def fed_by(self, op: int) -> list[int]:
+        """Ops that make what an op takes, in argument order."""
+        values = self.graph.values
+        made = (values[index].op for index in self.graph.ops[op].inputs)
+        return [maker for maker in dict.fromkeys(made) if maker >= 0]
+
+    # Building.
+
+    def _add_op(self, op: int) -> None:
+        group = self.groups[self.group_of_op(op)]
+        inner = self._inner_of.get(op)
+        if inner is None:
+            group.items.append(op)
+        else:
+            self.group_of_scope(inner)
+        self.changed.add(group.scope)
+
+    def _link(self, ops: range) -> None:
+        graph = self.graph
+        edges: list[tuple[int, int, int]] = []
+        inputs: dict[int, None] = {}
+        for op in ops:
+            for index in graph.ops[op].inputs:
+                value = graph.values[index]
+                edges.append((value.op if value.op >= 0 else ~index, op, index))
+                if value.op >= 0:
+                    self._lift(self.key_of_op(value.op), self.group_of_op(value.op), op, index)
+                elif value.kind is ValueKind.INPUT:
+                    self._consumers.setdefault(index, []).append(op)
+                    inputs[index] = None
+        self.net.add_nodes_from(ops)
+        for source, op, index in edges:
+            self.net.add_edge(source, op, key=index)
+        for index in list(inputs)[: max(0, MOST_INPUTS - len(self._input_home))]:
+            self._place_input(index)
+
+    def _place_input(self, index: int) -> None:
+        """An input stands in the innermost body (function, loop, branch) with all its users."""
+        users = self._consumers[index]
+        home = self._input_home.get(index)
+        if home is None:
+            paths = [self.path(self.group_of_op(op)) for op in users]
+            shared = [group for group in paths[0] if all(group in path for path in paths)]
+            scopes = self.graph.scopes
+            home = next(g for g in reversed(shared) if scopes[g].kind in _BOUNDARIES)
+            self._input_home[index] = home
+            self.groups[home].items.insert(0, value_key(index))
+            self.changed.add(home)
+        for op in users:
+            self._lift(value_key(index), home, op, index)
+
+    def _lift(self, key: int, group: int, user: int, value: int) -> None:
+        """Enter one use of a value into every group that it leaves, crosses or enters."""
+        groups = self.groups
+        other, target = self.key_of_op(user), self.group_of_op(user)
+        one, two = group, target
+        while one != two:
+            if groups[one].depth >= groups[two].depth:
+                groups[one].leaving.setdefault(value, {})[key] = None
+                self.changed.add(one)
+                key, one = scope_key(one), groups[one].parent
+            else:
+                groups[two].entering.setdefault(value, {})[other] = None
+                self.changed.add(two)
+                other, two = scope_key(two), groups[two].parent
+        if (key, other, value) not in groups[one].links:
+            groups[one].links[key, other, value] = None
+            self.changed.add(one)

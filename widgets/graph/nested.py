@@ -1,0 +1,348 @@
+"""Lays out every open group, innermost first; a laid-out group is one box of the group around it.
+
+Groups of the same structure share one layout: it is looked up by sizes and links alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .folding import Item, Structures, fold, repeats, shape_chains
+from .layered import arrange
+from .model import GraphModel, Group, is_fold, is_op, key_scope, key_value, scope_key, value_key
+from .rows import Box, Layered, Link, Margins, Point
+from .scene import Look, Node, Scene, Wire
+
+OP_WIDTH, OP_HEIGHT, SLIM_WIDTH, WIDEST = 212.0, 32.0, 148.0, 300.0
+GROUP_WIDTH, GROUP_HEIGHT, SHEETS = 250.0, 34.0, 6.0
+INPUT_HEIGHT, WEIGHT_HEIGHT, WEIGHT_GAP = 28.0, 24.0, 25.0
+HEADER, PAD, FOOT = 34.0, 18.0, 14.0
+MARGINS = Margins(top=HEADER - 24.0, bottom=FOOT)
+NAME_CHAR, TEXT_CHAR, SMALL_CHAR = 7.4, 6.3, 6.0
+MOST_WEIGHTS = 400  # beyond so many ops with weights in one group, none are drawn
+LONG = 220.0  # a wire's vertical part from which on its piece is labelled again
+
+
+def text_width(bold: str, plain: str = "") -> float:
+    """A guess at the width of a node's words; layout must not depend on the fonts installed."""
+    gap = 8.0 if bold and plain else 0.0
+    return NAME_CHAR * len(bold) + gap + TEXT_CHAR * len(plain)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A group as the layered layout sees it.
+
+    Attributes:
+        items: what is drawn; the ports of `entering`, then `leaving`, follow them as boxes.
+        ends: (source key, target key, value) of each link.
+    """
+
+    items: list[Item]
+    boxes: list[Box]
+    links: list[Link]
+    ends: list[tuple[int, int, int]]
+    entering: list[int]
+    leaving: list[int]
+    weights: dict[int, tuple[int, ...]]
+
+
+@dataclass(slots=True)
+class _Laid:
+    plan: _Plan
+    at: Layered
+    left: float  # from the frame's left side to the layout's
+    top: float
+    width: float
+    height: float
+    middle: float  # from the frame's left side to where straight wires should meet it
+
+    def port(self, value: int, leaving: bool) -> float | None:
+        """x of a value's port, from the middle line; None where the group has none for it."""
+        plan = self.plan
+        values = plan.leaving if leaving else plan.entering
+        if value not in values:
+            return None
+        first = len(plan.items) + (len(plan.entering) if leaving else 0)
+        return self.left + self.at.x[first + values.index(value)] - self.middle
+
+
+class Cancelled(Exception):
+    """The layout is no longer wanted."""
+
+
+class Nest:
+    """The nested layout of a model, given which groups are open.
+
+    Attributes:
+        open: groups drawn as frames; the root always is.
+        apart: blocks that are not folded with those beside them.
+        fold_shapes: whether chains of shape ops are drawn as one.
+    """
+
+    def __init__(self, model: GraphModel) -> None:
+        self.model = model
+        self.open: set[int] = {0}
+        self.apart: set[int] = set()
+        self.fold_shapes = True
+        self.structures = Structures(model)
+        self._laid: dict[int, _Laid] = {}
+        self._items: dict[int, tuple[list[Item], Callable[[int], int]]] = {}
+        self._memo: dict[tuple[object, ...], Layered] = {}
+
+    def items(self, scope: int) -> list[Item]:
+        """What is drawn in a group."""
+        return self._folded(self.model.groups[scope])[0]
+
+    def dirty(self, groups: Iterable[int]) -> None:
+        """Groups whose contents or folds changed: they and all around them are laid out anew."""
+        for group in groups:
+            self._items.pop(group, None)
+            for around in self.model.path(group):
+                self._laid.pop(around, None)
+
+    def grown(self) -> None:
+        """Take in what the model gained."""
+        changed = [group for group in self.model.changed if group in self.model.groups]
+        self.structures.forget(changed)
+        self.open &= self.model.groups.keys()
+        self.dirty(changed)
+        self.model.changed.clear()
+
+    def all_changed(self) -> None:
+        """A setting changed that every group depends on."""
+        self._items.clear()
+        self._laid.clear()
+
+    def set_open(self, group: int, open_: bool) -> None:
+        """Open or close a group."""
+        if group == 0 or (group in self.open) == open_:
+            return
+        (self.open.add if open_ else self.open.discard)(group)
+        for around in self.model.path(group):
+            self._laid.pop(around, None)
+
+    def scene(self, cancelled: Callable[[], bool] = lambda: False) -> Scene:
+        """Lay out what changed and put everything in place. Raises Cancelled."""
+        laid = self._lay(0, cancelled)
+        nodes: list[Node] = []
+        wires: list[Wire] = []
+        self._put(laid, 0, 0.0, 0.0, 0, -1, nodes, wires)
+        return Scene(nodes, wires, laid.width, laid.height)
+
+    # What a group shows.
+
+    def _folded(self, group: Group) -> tuple[list[Item], Callable[[int], int]]:
+        found = self._items.get(group.scope)
+        if found is None:
+            chains = shape_chains(self.model, group) if self.fold_shapes else []
+            rows = repeats(self.model, group, self.structures, self.apart | self.open)
+            found = self._items[group.scope] = fold(group, chains, rows)
+        return found
+
+    def _lay(self, scope: int, cancelled: Callable[[], bool]) -> _Laid:
+        found = self._laid.get(scope)
+        if found is not None:
+            return found
+        if cancelled():
+            raise Cancelled
+        group = self.model.groups[scope]
+        for key in group.items:
+            if key < 0 and key_scope(key) in self.open:
+                self._lay(key_scope(key), cancelled)
+        plan = self._plan(group)
+        tops, bottoms = len(plan.entering), len(plan.leaving)
+        sign = (tuple(plan.boxes), tuple(plan.links), tops, bottoms)
+        at = self._memo.get(sign)
+        if at is None:
+            at = self._memo[sign] = arrange(plan.boxes, plan.links, tops, bottoms, MARGINS)
+        found = self._laid[scope] = self._framed(scope, plan, at)
+        return found
+
+    def _framed(self, scope: int, plan: _Plan, at: Layered) -> _Laid:
+        if scope == 0:
+            return _Laid(plan, at, 0.0, 0.0, at.width, at.height, at.width / 2)
+        row = self.model.graph.scopes[scope]
+        need = 70 + text_width(self.model.title(scope), row.type) + SMALL_CHAR * 19
+        width = max(at.width + 2 * PAD, need)
+        left = (width - at.width) / 2
+        top = 0.0 if plan.entering else HEADER
+        height = top + at.height + (0.0 if plan.leaving else FOOT)
+        first = len(plan.items)
+        middle = left + at.x[first] if first < len(at.x) else width / 2
+        return _Laid(plan, at, left, top, width, height, middle)
+
+    def _plan(self, group: Group) -> _Plan:
+        items, number = self._folded(group)
+        with_weights = {
+            at: found
+            for at, item in enumerate(items)
+            if is_op(item.key) and (found := self.model.weights(item.key))
+        }
+        if len(with_weights) > MOST_WEIGHTS:
+            with_weights = {}
+        boxes = [self._box(item, with_weights.get(at, ())) for at, item in enumerate(items)]
+        entering, leaving = list(group.entering), list(group.leaving)
+        if group.scope == 0:
+            entering = leaving = []
+        boxes += [Box(0.0, 0.0, 0.0)] * (len(entering) + len(leaving))
+        links: dict[Link, tuple[int, int, int]] = {}
+        tensors: dict[int, int] = {}
+
+        def add(source: int, target: int, value: int, ends: tuple[int, int, int]) -> None:
+            tensor = tensors.setdefault(value, len(tensors))
+            out_at = self._port(items, source, value, True)
+            in_at = self._port(items, target, value, False)
+            links.setdefault(Link(source, target, tensor, out_at, in_at), ends)
+
+        frame = scope_key(group.scope)
+        for at, value in enumerate(entering):
+            for key in group.entering[value]:
+                target = number(key)
+                add(len(items) + at, target, value, (frame, items[target].key, value))
+        for source_key, target_key, value in group.links:
+            source, target = number(source_key), number(target_key)
+            if source != target or len(items[source].members) == 1:
+                add(source, target, value, (items[source].key, items[target].key, value))
+        first = len(items) + len(entering)
+        for at, value in enumerate(leaving):
+            for key in group.leaving[value]:
+                source = number(key)
+                add(source, first + at, value, (items[source].key, frame, value))
+        return _Plan(
+            items, boxes, list(links), list(links.values()), entering, leaving, with_weights
+        )
+
+    def _port(self, items: list[Item], at: int, value: int, leaving: bool) -> float | None:
+        if at >= len(items):
+            return 0.0
+        scope = key_scope(items[at].key)
+        if scope < 0 or is_fold(items[at].key) or scope not in self.open:
+            return None
+        return self._laid[scope].port(value, leaving)
+
+    def _box(self, item: Item, weights: tuple[int, ...]) -> Box:
+        key = item.key
+        scope = key_scope(key)
+        if is_op(key):
+            return self._op_box(item, weights)
+        if scope < 0:
+            half = max(72.0, 36 + TEXT_CHAR * len(self.model.graph.values[key_value(key)].name)) / 2
+            return Box(half, half, INPUT_HEIGHT)
+        if is_fold(key):
+            half = max(GROUP_WIDTH, 130 + text_width(self.fold_title(item), self._type(scope))) / 2
+            return Box(half, half, GROUP_HEIGHT + SHEETS)
+        if scope in self.open:
+            laid = self._laid[scope]
+            return Box(laid.middle, laid.width - laid.middle, laid.height)
+        half = max(GROUP_WIDTH, 140 + text_width(self.model.title(scope), self._type(scope))) / 2
+        return Box(min(half, 190.0), min(half, 190.0), GROUP_HEIGHT + SHEETS)
+
+    def _op_box(self, item: Item, weights: tuple[int, ...]) -> Box:
+        row = self.model.graph.ops[item.key]
+        folded = 46.0 if len(item.members) > 1 else 0.0
+        need = 30 + text_width(row.type, self.model.label(item.key)) + folded
+        half = min(max(OP_WIDTH, need), WIDEST) / 2
+        slim = half - min(max(SLIM_WIDTH, need), 2 * half) / 2
+        sides = [0.0, 0.0]
+        for at, value in enumerate(weights[:2]):
+            sides[at] = WEIGHT_GAP + self.weight_width(value)
+        return Box(half + sides[0], half + sides[1], OP_HEIGHT, slim, half, half)
+
+    def _type(self, scope: int) -> str:
+        return self.model.graph.scopes[scope].type
+
+    def weight_width(self, value: int) -> float:
+        """Width of a weight's capsule."""
+        return min(34 + TEXT_CHAR * len(self.weight_name(value)), 150.0)
+
+    def weight_name(self, value: int) -> str:
+        """A weight's last two names ("c_attn.weight")."""
+        return ".".join(self.model.graph.values[value].name.split(".")[-2:])
+
+    def fold_title(self, item: Item) -> str:
+        """The first and last block's names ("h.0 – h.4")."""
+        first, last = (self.model.title(key_scope(item.members[at])) for at in (0, -1))
+        return f"{first} – {last}"
+
+    # Putting it all in place.
+
+    def _put(
+        self,
+        laid: _Laid,
+        scope: int,
+        x: float,
+        y: float,
+        depth: int,
+        frame: int,
+        nodes: list[Node],
+        wires: list[Wire],
+    ) -> None:
+        plan, at = laid.plan, laid.at
+        x += laid.left
+        y += laid.top
+        for index, item in enumerate(plan.items):
+            box = plan.boxes[index]
+            less = box.slim if at.slimmed[index] else 0.0
+            body_left = (box.left if box.body_left < 0 else box.body_left) - less
+            body_right = (box.right if box.body_right < 0 else box.body_right) - less
+            left, top = x + at.x[index] - body_left, y + at.y[index]
+            inner = key_scope(item.key)
+            width = body_left + body_right
+            if inner >= 0 and not is_fold(item.key) and inner in self.open:
+                number = len(nodes)
+                nodes.append(
+                    Node(
+                        Look.FRAME,
+                        item.key,
+                        item.members,
+                        left,
+                        top,
+                        width,
+                        box.height,
+                        depth + 1,
+                        frame,
+                    )
+                )
+                self._put(self._laid[inner], inner, left, top, depth + 1, number, nodes, wires)
+                continue
+            look, height = _look(item.key), box.height
+            if look in (Look.GROUP, Look.FOLD):
+                height = GROUP_HEIGHT
+            number = len(nodes)
+            nodes.append(Node(look, item.key, item.members, left, top, width, height, depth, frame))
+            self._put_weights(plan.weights.get(index, ()), nodes, number)
+        labelled: set[tuple[int, int]] = set()
+        for link, ends, route in zip(plan.links, plan.ends, at.routes, strict=True):
+            points = tuple((x + px, y + py) for px, py in route)
+            source, target, value = ends
+            arrow = target != scope_key(scope) and link.in_at is None
+            first = source != scope_key(scope) and (source, value) not in labelled
+            if first:
+                labelled.add((source, value))
+            wires.append(Wire(points, value, source, target, arrow, first or _long(points)))
+
+    def _put_weights(self, values: tuple[int, ...], nodes: list[Node], parent: int) -> None:
+        op = nodes[parent]
+        for at, value in enumerate(values):
+            width = self.weight_width(value)
+            left = op.x - WEIGHT_GAP - width if at == 0 else op.x + op.width + WEIGHT_GAP
+            key = value_key(value)
+            top = op.y + (op.height - WEIGHT_HEIGHT) / 2
+            nodes.append(
+                Node(Look.WEIGHT, key, (key,), left, top, width, WEIGHT_HEIGHT, op.depth, parent)
+            )
+
+
+def _look(key: int) -> Look:
+    if is_op(key):
+        return Look.OP
+    if is_fold(key):
+        return Look.FOLD
+    return Look.GROUP if key < 0 else Look.INPUT
+
+
+def _long(points: tuple[Point, ...]) -> bool:
+    return any(abs(b[1] - a[1]) > LONG for a, b in itertools.pairwise(points))

@@ -1,0 +1,312 @@
+"""Routes links through the gaps between rows: vertical wires, one horizontal track for each tensor.
+
+A wire that leaves the row it started in is horizontal only inside a gap, where no box is, or beside
+the box it ends at, where nothing else stands.
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .rows import Box, Link, Margins, Point, Rows
+
+GAP = 24.0  # height of a gap with one track or none
+TRACK = 8.0  # between tracks
+LEAD = 10.0  # above the first track
+DEEPEST = 26  # tracks beyond which they move closer together
+COMPARED = 48  # wires of a gap up to which every pair is weighed
+PORT_GAP = 16.0
+EDGE = 14.0  # kept free at a box's corners
+STRAIGHT = 0.5  # px; less is no bend
+LOOP = 9.0  # reach of a link from a box to itself
+
+Start = tuple[int, float]  # node, x
+End = tuple[int, float | None]  # node, its fixed port or None
+
+
+@dataclass(slots=True)
+class Wire:
+    """All that leaves one point into one gap.
+
+    Attributes:
+        x: where it starts.
+        ends: x at the gap's lower side, by (node, port).
+        track: number of its horizontal track, -1 where it runs straight.
+    """
+
+    x: float
+    ends: dict[End, float] = field(default_factory=dict[End, float])
+    track: int = -1
+
+    @property
+    def low(self) -> float:
+        """Left end of the horizontal part."""
+        return min(self.x, min(self.ends.values(), default=self.x))
+
+    @property
+    def high(self) -> float:
+        """Right end of the horizontal part."""
+        return max(self.x, max(self.ends.values(), default=self.x))
+
+
+class Router:
+    """Finds ports, tracks and the height of every gap, then answers with polylines."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        boxes: Sequence[Box],
+        x: Sequence[float],
+        margins: Margins,
+        has_tops: bool,
+        has_bottoms: bool,
+    ) -> None:
+        self._rows = rows
+        self._boxes = boxes
+        self._x = x
+        self._wires: list[dict[Start, Wire]] = [{} for _ in rows.rows]
+        self._side: dict[tuple[int, int], float] = {}
+        self._spot = {node: at for row in rows.rows for at, node in enumerate(row)}
+        self.width = max(x[node] + rows.right[node] for node in range(len(x)))
+        self._margins = margins
+        self._has_tops = has_tops
+        self._has_bottoms = has_bottoms
+        self._row_y: list[float] = []
+        self._row_height: list[float] = []
+        self._track_y: list[list[float]] = []
+        self.height = 0.0
+
+    def collect(self, links: Sequence[Link], turned: set[tuple[int, int]]) -> list[list[Point]]:
+        """Route all links; those in `turned` are drawn against the rows' direction."""
+        steps = [self._steps(link, turned) for link in links]
+        for step in steps:
+            if step:
+                self._enter(step)
+        for gap in range(len(self._rows.rows) - 1):
+            self._choose_ports(gap)
+            self._choose_tracks(gap)
+        self._stack()
+        routes: list[list[Point]] = []
+        for link, step in zip(links, steps, strict=True):
+            if not step:
+                routes.append(self._loop(link.source))
+                continue
+            route = self._polyline(step)
+            routes.append(route[::-1] if (link.source, link.target) in turned else route)
+        return routes
+
+    def top_of(self, node: int) -> float:
+        """y of a box's upper side."""
+        row = self._rows.row[node]
+        return self._row_y[row] + (self._row_height[row] - self._rows.height[node]) / 2
+
+    # How a link runs: its nodes from row to row, and the ports at both ends.
+
+    def _steps(
+        self, link: Link, turned: set[tuple[int, int]]
+    ) -> tuple[tuple[int, ...], float, float | None] | None:
+        if link.source == link.target:
+            return None
+        rows = self._rows
+        if (link.source, link.target) in turned:
+            upper, lower, tensor = link.target, link.source, -1 - link.tensor
+            out_at, in_at = link.in_at or 0.0, link.out_at
+        else:
+            upper, lower, tensor = link.source, link.target, link.tensor
+            out_at, in_at = link.out_at or 0.0, link.in_at
+        chain = rows.chains[upper, tensor][: rows.row[lower] - rows.row[upper] - 1]
+        return (upper, *chain, lower), out_at, in_at
+
+    def _enter(self, step: tuple[tuple[int, ...], float, float | None]) -> None:
+        nodes, out_at, in_at = step
+        last = len(nodes) - 2
+        for index, (a, b) in enumerate(itertools.pairwise(nodes)):
+            start = (a, out_at if index == 0 else 0.0)
+            wires = self._wires[self._rows.row[a]]
+            wire = wires.get(start)
+            if wire is None:
+                wire = wires[start] = Wire(self._x[a] + start[1])
+            port = in_at if index == last else 0.0
+            wire.ends.setdefault((b, port), self._x[b] + (port or 0.0))
+
+    # Where wires enter a box that leaves it to the layout.
+
+    def _choose_ports(self, gap: int) -> None:
+        incoming: dict[int, list[tuple[float, Start]]] = {}
+        for start, wire in self._wires[gap].items():
+            for node, port in wire.ends:
+                if node < self._rows.boxes and port is None:
+                    incoming.setdefault(node, []).append((wire.x, start))
+        for node, starts in incoming.items():
+            starts.sort()
+            starts = self._enter_beside(gap, node, starts)
+            for (_, start), at in zip(
+                starts, self._ports(node, [x for x, _ in starts]), strict=True
+            ):
+                self._wires[gap][start].ends[node, None] = at
+
+    def _enter_beside(
+        self, gap: int, node: int, starts: list[tuple[float, Start]]
+    ) -> list[tuple[float, Start]]:
+        """Let the outermost long wire come in at the box's side; the ones left for the top."""
+        for side in (1, -1):
+            if len(starts) < 2:
+                break
+            x, start = starts[-1 if side > 0 else 0]
+            if start[0] >= self._rows.boxes and self._free_beside(node, x, side, start[0]):
+                self._side[start[0], node] = x
+                del self._wires[gap][start].ends[node, None]
+                starts = starts[:-1] if side > 0 else starts[1:]
+        return starts
+
+    def _free_beside(self, node: int, x: float, side: int, waypoint: int) -> bool:
+        """Whether a wire may come down at `x` and turn into the box's side."""
+        box = self._boxes[node]
+        reach = box.right if side > 0 else box.left
+        body = box.body_right if side > 0 else box.body_left
+        away = (x - self._x[node]) * side
+        if box.height <= 0 or body < reach or away < reach + LEAD:
+            return False
+        row = self._rows.rows[self._rows.row[node]]
+        at = self._spot[node] + side
+        while 0 <= at < len(row):
+            other = row[at]
+            if other not in self._rows.down[waypoint] or other < self._rows.boxes:
+                near = self._rows.left[other] if side > 0 else self._rows.right[other]
+                return (self._x[other] - x) * side - near > LEAD
+            at += side
+        return True
+
+    def _ports(self, node: int, starts: list[float]) -> list[float]:
+        """x of the ports of wires that come from `starts`, sorted."""
+        box, middle = self._boxes[node], self._x[node]
+        low, high = middle - box.body_left + EDGE, middle + box.body_right - EDGE
+        count = len(starts)
+        if low >= high:
+            return [middle] * count
+        if count == 1:
+            x = starts[0]
+            return [x if abs(x - middle) <= 0.35 * (high - low) else middle]
+        inset = 0.16 * (high - low)
+        ports = [x if low <= x <= high else min(max(x, low + inset), high - inset) for x in starts]
+        apart = min(PORT_GAP, (high - low) / (count - 1))
+        anchor = min(
+            range(count), key=lambda i: (abs(ports[i] - starts[i]), abs(ports[i] - middle))
+        )
+        ports[anchor] = min(
+            max(ports[anchor], low + apart * anchor), high - apart * (count - 1 - anchor)
+        )
+        for index in range(anchor + 1, count):
+            most = high - apart * (count - 1 - index)
+            ports[index] = min(max(ports[index], ports[index - 1] + apart), most)
+        for index in range(anchor - 1, -1, -1):
+            least = low + apart * index
+            ports[index] = max(min(ports[index], ports[index + 1] - apart), least)
+        return ports
+
+    # Which wire takes which track.
+
+    def _choose_tracks(self, gap: int) -> None:
+        bent = [
+            wire
+            for wire in self._wires[gap].values()
+            if wire.ends and wire.high - wire.low > STRAIGHT
+        ]
+        if len(bent) <= COMPARED:
+            bent = _sorted_by_crossings(bent)
+        else:
+            bent.sort(key=lambda wire: (wire.low, wire.high))
+        taken: list[list[tuple[float, float]]] = []
+        for wire in bent:
+            low, high = wire.low - TRACK, wire.high + TRACK
+            free = len(taken)
+            while free and not any(a < high and low < b for a, b in taken[free - 1]):
+                free -= 1
+            if free == len(taken):
+                taken.append([])
+            taken[free].append((low, high))
+            wire.track = free
+
+    # Heights.
+
+    def _stack(self) -> None:
+        rows = self._rows
+        y = 0.0
+        last = len(rows.rows) - 1
+        for index, row in enumerate(rows.rows):
+            height = max((rows.height[node] for node in row if node < rows.boxes), default=0.0)
+            self._row_y.append(y)
+            self._row_height.append(height)
+            y += height
+            if index == last:
+                break
+            tracks = 1 + max((wire.track for wire in self._wires[index].values()), default=-1)
+            extra = 0.0
+            gap = GAP
+            if index == 0 and self._has_tops:
+                extra = self._margins.top + (LEAD if tracks else 0.0)
+            elif index == last - 1 and self._has_bottoms and not tracks:
+                gap = self._margins.bottom
+            spacing = TRACK * min(1.0, DEEPEST / tracks) if tracks else 0.0
+            self._track_y.append([y + extra + LEAD + spacing * track for track in range(tracks)])
+            y += gap + extra + spacing * max(0, tracks - 1)
+        self.height = y
+
+    # Polylines.
+
+    def _polyline(self, step: tuple[tuple[int, ...], float, float | None]) -> list[Point]:
+        nodes, out_at, in_at = step
+        first, last = nodes[0], nodes[-1]
+        x = self._x[first] + out_at
+        points = [(x, self.top_of(first) + self._rows.height[first])]
+        for index, (a, b) in enumerate(itertools.pairwise(nodes)):
+            final = b == last
+            beside = self._side.get((a, b)) if final and in_at is None else None
+            if beside is not None:
+                box = self._boxes[b]
+                y = self.top_of(b) + box.height / 2
+                edge = box.body_right if beside > self._x[b] else -box.body_left
+                return [*points, (beside, y), (self._x[b] + edge, y)]
+            gap = self._rows.row[a]
+            wire = self._wires[gap][a, out_at if index == 0 else 0.0]
+            end = wire.ends[b, in_at if final else 0.0]
+            if abs(end - x) > STRAIGHT:
+                y = self._track_y[gap][wire.track]
+                points += [(x, y), (end, y)]
+            x = end
+        points.append((x, self.top_of(last)))
+        return points
+
+    def _loop(self, node: int) -> list[Point]:
+        box = self._boxes[node]
+        x = self._x[node] + box.body_right
+        y = self.top_of(node) + box.height / 2
+        reach = min(LOOP, box.height / 2)
+        return [(x, y - reach), (x + LOOP, y - reach), (x + LOOP, y + reach), (x, y + reach)]
+
+
+def _sorted_by_crossings(wires: list[Wire]) -> list[Wire]:
+    """Upper tracks first, so that few wires of one gap cross and none run over each other."""
+    gain = [0.0] * len(wires)
+    for i, one in enumerate(wires):
+        for j in range(i + 1, len(wires)):
+            two = wires[j]
+            if one.high + TRACK < two.low or two.high + TRACK < one.low:
+                continue
+            better = _cost(two, one) - _cost(one, two)
+            gain[i] += better
+            gain[j] -= better
+    order = sorted(range(len(wires)), key=lambda i: (-gain[i], wires[i].low))
+    return [wires[i] for i in order]
+
+
+def _cost(upper: Wire, lower: Wire) -> int:
+    """Crossings, and wires drawn on each other, if `upper` has the higher track."""
+    cost = int(upper.low < lower.x < upper.high)
+    ends = sorted(upper.ends.values())
+    cost += bisect_right(ends, lower.high) - bisect_right(ends, lower.low)
+    cost += sum(12 for end in ends if abs(end - lower.x) < TRACK / 2)
+    return cost

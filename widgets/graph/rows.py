@@ -1,0 +1,90 @@
+"""What the layered layout takes, gives, and works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Point = tuple[float, float]
+
+
+class Box(NamedTuple):
+    """Size of a box about its middle line, where free ports are.
+
+    Attributes:
+        left, right: reach to either side of the middle line, beside it included.
+        slim: how much either side gives up in a crowded row.
+        body_left, body_right: reach of the box itself, without what stands beside it.
+    """
+
+    left: float
+    right: float
+    height: float
+    slim: float = 0.0
+    body_left: float = -1.0
+    body_right: float = -1.0
+
+
+class Link(NamedTuple):
+    """A tensor on its way from one box to another.
+
+    Attributes:
+        tensor: links of one source with the same tensor share one wire.
+        out_at, in_at: ports, measured from the box's middle line; None where the layout may choose.
+    """
+
+    source: int
+    target: int
+    tensor: int
+    out_at: float | None = None
+    in_at: float | None = None
+
+
+class Margins(NamedTuple):
+    """Space kept above the first row and below the last where ports lead outside."""
+
+    top: float = 0.0
+    bottom: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """Where everything went; the left-most and top-most point is (0, 0).
+
+    Attributes:
+        x: middle line of each box.
+        y: top of each box.
+        slimmed: which boxes gave up their `slim` on both sides.
+        routes: a polyline for each link, from source to target.
+    """
+
+    x: list[float]
+    y: list[float]
+    slimmed: list[bool]
+    routes: list[list[Point]]
+    width: float
+    height: float
+
+
+@dataclass(slots=True)
+class Rows:
+    """The layout's working state. Nodes from `boxes` on are waypoints of long links.
+
+    Attributes:
+        row: row of each node.
+        rows: nodes of each row, from left to right.
+        down, up: neighbours one row below and above.
+        chains: waypoints of each (upper box, tensor), from the row beneath it on.
+        straight: (out_at, in_at) of the wire between two neighbours, 0 where free.
+    """
+
+    boxes: int
+    row: list[int]
+    rows: list[list[int]]
+    down: list[list[int]]
+    up: list[list[int]]
+    left: list[float]
+    right: list[float]
+    height: list[float]
+    chains: dict[tuple[int, int], list[int]]
+    straight: dict[tuple[int, int], tuple[float, float]]

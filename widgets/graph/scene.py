@@ -1,0 +1,192 @@
+"""What is drawn, where: the flat result of a nested layout, ready for culling and hit tests."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ...tracers.ir import Selection
+from .model import GraphModel, is_fold, scope_key, value_key
+from .rows import Point
+
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
+Area = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+class Look(IntEnum):
+    """What kind of node it is."""
+
+    FRAME = 0
+    OP = 1
+    GROUP = 2
+    FOLD = 3
+    INPUT = 4
+    WEIGHT = 5
+
+
+class Node(NamedTuple):
+    """A rectangle that stands for something.
+
+    Attributes:
+        key: see `model`; a weight has its value's.
+        members: keys it stands for.
+        depth: of the frame it stands in, or is, 0 for the whole graph's.
+        parent: index of the frame around it, -1 for none; a weight's op for a weight.
+    """
+
+    look: Look
+    key: int
+    members: tuple[int, ...]
+    x: float
+    y: float
+    width: float
+    height: float
+    depth: int
+    parent: int
+
+
+class Wire(NamedTuple):
+    """A piece of a tensor's way, inside one frame.
+
+    Attributes:
+        value: index into Graph.values.
+        source, target: the nodes' keys it joins; of the frame, where it goes through its border.
+        arrow: it ends at a node, not at a border that it passes.
+        labelled: the tensor's shape is written beside it.
+    """
+
+    points: tuple[Point, ...]
+    value: int
+    source: int
+    target: int
+    arrow: bool
+    labelled: bool
+
+
+@dataclass(slots=True)
+class Scene:
+    """Nodes (each frame before what is in it) and wires, in layout coordinates."""
+
+    nodes: list[Node]
+    wires: list[Wire]
+    width: float
+    height: float
+    rects: Floats = field(init=False)
+    boxes: Floats = field(init=False)
+    lines: Floats = field(init=False)
+    line_wire: Numbers = field(init=False)
+    at: dict[int, int] = field(default_factory=dict[int, int])
+    weights: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
+    by_value: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
+
+    def __post_init__(self) -> None:
+        rects = [(n.x, n.y, n.x + n.width, n.y + n.height) for n in self.nodes]
+        self.rects = _table(rects)
+        for index, node in enumerate(self.nodes):
+            if node.look is Look.WEIGHT:
+                self.weights.setdefault(node.parent, []).append(index)
+                continue
+            self.at[node.key] = index
+            for key in node.members:
+                self.at[key] = index
+        lines: list[Area] = []
+        owner: list[int] = []
+        for index, wire in enumerate(self.wires):
+            self.by_value.setdefault(wire.value, []).append(index)
+            points = wire.points
+            for one, two in itertools.pairwise(points):
+                lines.append((*one, *two))
+                owner.append(index)
+        self.lines = _table(lines)
+        self.line_wire = np.array(owner, np.int64)
+        self.boxes = np.empty((len(self.wires), 4))
+        if lines:
+            starts = np.searchsorted(self.line_wire, np.arange(len(self.wires)))
+            low = np.minimum(self.lines[:, :2], self.lines[:, 2:])
+            high = np.maximum(self.lines[:, :2], self.lines[:, 2:])
+            self.boxes[:, :2] = np.minimum.reduceat(low, starts)
+            self.boxes[:, 2:] = np.maximum.reduceat(high, starts)
+
+    def node_of(self, selection: Selection, model: GraphModel) -> int:
+        """The node that shows what is selected, or the closed group around it; -1 for none."""
+        if selection.op >= 0:
+            return self._visible(model.key_of_op(selection.op), model)
+        if selection.scope >= 0:
+            group = model.group_of_scope(selection.scope)
+            if group != selection.scope:  # an inlined scope is its op
+                inside = next(iter(model.ops_of_scope(selection.scope)), -1)
+                if inside >= 0:
+                    return self._visible(model.key_of_op(inside), model)
+            return self._visible(scope_key(group), model)
+        if selection.value >= 0:
+            found = self.at.get(value_key(selection.value), -1)
+            if found >= 0:
+                return found
+            return next(
+                (
+                    index
+                    for indices in self.weights.values()
+                    for index in indices
+                    if self.nodes[index].key == value_key(selection.value)
+                ),
+                -1,
+            )
+        return -1
+
+    def _visible(self, key: int, model: GraphModel) -> int:
+        while key not in self.at:
+            if key == scope_key(0):
+                return -1
+            key = scope_key(model.home(key))
+        return self.at[key]
+
+    def shown(self, selection: Selection, model: GraphModel) -> bool:
+        """Whether the selection has a node of its own, or one of a fold of shape ops."""
+        index = self.node_of(selection, model)
+        if index < 0:
+            return selection.op < 0 and selection.scope == 0
+        node = self.nodes[index]
+        if selection.op >= 0:
+            return not is_fold(node.key) and model.key_of_op(selection.op) in node.members
+        return True
+
+    def hit(self, x: float, y: float) -> int:
+        """The innermost node at a point, -1 for none."""
+        r = self.rects
+        found = np.flatnonzero((r[:, 0] <= x) & (x <= r[:, 2]) & (r[:, 1] <= y) & (y <= r[:, 3]))
+        return int(found[-1]) if len(found) else -1
+
+    def nodes_in(
+        self, areas: Sequence[tuple[float, float, float, float]], margin: float
+    ) -> Numbers:
+        """Nodes that touch any of the areas (left, top, right, bottom)."""
+        return _touching(self.rects, areas, margin)
+
+    def wires_in(
+        self, areas: Sequence[tuple[float, float, float, float]], margin: float
+    ) -> Numbers:
+        """Wires whose bounding boxes touch any of the areas."""
+        return _touching(self.boxes, areas, margin)
+
+
+def _table(rows: list[Area]) -> Floats:
+    return np.array(rows, np.float64) if rows else np.empty((0, 4))
+
+
+def _touching(boxes: Floats, areas: Sequence[Area], margin: float) -> Numbers:
+    found = np.zeros(len(boxes), bool)
+    for left, top, right, bottom in areas:
+        found |= (
+            (boxes[:, 2] >= left - margin)
+            & (boxes[:, 0] <= right + margin)
+            & (boxes[:, 3] >= top - margin)
+            & (boxes[:, 1] <= bottom + margin)
+        )
+    return np.flatnonzero(found)
