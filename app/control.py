@@ -192,7 +192,9 @@ class Control(QObject):
     def _visit_pane(self, step: int) -> None:
         panes = list(self._bench.focus_panes())
         focused = self._window.focusWidget()
-        here = next((i for i, pane in enumerate(panes) if _holds(pane, focused)), -step % len(panes))
+        here = next(
+            (i for i, pane in enumerate(panes) if _holds(pane, focused)), -step % len(panes)
+        )
         panes[(here + step) % len(panes)].setFocus()
 
 
