@@ -27,7 +27,7 @@ class MadeUp:
     dtype: str = "float32"
     fill: str = "normal"
     low: float = 0.0
-    high: float = 1.0
+    high: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +156,9 @@ def _made_up(head: str, parts: list[str], text: str) -> MadeUp:
     whole = dtype == "bool" or dtype.lstrip("u").startswith("int")
     if fill == "normal" and whole:
         raise Refusal("bad-input", f'In "{text}", {dtype} cannot hold normal numbers.')
-    if not fill:
-        fill, low, high = (
-            ("uniform", 0.0, 2.0 if dtype == "bool" else 10.0)
-            if whole
-            else (
-                "normal",
-                0.0,
-                1.0,
-            )
-        )
-    return MadeUp(shape, dtype, fill, low, high)
+    if not fill and whole:
+        fill, high = "uniform", 2.0 if dtype == "bool" else 10.0
+    return MadeUp(shape, dtype, fill or "normal", low, high)
 
 
 def _literal(rest: str, text: str) -> Literal | None:
