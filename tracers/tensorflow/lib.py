@@ -1,0 +1,27 @@
+"""TensorFlow and Keras as this backend uses them, in one place."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+tf: Any = importlib.import_module("tensorflow")
+keras: Any = importlib.import_module("keras")
+h5py: Any = importlib.import_module("h5py")
+context: Any = importlib.import_module("tensorflow.python.eager.context")
+eager: Any = importlib.import_module("tensorflow.python.eager.execute")
+cancellation: Any = importlib.import_module("tensorflow.python.eager.cancellation")
+op_callbacks: Any = importlib.import_module("tensorflow.python.framework.op_callbacks")
+function_graphs: Any = importlib.import_module("tensorflow.python.framework.function_def_to_graph")
+
+EagerTensor: Any = importlib.import_module("tensorflow.python.framework.ops").EagerTensor
+
+
+def is_layer(value: object) -> bool:
+    """A Keras layer or model."""
+    return isinstance(value, keras.layers.Layer)
+
+
+def is_module(value: object) -> bool:
+    """A tf.Module; Keras layers are modules too."""
+    return isinstance(value, tf.Module)

@@ -1,0 +1,73 @@
+"""The way in: what this backend can open, and how it becomes a program."""
+
+from __future__ import annotations
+
+import sys
+import types
+from functools import partial
+from typing import Any
+
+from ..engine.backend import Inputs, LoadOptions, Program, Progress
+
+_FUNCTIONS = (types.FunctionType, types.MethodType, partial)
+
+
+class TensorFlowLoader:
+    """Imports TensorFlow only where it is needed."""
+
+    def claims(self, target: object) -> bool:
+        """A layer, module, function or tensor of TensorFlow, or a plain function beside it."""
+        tf: Any = sys.modules.get("tensorflow")
+        if tf is None or not hasattr(tf, "Module"):
+            return False
+        if isinstance(target, (tf.Module, tf.Tensor, tf.Variable)) or is_function(target):
+            return True
+        if is_keras(target):
+            return True
+        if isinstance(target, _FUNCTIONS):
+            return True
+        return hasattr(target, "signatures") and hasattr(target, "graph_debug_info")
+
+    def open_artefact(self, path: str, options: LoadOptions, progress: Progress) -> object:
+        """A .keras or .h5 file, or a SavedModel folder."""
+        from .artefacts import open_artefact
+
+        return open_artefact(path, options, progress)
+
+    def tensor(self, array: Any) -> object:
+        """A NumPy array as a tensor."""
+        from .lib import tf
+
+        return tf.constant(array)
+
+    def example_inputs(self, target: object) -> Inputs | None:
+        """Made up from the model's inputs or signature."""
+        from .signatures import example_inputs
+
+        return example_inputs(target)
+
+    def open(
+        self, target: object, inputs: Inputs, options: LoadOptions, progress: Progress
+    ) -> Program:
+        """Trace the target on the inputs, and plan the trace."""
+        from .opening import open_program
+
+        return open_program(target, inputs, options, progress)
+
+
+def is_function(target: object) -> bool:
+    """A tf.function or one of its concrete functions."""
+    return hasattr(target, "get_concrete_function") or (
+        hasattr(target, "captured_inputs") and hasattr(target, "graph")
+    )
+
+
+def is_keras(target: object) -> bool:
+    """A Keras layer or model that computes with TensorFlow."""
+    keras: Any = sys.modules.get("keras")
+    if keras is None or not hasattr(keras, "layers"):
+        return False
+    return isinstance(target, keras.layers.Layer) and keras.backend.backend() == "tensorflow"
+
+
+LOADER = TensorFlowLoader()

@@ -1,0 +1,63 @@
+"""Where in the user's code an op was made."""
+
+from __future__ import annotations
+
+import sysconfig
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..ir import SourceLine
+
+_OWN = str(Path(__file__).resolve().parents[1]) + "/"
+
+
+def _installed_folders() -> tuple[str, ...]:
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    paths = sysconfig.get_paths()
+    return tuple(str(Path(paths[name]).resolve()) + "/" for name in names)
+
+
+_INSTALLED = _installed_folders()
+
+
+@lru_cache(maxsize=4096)
+def is_users(file: str) -> bool:
+    """Not the standard library, not an installed package, not this debugger."""
+    if not file or file.startswith("<"):
+        return False
+    path = str(Path(file).resolve())
+    if path.startswith((*_INSTALLED, _OWN)):
+        return False
+    return not {"site-packages", "dist-packages"} & set(Path(path).parts)
+
+
+def user_frames(op: Any) -> tuple[SourceLine, ...]:
+    """The user's frames of the call that made an op, innermost first; autograph undone."""
+    try:
+        traceback = op.traceback
+    except AttributeError:  # an op of an imported graph
+        return ()
+    if traceback is None:
+        return ()
+    found = [
+        SourceLine(str(Path(frame[0]).resolve()), frame[1], frame[2].removeprefix("tf__"))
+        for frame in traceback
+        if is_users(frame[0])
+    ]
+    return tuple(reversed(found))
+
+
+def last_maker(op: Any) -> str:
+    """The name of the library function that the user's innermost frame called, "" for none.
+
+    Python frames of TensorFlow's decorators are passed over.
+    """
+    frames = list(getattr(op, "traceback", None) or ())
+    last = max((k for k, frame in enumerate(frames) if is_users(frame[0])), default=-1)
+    if last < 0:
+        return ""
+    for frame in frames[last + 1 :]:
+        if not frame[0].endswith(("traceback_utils.py", "dispatch.py", "tf_decorator.py")):
+            return frame[2]
+    return ""

@@ -1,0 +1,204 @@
+"""Executes a plan op by op under a recorder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..engine.lib import np
+from ..engine.recorder import Recorder
+from ..ir import OUTSIDE, Ref
+from . import kernels
+from .drawing import add_op
+from .lib import tf
+from .plan import Body, Node, Opening, Role
+
+Values = list[Any]
+Refs = list[Ref]
+
+_NOWHERE: Ref = (OUTSIDE, -1)
+
+
+class Stepper:
+    """One execution.
+
+    `node` is the op that runs, or is about to. Values live in lists by slot and are let go after
+    their last reader, so that the history alone decides what stays in memory.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        outside: list[int],
+        constants: Values,
+        variables: Callable[[int], Any],
+        cancellable: kernels.Cancellable,
+        undo: Callable[[], Callable[[], None]],
+    ) -> None:
+        """
+        Args:
+            outside: value indices of the externals.
+            constants: tensors of the externals.
+            variables: reads the variable of an external.
+            cancellable: runs loops that are not stepped into.
+            undo: notes the variables' values; what it returns puts them back.
+        """
+        self.node: Node | None = None
+        self._recorder = recorder
+        self._outside = outside
+        self._constants = constants
+        self._variables = variables
+        self._cancellable = cancellable
+        self._undo = undo
+        self._reads: dict[int, Any] = {}
+
+    def run(self, body: Body, inputs: Values, input_refs: Refs) -> tuple[Values, Refs]:
+        """A body's outputs, with where each comes from."""
+        recorder = self._recorder
+        values: Values = [None] * body.size
+        refs: Refs = [_NOWHERE] * body.size
+        values[: body.inputs] = inputs
+        refs[: body.inputs] = input_refs
+        for slot, external in body.constants:
+            values[slot] = self._constants[external]
+            refs[slot] = (OUTSIDE, self._outside[external])
+        for node in body.nodes:
+            if node.role is Role.READ:
+                slot = node.outputs[0]
+                values[slot] = self._read(node.variable)
+                refs[slot] = (OUTSIDE, self._outside[node.variable])
+            else:
+                for _ in range(node.leaves):
+                    recorder.leave()
+                self.node = node
+                for opening in node.opens:
+                    self._enter(opening)
+                given = [values[slot] for slot in node.inputs]
+                given_refs = [refs[slot] for slot in node.inputs]
+                found, found_refs = self._node(node, given, given_refs)
+                for slot, value, ref in zip(node.outputs, found, found_refs, strict=True):
+                    values[slot] = value
+                    refs[slot] = ref
+            for slot in node.dead:
+                values[slot] = None
+        for _ in range(body.left_open):
+            recorder.leave()
+        return [values[slot] for slot in body.outputs], [refs[slot] for slot in body.outputs]
+
+    def _node(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
+        if node.role is Role.OP:
+            return self._op(node, inputs, refs)
+        if node.role is Role.LOOP:
+            return self._loop(node, inputs, refs)
+        inside = node.insides[0]
+        if node.role is Role.BRANCH:
+            inside = node.insides[_branch(node, inputs[0])]
+            inputs, refs = inputs[1:], refs[1:]
+        self._enter(inside.opening, self._call_op(node))
+        if inside.side is not None:
+            self._enter(inside.side)
+        found = self.run(inside.body, inputs, refs)
+        if inside.side is not None:
+            self._recorder.leave()
+        self._recorder.leave()
+        return found
+
+    def _op(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
+        recorder = self._recorder
+        step = recorder.before(
+            node.type,
+            refs,
+            ident=node.ident,
+            note=node.note,
+            attributes=node.attributes,
+            source=node.source,
+        )
+        try:
+            outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
+        except Exception as error:
+            recorder.failed(step, error)
+            raise
+        record = recorder.after(step, outputs)
+        return outputs, [(record, slot) for slot in range(len(outputs))]
+
+    def _loop(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
+        recorder = self._recorder
+        step = recorder.before(
+            node.type,
+            refs,
+            ident=node.ident,
+            note=node.note,
+            attributes=node.attributes,
+            source=node.source,
+            can_enter=True,
+        )
+        if step.enter:
+            return self._passes(node, step.op, inputs, refs)
+        put_back = self._undo()
+        try:
+            outputs = self._cancellable.run(node.type, len(node.outputs), inputs, node.attrs)
+        except tf.errors.CancelledError:
+            # Pause or end was asked for: go through the loop pass by pass, where both can act.
+            put_back()
+            return self._passes(node, step.op, inputs, refs)
+        except Exception as error:
+            recorder.failed(step, error)
+            raise
+        record = recorder.after(step, outputs)
+        return outputs, [(record, slot) for slot in range(len(outputs))]
+
+    def _passes(self, node: Node, op: int, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
+        condition, body = node.insides
+        turn = 0
+        while True:
+            self._enter(condition.opening, op, turn)
+            verdict, _ = self.run(condition.body, inputs, refs)
+            goes_on = _truth(verdict[0])
+            if goes_on:
+                inputs, refs = self.run(body.body, inputs, refs)
+            self._recorder.leave()
+            if not goes_on:
+                return inputs, refs
+            turn += 1
+
+    def _enter(self, opening: Opening, op: int = -1, turn: int = -1) -> None:
+        source = self.node.source if self.node is not None else None
+        self._recorder.enter(
+            opening.path,
+            opening.kind,
+            opening.type,
+            op=op,
+            turn=turn,
+            leaf=opening.leaf,
+            source=source,
+        )
+
+    def _call_op(self, node: Node) -> int:
+        """The graph's op for a call, which has no record of its own."""
+        builder = self._recorder.builder
+        scope = self._recorder.scope
+        op = builder.find(scope, node.ident)
+        return op if op >= 0 else add_op(builder, node, scope, ())
+
+    def _read(self, external: int) -> Any:
+        if external not in self._reads:
+            self._reads[external] = self._variables(external)
+        return self._reads[external]
+
+
+def _branch(node: Node, chosen: Any) -> int:
+    """Which inside an If or Case takes."""
+    if node.type in kernels.IFS:
+        return 0 if _truth(chosen) else 1
+    index = int(np.asarray(chosen))
+    return index if 0 <= index < len(node.insides) else len(node.insides) - 1
+
+
+def _truth(value: Any) -> bool:
+    """As TensorFlow's If and While see it: a number that is not 0, a string or array not empty."""
+    array = np.asarray(value)
+    if array.ndim:
+        return bool(array.size)
+    if array.dtype.kind in "OSU":
+        return len(array.item()) > 0
+    return bool(array)

@@ -1,0 +1,113 @@
+"""TensorFlow's values for the engine: shapes, statistics, parts of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.lib import np
+from ..ir import TensorSummary
+from ..protocol.refusal import Refusal
+from .lib import EagerTensor, tf
+from .numbers import measure
+
+_TEXT_LIMIT = 120
+
+
+class TensorFlowBackend:
+    """Eager tensors never change, so they are kept by reference.
+
+    A variable's read shares the variable's buffer, and TensorFlow copies that buffer before
+    the next assignment as long as the read lives.
+    """
+
+    name = "TensorFlow"
+
+    def describe(self, value: object) -> tuple[tuple[int, ...] | None, str]:
+        """Shape and dtype; ((), type name) for what is no tensor."""
+        if isinstance(value, EagerTensor):
+            tensor: Any = value
+            return tuple(tensor.shape.as_list()), tensor.dtype.name
+        return (), type(value).__name__
+
+    def summarize(self, value: object) -> TensorSummary:
+        """Statistics over the tensor's own memory, without a copy."""
+        if not isinstance(value, EagerTensor):
+            return TensorSummary((), type(value).__name__, text=_shorten(repr(value)))
+        tensor: Any = value
+        dtype = tensor.dtype
+        shape = tuple(tensor.shape.as_list())
+        device = _device(tensor)
+        if dtype in (tf.resource, tf.variant):
+            return TensorSummary(shape, dtype.name, device, text=_shorten(_opaque_text(tensor)))
+        if dtype == tf.string:
+            array = np.asarray(tensor, dtype=object)
+            nbytes = sum(len(item) for item in array.flat)
+            text = _shorten(", ".join(repr(_decode(item)) for item in array.flat[:8]))
+            return TensorSummary(shape, dtype.name, device, nbytes, text=text)
+        array = np.asarray(tensor)
+        found = measure(array)
+        return TensorSummary(
+            shape,
+            dtype.name,
+            device,
+            array.nbytes,
+            found.minimum,
+            found.maximum,
+            found.mean,
+            found.rms,
+            found.nan,
+            found.posinf,
+            found.neginf,
+        )
+
+    def keep(self, value: object) -> object:
+        """The value itself."""
+        return value
+
+    def cut(self, value: object, index: tuple[int | slice, ...]) -> Any:
+        """A part, as a NumPy array of its own.
+
+        Raises:
+            Refusal: "no-data" for resources, variants and what is no tensor.
+        """
+        if not isinstance(value, EagerTensor):
+            raise Refusal("no-data", f"A {type(value).__name__} has no elements to show.")
+        tensor: Any = value
+        dtype = tensor.dtype
+        if dtype in (tf.resource, tf.variant):
+            raise Refusal(
+                "no-data", f"A {dtype.name} has no elements to show: {_opaque_text(tensor)}."
+            )
+        if dtype == tf.string:
+            part = np.asarray(tensor[index], dtype=object)
+            texts = np.empty(part.shape, dtype=object)
+            for place in np.ndindex(*part.shape):
+                texts[place] = _decode(part[place])
+            return texts
+        part = np.asarray(np.asarray(tensor)[index])
+        if part.dtype.kind == "V":
+            if part.dtype.names is not None:  # qint8 and its kin: one field with the integer
+                return np.array(part[part.dtype.names[0]])
+            return part.astype(np.float32)
+        return np.array(part)
+
+
+def _device(tensor: Any) -> str:
+    """ "cpu", or "gpu:0"."""
+    name = tensor.backing_device.rsplit("device:", 1)[-1].lower()
+    return "cpu" if name.startswith("cpu") else name
+
+
+def _opaque_text(tensor: Any) -> str:
+    """What TensorFlow prints for a value that has no elements."""
+    text = str(tensor._summarize_value())
+    return text.removeprefix("value=")
+
+
+def _decode(item: Any) -> str:
+    return item.decode("utf-8", "backslashreplace") if isinstance(item, bytes) else str(item)
+
+
+def _shorten(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _TEXT_LIMIT else text[: _TEXT_LIMIT - 1] + "…"
