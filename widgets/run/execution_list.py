@@ -1,0 +1,278 @@
+"""The left pane: what runs, in order, and the modules it runs in."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from ...tracers.ir import Breakpoint, Place, Run, RunState, Selection
+from ..pane import Pane
+from ..theme import colour
+from .execution_model import ExecutionModel
+from .filter_field import FilterField
+from .marked import Marked
+from .modules_list import ModulesList
+from .node_model import Node
+from .outline import Item, Outline
+from .result_model import ResultModel
+from .row_view import RowView
+from .tab_strip import TabStrip
+from .wording import count_text, is_step_result
+
+_REPAINT_MS = 30
+
+
+class ExecutionList(Pane):
+    """Tabs "Execution" and "Modules".
+
+    Signals:
+        breakpoint_toggled: int, an op whose gutter was clicked.
+    """
+
+    breakpoint_toggled = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run: Run | None = None
+        self._outline: Outline | None = None
+        self._marked = Marked()
+        self._points: list[Breakpoint] = []
+        self._records = 0
+        self._seen_place: tuple[Place, Place | None] | None = None
+        self._dot_ops = 0
+        self.setMinimumWidth(248)
+
+        self.tabs = TabStrip(["Execution", "Modules"])
+        self.tabs.setAccessibleName("What to list")
+        self.filter = FilterField("Filter ops", "Ctrl F")
+        self._model = ExecutionModel(self._marked, self)
+        self._results = ResultModel(self._marked, self)
+        self.tree = RowView(self._model, gutter=True)
+        self.tree.setAccessibleName("Execution: scopes and ops in order")
+        self.results = RowView(self._results, gutter=True)
+        self.results.setAccessibleName("Ops that match the filter")
+        self.modules = ModulesList()
+        self._lists = QStackedWidget()
+        self._lists.addWidget(self.tree)
+        self._lists.addWidget(self.results)
+        execution = QWidget()
+        column = QVBoxLayout(execution)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(0)
+        field_row = QVBoxLayout()
+        field_row.setContentsMargins(10, 0, 10, 8)
+        field_row.addWidget(self.filter)
+        column.addLayout(field_row)
+        column.addWidget(self._lists, 1)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(execution)
+        self._pages.addWidget(self.modules)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self._pages, 1)
+
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self._search_timer = QTimer(self)
+        self._search_timer.setSingleShot(True)
+        self._search_timer.setInterval(_REPAINT_MS)
+        self._search_timer.timeout.connect(self._search)
+        self.filter.textChanged.connect(self._search_timer.start)
+        self.filter.entered.connect(self._go_to_list)
+        self.filter.left.connect(self._leave_filter)
+        self.tree.row_picked.connect(self._pick)
+        self.tree.gutter_pressed.connect(self._press_gutter)
+        self.tree.row_hovered.connect(self._hover)
+        self.results.row_picked.connect(self._pick_result)
+        self.results.gutter_pressed.connect(self._press_gutter)
+        self.results.row_hovered.connect(self._hover)
+        self.modules.picked.connect(self.picked)
+        self.modules.hovered.connect(self.hovered)
+
+    def focus_filter(self) -> None:
+        """Go to the filter field: Ctrl+F."""
+        self.tabs.setCurrentIndex(0)
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def show_run(self, run: Run | None) -> None:
+        same = run is not None and run is self._run
+        opened = self.tree.opened() if same else set[tuple[str, int]]()
+        self._run = run
+        self._outline = None if run is None else Outline(run)
+        self._records = len(run.records) if run is not None else 0
+        self._seen_place = None
+        self.tree.forget()
+        self._marked.selected, self._marked.hovered = [], []
+        self._marked.place(self._outline)
+        self._set_dots()
+        self._model.show_outline(self._outline)
+        self.tree.reopen(opened)
+        self._results.show_outline(self._outline)
+        self.modules.show_run(run)
+        self._open_only_child()
+        self._follow_place()
+        self._search()
+
+    def show_growth(self, first_record: int) -> None:
+        run, outline = self._run, self._outline
+        if run is None or outline is None:
+            return
+        ops = {record.op for record in run.records[min(first_record, self._records) :]}
+        changes = outline.follow()
+        self._records = len(run.records)
+        if changes.scopes or changes.appended:
+            self._model.follow(changes.scopes, changes.appended)
+            self.modules.show_growth(first_record)
+            self._set_dots()
+        self._model.repaint(ops)
+        self._model.refold()
+        self.tree.viewport().update()
+        self._count()
+
+    def show_place(self) -> None:
+        if self._outline is not None:
+            self._follow_place()
+
+    def show_selection(self, selection: Selection) -> None:
+        outline, run = self._outline, self._run
+        self.modules.show_selection(selection)
+        if outline is None or run is None:
+            return
+        item = _item(selection)
+        self._marked.selected = [] if item is None else outline.path(item)
+        if item is not None and not is_step_result(run, selection):
+            node = self._model.reveal(item)
+            if node is not None:
+                self.tree.show_node(node)
+        node = None if item is None else self._node_shown(self._marked.selected)
+        if node is not None:
+            self.tree.make_current(node)
+        self._repaint()
+
+    def show_hover(self, selection: Selection) -> None:
+        item = _item(selection)
+        found = [] if item is None or self._outline is None else self._outline.path(item)
+        if found != self._marked.hovered:
+            self._marked.hovered = found
+            self._repaint()
+
+    def show_breakpoints(self, points: list[Breakpoint]) -> None:
+        """Dots in the gutter."""
+        self._points = list(points)
+        self._set_dots()
+        self._repaint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colour("panel"))
+        painter.end()
+
+    def _follow_place(self) -> None:
+        run, outline = self._run, self._outline
+        if run is None or outline is None:
+            self.tabs.show_tail("")
+            return
+        self._marked.place(outline)
+        self._model.refold()
+        self._count()
+        place = (run.head, run.cursor)
+        if place != self._seen_place:
+            self._seen_place = place
+            path = self._marked.cursor or self._marked.head
+            node = self._model.reveal(path[-1]) if path else None
+            if node is not None:
+                self.tree.show_node(node)
+        self._repaint()
+
+    def _open_only_child(self) -> None:
+        """A model that is one module shows what is in it."""
+        top = self._model.children_of(self._model.root)
+        if len(top) == 1 and self._model.expandable(top[0]):
+            self.tree.expand(self._model.index_of(top[0]))
+
+    def _count(self) -> None:
+        run = self._run
+        if run is None:
+            return
+        ran, ops = len(run.records), len(run.graph.ops)
+        digits = len(str(max(ran, ops)))
+        self.tree.rows.digits = self.results.rows.digits = digits
+        nested = any(scope.op >= 0 for scope in run.graph.scopes)
+        if run.state in (RunState.FINISHED, RunState.LOADING):
+            self.tabs.show_tail(count_text(ran if ran else ops))
+        elif nested or run.head.record >= ops:
+            self.tabs.show_tail(f"op {run.head.record + 1}")
+        else:
+            self.tabs.show_tail(f"{run.head.record + 1} of {ops}")
+
+    def _set_dots(self) -> None:
+        self._marked.set_dots(self._outline, self._points)
+
+    def _repaint(self) -> None:
+        self.tree.viewport().update()
+        self.results.viewport().update()
+
+    def _node_shown(self, path: list[Item]) -> Node | None:
+        """The innermost row of a path that is not hidden in a closed one."""
+        shown: Node | None = None
+        for item in path:
+            node = self._model.found(("op", item) if item >= 0 else ("scope", ~item))
+            if node is None or node.parent is None:
+                break
+            around = node.parent
+            if around is not self._model.root and not self.tree.isExpanded(
+                self._model.index_of(around)
+            ):
+                break
+            shown = node
+        return shown
+
+    def _search(self) -> None:
+        text = self.filter.text().strip()
+        found = self._results.search(text)
+        self._lists.setCurrentIndex(1 if text else 0)
+        if not text:
+            self._count()
+        else:
+            self.tabs.show_tail(f"{len(found)} found")
+
+    def _go_to_list(self) -> None:
+        if self._search_timer.isActive():
+            self._search_timer.stop()
+            self._search()
+        if not self.filter.text().strip():
+            self.tree.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+        rows = self._results.children_of(self._results.root)
+        if rows:
+            self.results.setFocus(Qt.FocusReason.TabFocusReason)
+            self.results.make_current(rows[0])
+            self._pick_result(rows[0])
+
+    def _leave_filter(self) -> None:
+        self._search_timer.stop()
+        self._search()
+        self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _pick(self, node: Node) -> None:
+        self.picked.emit(self._model.pick(node))
+
+    def _pick_result(self, node: Node) -> None:
+        self.picked.emit(Selection(op=self._results.op_of(node)))
+
+    def _press_gutter(self, node: Node) -> None:
+        kind, index = node.key
+        if kind == "op":
+            self.breakpoint_toggled.emit(index)
+
+    def _hover(self, node: Node | None) -> None:
+        self.hovered.emit(Selection() if node is None else self._model.pick(node))
+
+
+def _item(selection: Selection) -> Item | None:
+    if selection.op >= 0:
+        return selection.op
+    return ~selection.scope if selection.scope > 0 else None

@@ -1,0 +1,220 @@
+"""The tree of the execution list: scopes, ops, and folded blocks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+
+from ...tracers.ir import Selection
+from .folding import Fold, Group, Progress, fold, groups, states
+from .marked import Marked
+from .node_model import Key, Node, NodeModel
+from .outline import Item, Outline
+from .row import Row
+from .rows import Rows
+
+
+def key_of(row: Item | Fold) -> Key:
+    """The key of an outline's row."""
+    if isinstance(row, Fold):
+        return row.progress.value, row.group
+    return ("op", row) if row >= 0 else ("scope", ~row)
+
+
+class ExecutionModel(NodeModel):
+    """Follows an outline; folds are laid out anew as blocks are entered and left."""
+
+    def __init__(self, marked: Marked, parent: QObject | None = None) -> None:
+        self.outline: Outline | None = None
+        self._marked = marked
+        self._folds: dict[Key, Fold] = {}
+        self._groups: dict[int, list[Group]] = {}
+        self._states: dict[int, tuple[Progress, ...]] = {}
+        self._open: set[int] = set()
+        super().__init__(parent)
+
+    def show_outline(self, outline: Outline | None) -> None:
+        """Another run, or none."""
+        self.beginResetModel()
+        self.outline = outline
+        self._folds.clear()
+        self._groups.clear()
+        self._states.clear()
+        self._open = outline.open_scopes() if outline else set()
+        self.restart()
+        self.endResetModel()
+
+    def follow(self, scopes: set[int], appended: dict[int, list[int]]) -> None:
+        """Show what the outline found to be new."""
+        for scope in scopes:
+            self._groups.pop(scope, None)
+            node = self._scope_node(scope)
+            if node is not None and node.children is not None:
+                self._lay_out(node, scope)
+        for scope, ops in appended.items():
+            node = self._scope_node(scope)
+            if node is not None and node.children is not None:
+                first = len(node.children)
+                children = node.children + [self.make(("op", op)) for op in ops]
+                self.beginInsertRows(self.index_of(node), first, len(children) - 1)
+                self.adopt(node, children, first)
+                self.endInsertRows()
+
+    def refold(self) -> None:
+        """Fold blocks that were left, unfold those that were entered."""
+        if self.outline is None:
+            return
+        self._open = self.outline.open_scopes()
+        for scope, found in list(self._groups.items()):
+            node = self._scope_node(scope)
+            if not found or node is None or node.children is None:
+                continue
+            marks = states(self.outline, self.outline.shown(scope), found, self._open)
+            if marks != self._states[scope]:
+                self._lay_out(node, scope)
+
+    def reveal(self, item: Item) -> Node | None:
+        """The node of an op or scope, with every node around it made; None for the root."""
+        if self.outline is None:
+            return None
+        node = self.root
+        for row in self.outline.path(item):
+            children = self.children_of(node)
+            if row < 0 and self._groups.get(node.key[1]):
+                for child in children:
+                    if child.key in self._folds and ~row in self._folds[child.key].scopes:
+                        self.children_of(child)
+            found = self.found(key_of(row))
+            if found is None:
+                return None
+            node = found
+        return None if node is self.root else node
+
+    def pick(self, node: Node) -> Selection:
+        """What a click on a row selects."""
+        kind, index = node.key
+        if kind == "op":
+            return Selection(op=index)
+        if kind == "scope":
+            op = self.outline.graph.scopes[index].op if self.outline else -1
+            if self.outline and op >= 0 and self.outline.run.executions(op):
+                return Selection(op=op)  # it ran as one: its value is there to see
+            return Selection(scope=index)
+        return Selection(scope=self._folds[node.key].scopes[0])
+
+    def repaint(self, ops: set[int]) -> None:
+        """Ops that ran: their rows, where the view has come by them, look different."""
+        for op in ops:
+            node = self.found(("op", op))
+            if node is not None and node.parent is not None:
+                index = self.index_of(node)
+                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DisplayRole])
+
+    def expandable(self, node: Node) -> bool:
+        kind, index = node.key
+        if kind == "op":
+            return self.outline is not None and len(self.outline.hosted.get(index, ())) > 1
+        return True
+
+    def build(self, node: Node) -> list[Node]:
+        if self.outline is None:
+            return []
+        kind, index = node.key
+        if kind == "op":
+            return [self.make(("scope", scope)) for scope in self.outline.hosted[index]]
+        if node.key in self._folds:
+            return [self.make(("scope", scope)) for scope in self._folds[node.key].scopes]
+        return self._rows(index if kind == "scope" else 0)
+
+    def row_of(self, node: Node, opened: bool) -> Row:
+        assert self.outline is not None
+        rows = Rows(self.outline, self._marked, self._open)
+        kind, index = node.key
+        depth = node.depth
+        if kind == "op":
+            return rows.op(index, depth, opened, self.expandable(node))
+        if kind == "scope":
+            return rows.scope(index, depth, opened)
+        return rows.fold(self._folds[node.key], depth, opened)
+
+    def hint(self, node: Node) -> str:
+        if self.outline is None:
+            return ""
+        rows = Rows(self.outline, self._marked, self._open)
+        kind, index = node.key
+        if kind == "op":
+            return rows.op_hint(index)
+        return rows.scope_hint(index) if kind == "scope" else ""
+
+    def _scope_node(self, scope: int) -> Node | None:
+        return self.root if scope == 0 else self.found(("scope", scope))
+
+    def _rows(self, scope: int) -> list[Node]:
+        """The nodes that a scope shows now, folds included."""
+        outline = self.outline
+        assert outline is not None
+        rows = outline.shown(scope)
+        if scope not in self._groups:
+            self._groups[scope] = groups(outline, rows)
+        found = self._groups[scope]
+        self._states[scope] = states(outline, rows, found, self._open)
+        nodes: list[Node] = []
+        for row in fold(rows, found, self._states[scope]):
+            if isinstance(row, Fold):
+                self._folds[key_of(row)] = row
+            nodes.append(self.make(key_of(row)))
+        return nodes
+
+    def _lay_out(self, node: Node, scope: int) -> None:
+        """Bring a node's rows up to date with the fewest removals and insertions."""
+        old = self.children_of(node)
+        before = dict(self._folds)
+        new = self._rows(scope)
+        head = 0
+        while head < min(len(old), len(new)) and old[head] is new[head]:
+            head += 1
+        tail = 0
+        while tail < min(len(old), len(new)) - head and old[-1 - tail] is new[-1 - tail]:
+            tail += 1
+        kept = [child for child in (*new[:head], *new[len(new) - tail :]) if child.key in before]
+        for child in kept:
+            self._trim(child, before[child.key])
+        index = self.index_of(node)
+        if head < len(old) - tail:
+            self.beginRemoveRows(index, head, len(old) - tail - 1)
+            gone = old[head : len(old) - tail]
+            self.adopt(node, old[:head] + old[len(old) - tail :], head)
+            for child in gone:
+                child.parent = None
+            self.endRemoveRows()
+        if head < len(new) - tail:
+            for child in new[head : len(new) - tail]:
+                if child.key in self._folds:
+                    child.children = None
+            self.beginInsertRows(index, head, len(new) - tail - 1)
+            self.adopt(node, new, head)
+            self.endInsertRows()
+        for child in kept:
+            self._extend(child)
+
+    def _trim(self, node: Node, before: Fold) -> None:
+        """Drop blocks that left a fold which stays."""
+        scopes = set(self._folds[node.key].scopes)
+        if node.children is None or scopes.issuperset(before.scopes):
+            return
+        for row in range(len(node.children) - 1, -1, -1):
+            if node.children[row].key[1] not in scopes:
+                self.beginRemoveRows(self.index_of(node), row, row)
+                self.adopt(node, node.children[:row] + node.children[row + 1 :], row)
+                self.endRemoveRows()
+
+    def _extend(self, node: Node) -> None:
+        """Take blocks into a fold which stays; they stand at either end of it."""
+        if node.children is None:
+            return
+        for row, scope in enumerate(self._folds[node.key].scopes):
+            child = self.make(("scope", scope))
+            if row < len(node.children) and node.children[row] is child:
+                continue
+            self.beginInsertRows(self.index_of(node), row, row)
+            self.adopt(node, [*node.children[:row], child, *node.children[row:]], row)
+            self.endInsertRows()
