@@ -28,10 +28,28 @@ class GraphBuilder:
         self.graph = graph or Graph()
         self.mapping = mapping
         self.replaced: set[int] = set()
+        self._index()
+
+    def _index(self) -> None:
         self._scopes = {scope.key: index for index, scope in enumerate(self.graph.scopes)}
         self._ops = {op.key: index for index, op in enumerate(self.graph.ops)}
         self._sources = {line: index for index, line in enumerate(self.graph.sources)}
-        self._externals: dict[tuple[ValueKind, str], int] = {}
+        self._externals: dict[tuple[ValueKind, str], int] = {
+            (value.kind, value.name): index
+            for index, value in enumerate(self.graph.values)
+            if value.op < 0
+        }
+
+    def adopt(self, graph: Graph) -> None:
+        """Take over the rows of a graph built elsewhere; this one must still be empty."""
+        mine = self.graph
+        if mine.ops or mine.values or len(mine.scopes) > 1:
+            raise ValueError("only an empty graph can adopt another's rows")
+        mine.scopes[:] = graph.scopes
+        mine.ops.extend(graph.ops)
+        mine.values.extend(graph.values)
+        mine.sources[:] = graph.sources
+        self._index()
 
     def source(self, line: SourceLine | None) -> int:
         """Index of a source line, -1 for None."""

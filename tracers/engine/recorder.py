@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +24,10 @@ from .builder import GraphBuilder
 
 if TYPE_CHECKING:
     from .backend import Backend
+
+
+# An op's note and attributes, as in Op.
+Detail = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class Ended(BaseException):
@@ -167,8 +171,12 @@ class Recorder:
         attributes: tuple[tuple[str, str], ...] = (),
         source: SourceLine | None = None,
         can_enter: bool = False,
+        detail: Callable[[], Detail] | None = None,
     ) -> Step:
-        """Announce an op. `ident` names it in its scope; by default type and occurrence do."""
+        """Announce an op. `ident` names it in its scope; by default type and occurrence do.
+
+        `detail` gives note and attributes instead; it is asked only for an op that is new.
+        """
         top = self._stack[-1]
         if not ident:
             count = top.types.get(type_, 0)
@@ -178,6 +186,8 @@ class Recorder:
         op = self.builder.find(top.scope, ident)
         new = op < 0
         if new:
+            if detail is not None:
+                note, attributes = detail()
             values = tuple(self.value_index(ref) for ref in inputs)
             op = self.builder.op(
                 top.scope,

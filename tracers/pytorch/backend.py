@@ -1,0 +1,149 @@
+"""What the engine asks of PyTorch's values: describe, summarize, keep and cut them."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ..ir import TensorSummary
+from ..protocol.refusal import Refusal
+from .lib import Unrecorded, has_data, is_tensor, is_wrapped, torch
+from .statistics import Statistics, dtype_name, shape_of
+
+np: Any = importlib.import_module("numpy")
+
+_lazy_clone: Any = getattr(torch, "_lazy_clone", None)
+_SMALL = 1 << 20  # bytes: a part this small of a large storage is copied, not shared
+_DENSE_LIMIT = 1 << 26  # elements of a sparse tensor that may be filled in to cut it
+_NUMPY_LACKS = frozenset({"bfloat16"})
+
+
+def snapshot(tensor: Any) -> Any:
+    """A value that later writes do not change; copy-on-write where the storage allows it."""
+    if _lazy_clone is not None:
+        try:
+            return _lazy_clone(tensor)
+        except (RuntimeError, NotImplementedError):
+            pass  # memory that is shared with NumPy, another process or a file
+    return tensor.clone()
+
+
+def written_since(tensor: Any, version: int) -> bool:
+    """May the tensor have been written since its snapshot was taken at `version`?"""
+    if not tensor.is_inference() and tensor._version != version:
+        return True
+    return not torch._C._is_cow_tensor(tensor)
+
+
+class TorchBackend:
+    """The engine's view of torch's values."""
+
+    def __init__(self) -> None:
+        self._statistics = Statistics()
+
+    @property
+    def name(self) -> str:
+        return "PyTorch"
+
+    def describe(self, value: object) -> tuple[tuple[int, ...] | None, str]:
+        """Shape and dtype without touching the data."""
+        if not is_tensor(value):
+            return (), type(value).__name__
+        tensor: Any = value
+        return shape_of(tensor), dtype_name(tensor.dtype)
+
+    def summarize(self, value: object) -> TensorSummary:
+        """Statistics, accumulated wider than the value."""
+        return self._statistics.summarize(value)
+
+    def keep(self, value: object) -> object:
+        """A snapshot without its autograd history."""
+        if isinstance(value, np.ndarray):
+            array: Any = value
+            return array.copy()
+        if not is_tensor(value):
+            return value
+        tensor: Any = value
+        if is_wrapped(tensor):
+            return tensor.detach()  # lives only inside vmap; nothing can be read of it
+        with Unrecorded():
+            bare = tensor.detach() if not tensor.is_inference() else tensor
+            if not has_data(bare) or bare.layout is not torch.strided or bare.is_nested:
+                return bare
+            if _is_crumb(bare):
+                return bare.clone()
+            return snapshot(bare)
+
+    def cut(self, value: object, index: tuple[int | slice, ...]) -> Any:
+        """A NumPy array of a basic-indexed part, cut before it is copied."""
+        if not is_tensor(value):
+            return _cut_plain(value, index)
+        tensor: Any = value
+        if is_wrapped(tensor):
+            raise Refusal("no-data", "This value lives inside vmap and cannot be read alone.")
+        with Unrecorded():
+            if not has_data(tensor):
+                raise Refusal("no-data", f"This {_kind(tensor)} tensor has a shape but no data.")
+            return _to_numpy(_part(tensor.detach(), index))
+
+
+def _is_crumb(tensor: Any) -> bool:
+    """A small part of a large storage, which keeping it would hold alive."""
+    size = tensor.numel() * tensor.element_size()
+    return size <= _SMALL and tensor.untyped_storage().nbytes() > 8 * size
+
+
+def _kind(tensor: Any) -> str:
+    return "meta" if tensor.is_meta else type(tensor).__name__
+
+
+def _part(tensor: Any, index: tuple[int | slice, ...]) -> Any:
+    if tensor.is_nested:
+        raise Refusal("no-data", "A nested tensor has no even shape to show.")
+    if tensor.is_quantized:
+        return tensor[index].dequantize()
+    if tensor.layout is torch.strided:
+        return tensor[index]
+    if tensor.numel() > _DENSE_LIMIT:
+        tensor = _narrow_sparse(tensor, index)
+        if tensor.numel() > _DENSE_LIMIT:
+            raise Refusal(
+                "no-data",
+                f"This sparse tensor has {tensor.numel():,} elements, too many to fill in.",
+            )
+        index = tuple(slice(None) if isinstance(pick, slice) else 0 for pick in index)
+    return tensor.to_dense()[index]
+
+
+def _narrow_sparse(tensor: Any, index: tuple[int | slice, ...]) -> Any:
+    """The picked range of a sparse tensor, every axis kept, still sparse."""
+    if tensor.layout is not torch.sparse_coo:
+        tensor = tensor.to_sparse()
+    for axis, pick in enumerate(index):
+        if isinstance(pick, slice):
+            picked = torch.arange(*pick.indices(tensor.shape[axis]))
+        else:
+            picked = torch.tensor([pick])
+        tensor = tensor.index_select(axis, picked.to(tensor.device))
+    return tensor
+
+
+def _to_numpy(part: Any) -> Any:
+    part = part.resolve_conj().resolve_neg()
+    name = dtype_name(part.dtype)
+    if name in _NUMPY_LACKS or name.startswith("float8"):
+        part = part.float()
+    elif name == "complex32":
+        part = part.to(torch.complex64)
+    return part.cpu().contiguous().numpy()
+
+
+def _cut_plain(value: object, index: tuple[int | slice, ...]) -> Any:
+    if isinstance(value, (bool, int, float, complex, list, tuple, np.ndarray)):
+        try:
+            array = np.asarray(value)
+        except ValueError as error:  # rows of unequal length
+            raise Refusal("no-data", "This list has no even shape to show.") from error
+        if array.dtype != object:
+            return array[index]
+    return np.asarray(str(value), dtype=object)

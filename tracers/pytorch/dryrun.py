@@ -1,0 +1,75 @@
+"""A run without computing: the same tracer over fake tensors, which have shapes and no data."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import warnings
+from collections.abc import Callable, Generator
+from typing import Any
+
+from .lib import nn, torch
+from .modules import Names
+from .nested import replace_tensors
+
+_fake: Any = importlib.import_module("torch._subclasses.fake_tensor")
+
+
+@contextlib.contextmanager
+def fake_world(names: Names) -> Generator[Callable[[Any], Any], None, None]:
+    """Inside, the modules' weights are fake and nothing computes. Gives a maker of fakes."""
+    mode = _fake.FakeTensorMode(allow_non_fake_inputs=True)
+    made: dict[int, Any] = {}
+    held: list[Any] = []  # so that ids stay unique
+
+    def fake(tensor: Any) -> Any:
+        if id(tensor) not in made:
+            held.append(tensor)
+            made[id(tensor)] = mode.from_tensor(tensor)
+        return made[id(tensor)]
+
+    saved: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    try:
+        for module in names.all_modules:
+            if isinstance(module, torch.jit.ScriptModule):
+                continue
+            for rows in (module._parameters, module._buffers):
+                saved.append((rows, dict(rows)))
+                for key, tensor in rows.items():
+                    if tensor is not None:
+                        rows[key] = fake(tensor)
+            _fake_attributes(module, fake, saved)
+        names.read_tensors()
+        with silence(), mode:
+            yield fake
+    finally:
+        for rows, before in saved:
+            rows.clear()
+            rows.update(before)
+        names.read_tensors()
+
+
+def _fake_attributes(
+    module: Any, fake: Callable[[Any], Any], saved: list[tuple[dict[str, Any], dict[str, Any]]]
+) -> None:
+    """Plain tensor attributes are weights too, though torch does not list them."""
+    rows: dict[str, Any] = module.__dict__
+    saved.append((rows, dict(rows)))
+    for key, value in list(rows.items()):
+        if key in ("_parameters", "_buffers", "_modules") or isinstance(value, nn.Module):
+            continue
+        if isinstance(value, (torch.Tensor, list, tuple, dict)):
+            rows[key] = replace_tensors(value, fake)
+
+
+@contextlib.contextmanager
+def silence() -> Generator[None, None, None]:
+    """What the model prints or warns of now, it will say again when it really runs."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield

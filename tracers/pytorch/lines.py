@@ -1,0 +1,134 @@
+"""Where in the user's code the model stands: one line, or the whole stack."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sysconfig
+from collections.abc import Iterator
+from types import CodeType, FrameType
+
+from ..ir import SourceLine
+from .lib import torch
+
+_HIDDEN, _LIBRARY, _USER = 0, 1, 2
+_TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
+_TRACERS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_STDLIB = tuple(
+    {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")}
+)
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_kinds: dict[CodeType, int] = {}
+_lines: dict[tuple[CodeType, int], SourceLine] = {}
+
+
+def _kind_of(code: CodeType) -> int:
+    kind = _kinds.get(code)
+    if kind is None:
+        kind = _kinds[code] = _classify(code.co_filename)
+    return kind
+
+
+def _classify(file: str) -> int:
+    if file.startswith("<"):
+        return _HIDDEN
+    file = os.path.abspath(file)
+    if file.startswith((_TORCH, _TRACERS)):
+        return _HIDDEN
+    if any(part in file for part in _INSTALLED):
+        return _LIBRARY
+    return _HIDDEN if file.startswith(_STDLIB) else _USER
+
+
+def _line_of(code: CodeType, number: int) -> SourceLine:
+    line = _lines.get((code, number))
+    if line is None:
+        name = code.co_name
+        line = SourceLine(os.path.abspath(code.co_filename), number, name)
+        _lines[code, number] = line
+    return line
+
+
+def user_line(frame: FrameType | None = None, base: CodeType | None = None) -> SourceLine | None:
+    """The innermost line of the user's own code; of an installed package's, where there is none.
+
+    torch's and the tracers' own frames never count. `base` is where the model was called from:
+    nothing outside it is looked at.
+    """
+    library: FrameType | None = None
+    if frame is None:
+        frame = inspect.currentframe()
+    while frame is not None:
+        code = frame.f_code
+        kind = _kinds.get(code)
+        if kind is None:
+            kind = _kind_of(code)
+        if kind == _USER:
+            return _line_of(code, frame.f_lineno or 1)
+        if kind == _LIBRARY and library is None:
+            library = frame
+        elif code is base:
+            break
+        frame = frame.f_back
+    if library is None:
+        return None
+    return _line_of(library.f_code, library.f_lineno or 1)
+
+
+def user_frames(frame: FrameType | None, base: CodeType | None) -> Iterator[FrameType]:
+    """Frames of the user's code, innermost first; of installed packages, where there are none."""
+    inner: list[FrameType] = []
+    library: list[FrameType] = []
+    while frame is not None and frame.f_code is not base:
+        kind = _kind_of(frame.f_code)
+        if kind == _USER:
+            inner.append(frame)
+        elif kind == _LIBRARY:
+            library.append(frame)
+        frame = frame.f_back
+    yield from inner or library
+
+
+class Visits:
+    """Numbers the visits of lines: an id stays while a line is being carried out, and is new when
+    the same line is come to again, in a loop or another call.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._last: dict[int, tuple[FrameType, FrameType | None, int, int, int]] = {}
+
+    def stack(
+        self, frame: FrameType | None, base: CodeType | None
+    ) -> list[tuple[str, str, int, int]]:
+        """(function, file, line, visit) of the user's frames, innermost first."""
+        inside: dict[int, FrameType | None] = {}
+        callee: FrameType | None = None
+        outer = frame
+        while outer is not None and outer.f_code is not base:
+            inside[id(outer)] = callee
+            callee, outer = outer, outer.f_back
+        found: list[tuple[str, str, int, int]] = []
+        now: dict[int, tuple[FrameType, FrameType | None, int, int, int]] = {}
+        for user in user_frames(frame, base):
+            number = user.f_lineno or 1
+            visit = self._visit(user, inside[id(user)], number)
+            now[id(user)] = (user, inside[id(user)], number, user.f_lasti, visit)
+            line = _line_of(user.f_code, number)
+            found.append((line.function, line.file, line.line, visit))
+        self._last = now
+        return found
+
+    def forget(self) -> None:
+        """Let go of the frames, and of what their variables hold."""
+        self._last = {}
+
+    def _visit(self, frame: FrameType, callee: FrameType | None, number: int) -> int:
+        # The frames themselves are held, so their ids are not used again.
+        last = self._last.get(id(frame))
+        if last is not None and last[0] is frame and last[2] == number:
+            _, called, _, instruction, visit = last
+            if called is callee or frame.f_lasti > instruction:
+                return visit
+        self._count += 1
+        return self._count

@@ -1,0 +1,153 @@
+"""A loaded PyTorch model with its inputs."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+from ..engine.backend import Backend, Inputs, LoadOptions, Progress, Verification
+from ..engine.recorder import Recorder
+from ..ir import MapFacts, ModelFacts, Value, ValueKind
+from .backend import TorchBackend, snapshot
+from .entry import BASE, call_target
+from .facts import forecast, model_facts, name_inputs
+from .lib import Unrecorded, torch
+from .lines import Visits
+from .mapping import draw_map
+from .modules import Names
+from .nested import replace_tensors
+from .session import prepared
+from .state import StartState
+from .tracer import LiveTracer
+from .verify import verify
+
+
+class TorchProgram:
+    """Runs any number of times, each from the same state."""
+
+    def __init__(self, target: Any, inputs: Inputs, options: LoadOptions) -> None:
+        self.target = target
+        self.names = Names(target)
+        self.options = options
+        self.map_source = ""
+        self._backend = TorchBackend()
+        self._pristine = _held(inputs)
+        self._inputs: dict[str, Any] = name_inputs(target, self._pristine)
+        self._state = StartState(self.names.all_modules)
+        self._facts = model_facts(self.names, self._inputs, options)
+        self._constants: dict[str, Any] = {}
+        self._thread = threading.get_ident()
+        self._visits = Visits()
+
+    @property
+    def backend(self) -> Backend:
+        return self._backend
+
+    @property
+    def facts(self) -> ModelFacts:
+        return self._facts
+
+    def draw_map(self, recorder: Recorder, progress: Progress) -> MapFacts:
+        """The best map that the model allows; nothing of the model is changed by drawing it."""
+        progress("Drawing the map")
+        with prepared(self._state):
+            facts = draw_map(self, recorder)
+        self.map_source = facts.source
+        self._facts = replace(self._facts, recording_bytes=forecast(recorder.builder.graph))
+        return facts
+
+    def execute(self, recorder: Recorder) -> None:
+        """Run once under the recorder, from the start state, which is put back afterwards."""
+        self.timed(recorder)
+
+    def timed(self, recorder: Recorder) -> tuple[Any, float]:
+        """Run under the recorder; what the model returns, and the seconds it took."""
+        if self.map_source == "recorded":  # there is no map that an op could be missing from
+            recorder.builder.mapping = True
+        with prepared(self._state):
+            args, kwargs = self.fresh_inputs()
+            tracer = LiveTracer(self.names, recorder, BASE)
+            self._constants = tracer.constants
+            self._thread = threading.get_ident()
+            for name, tensor in name_inputs(self.target, (args, kwargs)).items():
+                tracer.add_input(name, tensor)
+            started = time.perf_counter()
+            try:
+                with tracer.recording():
+                    result = call_target(self.target, args, kwargs)
+                return result, time.perf_counter() - started
+            finally:
+                self._visits.forget()
+
+    def plain(self) -> Any:
+        """Run as the user would; what the model returns."""
+        args, kwargs = self.fresh_inputs()
+        return call_target(self.target, args, kwargs)
+
+    def fresh_inputs(self) -> Inputs:
+        """Copies of the inputs, so that a model may write to them."""
+        copies: dict[int, Any] = {}
+
+        def copy(tensor: Any) -> Any:
+            if id(tensor) not in copies:
+                copies[id(tensor)] = _copied(tensor)
+            return copies[id(tensor)]
+
+        with Unrecorded():
+            return replace_tensors(self._pristine, copy)
+
+    def value(self, value: Value) -> object | None:
+        """The tensor behind a value from outside, None where there is none."""
+        if value.kind is ValueKind.INPUT:
+            return self._inputs.get(value.name)
+        if value.kind is ValueKind.CONSTANT:
+            return self._constants.get(value.name)
+        for name, tensor in (*self.names.parameters(), *self.names.buffers()):
+            if name == value.name:
+                return tensor
+        return None
+
+    def verify(self, new_recorder: Callable[[], Recorder], repeats: int = 3) -> Verification:
+        """Plain and traced runs, interleaved, from the same state."""
+        return verify(self, self._state, new_recorder, repeats)
+
+    def stack(self) -> list[tuple[str, str, int, int]]:
+        """The user's frames of the model's thread, innermost first: function, file, line, visit."""
+        if self._thread == threading.get_ident():
+            frame = inspect.currentframe()
+        else:
+            frame = cast(Any, sys)._current_frames().get(self._thread)
+        return self._visits.stack(frame, BASE)
+
+
+def _held(inputs: Inputs) -> Inputs:
+    """The inputs as given, safe from later writes."""
+    copies: dict[int, Any] = {}
+
+    def copy(tensor: Any) -> Any:
+        if id(tensor) not in copies:
+            copies[id(tensor)] = _copied(tensor)
+        return copies[id(tensor)]
+
+    with Unrecorded():
+        return replace_tensors(inputs, copy)
+
+
+def _copied(tensor: Any) -> Any:
+    if tensor.layout is not torch.strided or tensor.is_nested or tensor.is_meta:
+        copied = tensor.detach().clone()
+    else:
+        copied = snapshot(tensor.detach())
+    return copied.requires_grad_(tensor.requires_grad) if tensor.requires_grad else copied
+
+
+def open_program(
+    target: Any, inputs: Inputs, options: LoadOptions, progress: Progress
+) -> TorchProgram:
+    """A program from a target that the loader claims."""
+    return TorchProgram(target, inputs, options)

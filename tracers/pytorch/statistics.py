@@ -1,0 +1,257 @@
+"""Statistics of tensors of every kind; cheap where all is finite."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from ..ir import TensorSummary
+from .lib import Unrecorded, has_data, is_tensor, torch
+
+_NARROW = frozenset(
+    getattr(torch, name)
+    for name in (
+        "float16",
+        "bfloat16",
+        "float8_e4m3fn",
+        "float8_e4m3fnuz",
+        "float8_e5m2",
+        "float8_e5m2fnuz",
+        "float8_e8m0fnu",
+    )
+    if hasattr(torch, name)
+)
+_WIDE = frozenset(
+    getattr(torch, name) for name in ("uint16", "uint32", "uint64") if hasattr(torch, name)
+)
+_FLOAT_MAX = 3.0e38
+_FLOAT_TINY = 1.0e-17
+_DOT_MAX = 2**31 - 1
+_REMEMBERED = 64
+_names: dict[Any, str] = {}
+
+
+def dtype_name(dtype: Any) -> str:
+    """torch.float32 → "float32"."""
+    name = _names.get(dtype)
+    if name is None:
+        name = _names[dtype] = str(dtype).removeprefix("torch.")
+    return name
+
+
+def shape_of(tensor: Any) -> tuple[int, ...] | None:
+    """Elements per axis, -1 where the extent is symbolic; None for ragged tensors."""
+    if tensor.is_nested:
+        return None
+    return tuple([extent if type(extent) is int else -1 for extent in tensor.shape])
+
+
+@dataclass(slots=True)
+class Numbers:
+    """What one pass over the elements gives."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    rms: float | None = None
+    nan: int = 0
+    posinf: int = 0
+    neginf: int = 0
+
+
+_NOTHING = Numbers()
+
+
+# (version, offset, elements, dtype): with its storage, which bytes a dense tensor stands for
+_Stretch = tuple[int, int, int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Numbers of a stretch of a storage, good while the tensor lives and its version stands."""
+
+    tensor: weakref.ref[Any]
+    stretch: _Stretch
+    numbers: Numbers
+
+
+class Statistics:
+    """Summaries of values. A view of all that another has is not read again."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, _Seen] = {}
+
+    def summarize(self, value: Any) -> TensorSummary:
+        """Shape, dtype and statistics. Raises nothing, whatever the kind of tensor."""
+        if not is_tensor(value):
+            return _plain(value)
+        with Unrecorded():
+            shape = shape_of(value)
+            dtype = dtype_name(value.dtype)
+            device = str(value.device)
+            if shape is None or not has_data(value):
+                return TensorSummary(shape or (), dtype, device, _bytes(value))
+            try:
+                numbers = self._numbers(value)
+            except (RuntimeError, NotImplementedError, TypeError):
+                numbers = _NOTHING  # a kind of tensor that lacks these kernels
+            return TensorSummary(
+                shape,
+                dtype,
+                device,
+                _bytes(value),
+                numbers.minimum,
+                numbers.maximum,
+                numbers.mean,
+                numbers.rms,
+                numbers.nan,
+                numbers.posinf,
+                numbers.neginf,
+            )
+
+    def _numbers(self, value: Any) -> Numbers:
+        bare = value.detach()
+        if bare.layout is not torch.strided:
+            return _sparse_numbers(bare)
+        if bare.is_quantized:
+            return numbers_of(_flat(bare.dequantize())[0])
+        flat, whole = _flat(bare.resolve_neg())
+        if not whole or value.is_inference():
+            return numbers_of(flat)
+        storage = value.untyped_storage()._cdata
+        stretch = (value._version, value.storage_offset(), value.numel(), value.dtype)
+        seen = self._seen.get(storage)
+        numbers = None
+        if seen is not None and seen.stretch == stretch:
+            known = seen.tensor()
+            if known is not None and known._version == stretch[0]:
+                numbers = seen.numbers
+        if numbers is None:
+            numbers = numbers_of(flat)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.clear()
+        self._seen[storage] = _Seen(weakref.ref(value), stretch, numbers)
+        return numbers
+
+
+def numbers_of(flat: Any) -> Numbers:
+    """Statistics of a dense tensor, accumulated wider than its elements."""
+    if flat.numel() == 0:
+        return _NOTHING
+    dtype = flat.dtype
+    if dtype.is_complex:
+        return _complex_numbers(flat)
+    if dtype in _NARROW:
+        flat = flat.float()
+    elif dtype is torch.bool:
+        flat = flat.view(torch.uint8)
+    elif dtype in _WIDE:
+        flat = flat.double()
+    low_cell, high_cell = torch.aminmax(flat)
+    low, high = low_cell.item(), high_cell.item()
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return _with_holes(flat)
+    mean, rms = _moments(flat, low, high)
+    return Numbers(low, high, mean, rms)
+
+
+def _moments(flat: Any, low: float, high: float) -> tuple[float, float]:
+    """Mean and root mean square of finite elements."""
+    count = flat.numel()
+    flat = flat.reshape(-1)
+    if flat.dtype is torch.float32 and count < _DOT_MAX:
+        bound = max(abs(low), abs(high))
+        if bound == 0.0:
+            return 0.0, 0.0
+        if bound > _FLOAT_TINY and bound * bound * count < _FLOAT_MAX:
+            return flat.sum().item() / count, math.sqrt(torch.dot(flat, flat).item() / count)
+    wide = flat.double()
+    mean = wide.sum().item() / count
+    bound = max(abs(float(low)), abs(float(high)))
+    if bound == 0.0:
+        return 0.0, 0.0
+    scaled = wide / bound  # squares neither overflow nor vanish
+    square = (scaled * scaled).sum().item() / count
+    return mean, math.sqrt(square) * bound
+
+
+def _with_holes(flat: Any) -> Numbers:
+    """Statistics where some elements are NaN or infinite."""
+    nan = int(torch.isnan(flat).sum().item())
+    posinf = int((flat == math.inf).sum().item())
+    neginf = int((flat == -math.inf).sum().item())
+    finite = flat[torch.isfinite(flat)]
+    low = high = None
+    if finite.numel():
+        low, high = finite.min().item(), finite.max().item()
+    return Numbers(low, high, None, None, nan, posinf, neginf)
+
+
+def _complex_numbers(flat: Any) -> Numbers:
+    """Complex numbers have no order: only their size, and what is not finite."""
+    parts = torch.view_as_real(flat.resolve_conj())
+    if parts.dtype is torch.float16:
+        parts = parts.float()
+    parts = parts.reshape(-1)
+    low, high = (cell.item() for cell in torch.aminmax(parts))
+    if math.isfinite(low) and math.isfinite(high):
+        _, rms = _moments(parts, low, high)
+        return Numbers(rms=rms * math.sqrt(2.0))
+    pairs = parts.view(-1, 2)
+    nan = torch.isnan(pairs).any(dim=1)
+    infinite = torch.isinf(pairs).any(dim=1) & ~nan
+    return Numbers(nan=int(nan.sum().item()), posinf=int(infinite.sum().item()))
+
+
+def _sparse_numbers(value: Any) -> Numbers:
+    """Over all elements, the zeros that are not stored among them."""
+    if value.layout is torch.sparse_coo:
+        stored = value.coalesce().values()
+    elif value.layout in (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc):
+        stored = value.values()
+    else:
+        return numbers_of(_flat(value.to_dense())[0])
+    if not stored.numel():
+        return Numbers(0.0, 0.0, 0.0, 0.0) if value.numel() else _NOTHING
+    part = numbers_of(_flat(stored)[0])
+    zeros = value.numel() - stored.numel()
+    if not zeros:
+        return part
+    share = stored.numel() / value.numel()
+    return Numbers(
+        0.0 if part.minimum is None else min(part.minimum, 0.0),
+        0.0 if part.maximum is None else max(part.maximum, 0.0),
+        None if part.mean is None else part.mean * share,
+        None if part.rms is None else part.rms * math.sqrt(share),
+        part.nan,
+        part.posinf,
+        part.neginf,
+    )
+
+
+def _flat(value: Any) -> tuple[Any, bool]:
+    """The elements in memory order, and whether they are one dense stretch of memory."""
+    if value.is_contiguous():
+        return value.view(-1), True
+    if torch.ops.aten.is_non_overlapping_and_dense.default(value):
+        return value.as_strided((value.numel(),), (1,)), True
+    return value, False
+
+
+def _bytes(value: Any) -> int:
+    """Bytes of the elements; of the stored ones where the layout is sparse."""
+    if value.is_nested or value.layout is not torch.strided:
+        return 0
+    count = value.numel()
+    return count * value.element_size() if type(count) is int else 0
+
+
+def _plain(value: Any) -> TensorSummary:
+    """What is no tensor: its type and a short text."""
+    text = repr(value)
+    if len(text) > 80:
+        text = text[:79] + "…"
+    number = value if isinstance(value, (int, float)) and math.isfinite(value) else None
+    return TensorSummary((), type(value).__name__, minimum=number, maximum=number, text=text)

@@ -1,0 +1,178 @@
+"""Runs the real model, op by op, and reports to the recorder."""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Callable, Generator, Mapping, Sequence
+from types import CodeType
+from typing import Any, cast
+
+from ..engine.recorder import Recorder, Step
+from ..ir import OUTSIDE, Ref, SourceLine, ValueKind
+from .details import Details, details_of
+from .lib import is_tensor, torch
+from .lines import user_line
+from .modules import ModuleScopes, Names
+from .names import Kind, kind_of
+from .nested import collect
+
+_FunctionMode = cast(
+    "type[contextlib.AbstractContextManager[Any, Any]]", torch.overrides.TorchFunctionMode
+)
+
+
+class _Link(weakref.ref[Any]):
+    """A tensor that the run knows, with the ref of what last produced it."""
+
+    __slots__ = ("key", "ref")
+    key: int
+    ref: Ref
+
+
+class Owners:
+    """Which output of which record, or which value from outside, a tensor object now is."""
+
+    def __init__(self) -> None:
+        self._links: dict[int, _Link] = {}
+
+    def get(self, tensor: Any) -> Ref | None:
+        """The ref of a tensor, None for one never seen."""
+        link = self._links.get(id(tensor))
+        return None if link is None else link.ref
+
+    def put(self, tensor: Any, ref: Ref) -> None:
+        """From now on the tensor is `ref`. Nothing is kept alive by it."""
+        key = id(tensor)
+        link = _Link(tensor, self._forget)
+        link.key, link.ref = key, ref
+        self._links[key] = link
+
+    def _forget(self, link: Any) -> None:
+        if self._links.get(link.key) is link:
+            del self._links[link.key]
+
+
+class LiveTracer(_FunctionMode):
+    """A function mode: every user-level op goes through it, with the model's real control flow."""
+
+    def __init__(self, names: Names, recorder: Recorder, base: CodeType | None) -> None:
+        super().__init__()
+        self._names = names
+        self._recorder = recorder
+        self._base = base
+        self._owners = Owners()
+        self._scopes = ModuleScopes(names, recorder, self.line)
+        self.constants: dict[str, Any] = {}
+        self.fixed_line: SourceLine | None = None
+
+    @contextlib.contextmanager
+    def recording(self) -> Generator[None, None, None]:
+        """Inside, ops and module calls of this thread go to the recorder."""
+        with self._scopes, self:
+            yield
+
+    def line(self) -> SourceLine | None:
+        """The user's line that now runs."""
+        if self.fixed_line is not None:
+            return self.fixed_line
+        return user_line(None, self._base)
+
+    def add_input(self, name: str, tensor: Any) -> None:
+        """Make an input of the model known by name."""
+        shape, dtype = self._recorder.backend.describe(tensor)
+        value = self._recorder.builder.external(ValueKind.INPUT, name, shape, dtype)
+        self._owners.put(tensor, (OUTSIDE, value))
+
+    def __torch_function__(
+        self,
+        function: Any,
+        types: Any,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        named: Mapping[str, Any] = {} if kwargs is None else kwargs
+        kind = kind_of(function)
+        if not kind.name:
+            return function(*args, **named)
+        inputs: list[Any] = []
+        collect(args, inputs)
+        if named:
+            collect(named.values(), inputs)
+        refs = [self._owners.get(tensor) or self._outside(tensor) for tensor in inputs]
+        step = self._recorder.before(
+            kind.name,
+            refs,
+            source=self.line(),
+            detail=self._detail(kind, function, args, named),
+        )
+        versions = _versions(inputs)
+        try:
+            result = function(*args, **named)
+            if kind.iterates:
+                result = list(result)
+        except BaseException as error:
+            self._recorder.failed(step, error)
+            raise
+        written = [
+            tensor
+            for tensor, version in zip(inputs, versions, strict=True)
+            if version >= 0 and tensor._version != version
+        ]
+        if kind.running:
+            written += _running(kind.running, args, named)
+        self._finish(step, kind, result, written)
+        return iter(result) if kind.iterates else result
+
+    def _detail(
+        self, kind: Kind, function: Any, args: Sequence[Any], named: Mapping[str, Any]
+    ) -> Callable[[], Details]:
+        return lambda: details_of(kind.name, function, args, named)
+
+    def _finish(self, step: Step, kind: Kind, result: Any, written: list[Any]) -> None:
+        outputs: list[Any] = []
+        collect((result,), outputs)
+        plain = not outputs and not written and result is not None
+        for tensor in written:
+            _add(tensor, outputs)
+            if tensor._is_view() and self._owners.get(tensor._base) is not None:
+                _add(tensor._base, outputs)
+        if plain:
+            self._recorder.after(step, [result])
+            return
+        record = self._recorder.after(step, outputs)
+        for slot, tensor in enumerate(outputs):
+            self._owners.put(tensor, (record, slot))
+
+    def _outside(self, tensor: Any) -> Ref:
+        """The ref of a tensor that no recorded op made."""
+        kind, name = self._names.tensors.get(id(tensor), (ValueKind.CONSTANT, ""))
+        if not name:
+            name = f"constant {len(self.constants) + 1}"
+            self.constants[name] = tensor
+        shape, dtype = self._recorder.backend.describe(tensor)
+        value = self._recorder.builder.external(kind, name, shape, dtype)
+        ref = (OUTSIDE, value)
+        self._owners.put(tensor, ref)
+        return ref
+
+
+def _versions(tensors: list[Any]) -> list[int]:
+    try:
+        return [tensor._version for tensor in tensors]
+    except RuntimeError:  # inference tensors do not count their versions
+        return [-1 if tensor.is_inference() else tensor._version for tensor in tensors]
+
+
+def _running(first: int, args: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+    """Running statistics that batch_norm and instance_norm write without counting versions."""
+    training = named.get("training", named.get("use_input_stats", args[5] if len(args) > 5 else 0))
+    if training is not True:
+        return []
+    found = [named.get("running_mean"), named.get("running_var"), *args[first : first + 2]]
+    return [tensor for tensor in found if is_tensor(tensor)]
+
+
+def _add(tensor: Any, outputs: list[Any]) -> None:
+    if all(tensor is not other for other in outputs):
+        outputs.append(tensor)
