@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from typing import Any, cast
 
@@ -11,6 +12,17 @@ from .backend import Loader
 from .user_code import missing_framework
 
 _BACKENDS = {"torch": "pytorch", "tensorflow": "tensorflow"}
+
+
+def prepare(exact: bool) -> None:
+    """Set what a framework reads as it is imported; call before any user's code.
+
+    TensorFlow's oneDNN kernels round differently from run to run of other shapes, so exact runs
+    go without. Its start-up notices are left out.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if exact:
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 
 def loader_of(framework: str) -> Loader:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..protocol.spec import ModelSpec, SpecKind, parse_spec
 from .backend import Loader, LoadOptions, Program, Progress
-from .frameworks import loader_of
+from .frameworks import loader_of, prepare
 from .inputs import make_inputs
 from .targets import Target, find_target
 from .user_code import FRAMEWORKS, guarded, run_file, run_module
@@ -33,20 +34,17 @@ def open_program(arguments: dict[str, Any], progress: Progress) -> Program:
         exact=bool(arguments.get("exact")),
         part=spec.name if spec.kind is SpecKind.ARTEFACT else "",
     )
+    prepare(options.exact)
     target = _open_target(spec, options, bool(texts), progress)
     loader = loader_of(target.framework)
     progress("Preparing the inputs")
     made = make_inputs(target, loader, texts, spec.where, dict(arguments.get("imageOptions") or {}))
-    options = LoadOptions(
-        name=spec.shown if spec.kind is SpecKind.ARTEFACT or not target.name else target.name,
-        trusted=options.trusted,
-        exact=options.exact,
-        synthetic=made.synthetic,
-        part=options.part,
-    )
+    options = replace(options, name=target.name or spec.shown, synthetic=made.synthetic)
+    given = " with these inputs" if texts else ""
     return guarded(
         lambda: loader.open(target.model, made.inputs, options, progress),
-        f"{spec.shown} could not be opened",
+        f"{spec.shown} could not be opened{given}",
+        "bad-input" if texts else "bad-model",
     )
 
 

@@ -174,7 +174,7 @@ def _target(
     names = getattr(model, "__globals__", near)
     framework = framework_of(model, names) if callable(model) else ""
     if framework:
-        return Target(model, framework, inputs, name, near)
+        return Target(model, framework, inputs, _name(model, name, near), near)
     if not callable(model):
         raise Refusal("bad-model", f"{where} is a {_kind(model)}, neither a model nor a function.")
     if not loaded():
@@ -183,6 +183,13 @@ def _target(
         )
     names = " or ".join(FRAMEWORKS[key] for key in loaded())
     raise Refusal("bad-model", f"{where} is a {_kind(model)}, which is no model of {names}.")
+
+
+def _name(model: object, name: str, near: dict[str, object]) -> str:
+    """The model's class, where the user wrote it in this module; else the name asked for."""
+    kind = type(model)
+    own = kind.__module__ == near.get("__name__") and not isinstance(model, _FUNCTIONS)
+    return kind.__name__ if own else name
 
 
 def _only_candidate(module: types.ModuleType) -> str:

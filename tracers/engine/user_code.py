@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import linecache
 import os
+import re
 import sys
 import sysconfig
 import traceback
@@ -21,6 +22,7 @@ Result = TypeVar("Result")
 FRAMEWORKS = {"torch": "PyTorch", "tensorflow": "TensorFlow"}
 _WHEEL = {"torch": "torch", "tensorflow": "tensorflow", "keras": "tensorflow"}
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _files: dict[str, types.ModuleType] = {}
 
 
@@ -140,7 +142,7 @@ def _module_name(path: str) -> str:
 
 
 def _sentence(what: str, error: BaseException) -> str:
-    message = " ".join(str(error).split())
+    message = " ".join(_ANSI.sub("", str(error)).split())
     if isinstance(error, SyntaxError):
         message = error.msg
     if len(message) > 300:
