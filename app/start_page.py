@@ -28,7 +28,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ..resources.samples.catalogue import Sample
+from opscope import __version__
+
+from ..resources.samples.catalogue import Sample, samples
 from ..widgets import theme
 from .action_set import key_text
 from .relative_time import when_text
@@ -69,7 +71,7 @@ class StartPage(QScrollArea):
     file_wanted: str; show the open dialog with this path (it was dropped here).
     spec_wanted: str; open this recent model as it was opened last.
     sample_wanted: str; open this sample.
-    cleared: forget the recent models.
+    clear_wanted: forget the recent models.
     shortcuts_wanted: show the keys.
     about_wanted: show version and licences.
     """
@@ -78,11 +80,11 @@ class StartPage(QScrollArea):
     file_wanted = Signal(str)
     spec_wanted = Signal(str)
     sample_wanted = Signal(str)
-    cleared = Signal()
+    clear_wanted = Signal()
     shortcuts_wanted = Signal()
     about_wanted = Signal()
 
-    def __init__(self, version: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, version: str = __version__, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
         self.setWidgetResizable(True)
@@ -109,12 +111,13 @@ class StartPage(QScrollArea):
         self.open.clicked.connect(self.open_wanted)
         self.open.arrow.connect(self._move)
         self.drop = DropZone()
-        self.clear = self._link("Clear", self.cleared.emit)
+        self.clear = self._link("Clear", self.clear_wanted.emit)
         self._page = QWidget()
         self._body = QWidget()
         self._body.setMaximumWidth(_WIDTH)
         self._down = QVBoxLayout(self._body)
         self._build(version)
+        self.show_samples(samples())
 
     def _build(self, version: str) -> None:
         page = self._page
@@ -242,13 +245,13 @@ class StartPage(QScrollArea):
             self._rows.append(row)
         self._list.addStretch(1)
 
-    def show_samples(self, samples: Sequence[Sample]) -> None:
+    def show_samples(self, shown: Sequence[Sample]) -> None:
         """Show the bundled models as cards."""
         for tile in self._samples:
             self._grid.removeWidget(tile)
             tile.deleteLater()
         self._samples = []
-        for sample in samples:
+        for sample in shown:
             tile = SampleTile(sample)
             tile.clicked.connect(lambda _=False, name=sample.name: self.sample_wanted.emit(name))
             tile.arrow.connect(self._move)

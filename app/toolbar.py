@@ -226,7 +226,12 @@ class Toolbar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Drop or show the labels."""
-        wide = self.width() >= LABELS_FROM
+        super().resizeEvent(event)
+        self.fit(self.width())
+
+    def fit(self, width: int) -> None:
+        """Show labels and search field if there is room for them."""
+        wide = width >= LABELS_FROM
         for button in self.steps:
             button.labelled = wide
         self.search.set_wide(wide)

@@ -67,7 +67,7 @@ def test_clicks_ask_for_what_was_clicked(qtbot, page: StartPage) -> None:
     with qtbot.waitSignal(page.sample_wanted, timeout=500) as seen:
         qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
     assert seen.args == ["gpt"]
-    with qtbot.waitSignal(page.cleared, timeout=500):
+    with qtbot.waitSignal(page.clear_wanted, timeout=500):
         qtbot.mouseClick(page.clear, Qt.MouseButton.LeftButton)
 
 
