@@ -15,9 +15,8 @@ _LONG = 60
 _QUIET = frozenset({"out", "_stacklevel", "memory_format", "generator", "pin_memory", "async"})
 # These take a size or order as one tuple or spread over the arguments.
 _SPREAD = (
-    ("view", "reshape", "permute", "expand", "repeat", "tile", "flip", "movedim")
-    + ("new_zeros", "new_ones", "new_empty")
-    + ("zeros", "ones", "rand", "randn", "empty")
+    *("view", "reshape", "permute", "expand", "repeat", "tile", "flip", "movedim"),
+    *("new_zeros", "new_ones", "new_empty", "zeros", "ones", "rand", "randn", "empty"),
 )
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d", "conv_transpose")
 

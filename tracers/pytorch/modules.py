@@ -104,8 +104,8 @@ def _roots(target: Any) -> Iterator[tuple[str, Any]]:
             yield from _roots(inner)
             return
     if not inspect.isfunction(target):
-        target = vars(exact_type(target)).get("__call__", target)
-    if inspect.ismethod(target) or not inspect.isfunction(target):
+        target = getattr(exact_type(target).__call__, "__func__", exact_type(target).__call__)
+    if not inspect.isfunction(target):
         return
     used = inspect.getclosurevars(target)
     for scope in (used.nonlocals, used.globals):

@@ -6,7 +6,7 @@ import contextlib
 import weakref
 from collections.abc import Callable, Generator, Mapping, Sequence
 from types import CodeType
-from typing import Any, cast
+from typing import Any
 
 from ..engine.recorder import Recorder, Step
 from ..ir import OUTSIDE, Ref, SourceLine, ValueKind
@@ -17,8 +17,20 @@ from .modules import ModuleScopes, Names
 from .names import Kind, kind_of
 from .nested import collect
 
-_FunctionMode = cast(
-    "type[contextlib.AbstractContextManager[Any, Any]]", torch.overrides.TorchFunctionMode
+
+def _hand_over(
+    mode: Any,
+    function: Any,
+    types: Any,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+) -> Any:
+    return mode.run(function, args, {} if kwargs is None else kwargs)
+
+
+# Made at run time: torch is `Any` here, and a class cannot be checked against such a base.
+_Mode: Any = type(
+    "RecordingMode", (torch.overrides.TorchFunctionMode,), {"__torch_function__": _hand_over}
 )
 
 
@@ -53,11 +65,10 @@ class Owners:
             del self._links[link.key]
 
 
-class LiveTracer(_FunctionMode):
-    """A function mode: every user-level op goes through it, with the model's real control flow."""
+class LiveTracer:
+    """Sees every user-level op through a function mode, with the model's real control flow."""
 
     def __init__(self, names: Names, recorder: Recorder, base: CodeType | None) -> None:
-        super().__init__()
         self._names = names
         self._recorder = recorder
         self._base = base
@@ -69,7 +80,9 @@ class LiveTracer(_FunctionMode):
     @contextlib.contextmanager
     def recording(self) -> Generator[None, None, None]:
         """Inside, ops and module calls of this thread go to the recorder."""
-        with self._scopes, self:
+        mode = _Mode()
+        mode.run = self._run
+        with self._scopes, mode:
             yield
 
     def line(self) -> SourceLine | None:
@@ -84,14 +97,7 @@ class LiveTracer(_FunctionMode):
         value = self._recorder.builder.external(ValueKind.INPUT, name, shape, dtype)
         self._owners.put(tensor, (OUTSIDE, value))
 
-    def __torch_function__(
-        self,
-        function: Any,
-        types: Any,
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        named: Mapping[str, Any] = {} if kwargs is None else kwargs
+    def _run(self, function: Any, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
         kind = kind_of(function)
         if not kind.name:
             return function(*args, **named)
