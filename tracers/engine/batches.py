@@ -37,7 +37,7 @@ def batch_from_code(form: FromCode, target: Target, loader: Loader) -> Spread:
     if _is_batch(value):
         if form.index:
             raise Refusal("bad-input", f"{where} is one batch; it has no batch {form.index}.")
-        return to_tensors(value, target, loader, cut=False)
+        return to_tensors(value, target, loader, cut=True)
     if not isinstance(value, Iterable) and not hasattr(value, "__getitem__"):
         raise Refusal(
             "bad-input", f"{where} is a {type(value).__name__}, which gives no batch of inputs."

@@ -62,7 +62,8 @@ def look_up(module: types.ModuleType, name: str) -> object:
         try:
             value = getattr(value, part)
         except AttributeError as error:
-            names = _candidates(module)
+            found = _candidates(module)
+            names = list(dict.fromkeys(known for kind in found for known in kind))
             known = f"; it has {', '.join(names)}" if names else ""
             raise Refusal("bad-spec", f"{_file(module)} has no name {name}{known}.") from error
     return value
@@ -193,7 +194,7 @@ def _name(model: object, name: str, near: dict[str, object]) -> str:
 
 
 def _only_candidate(module: types.ModuleType) -> str:
-    names = _candidates(module)
+    names = next((names for names in _candidates(module) if names), [])
     if len(names) == 1:
         return names[0]
     file = _file(module)
@@ -207,10 +208,10 @@ def _only_candidate(module: types.ModuleType) -> str:
     )
 
 
-def _candidates(module: types.ModuleType) -> list[str]:
-    """Names that could be meant: finished models before factories before classes before functions.
+def _candidates(module: types.ModuleType) -> tuple[list[str], ...]:
+    """Names that could be meant: finished models, then factories, then classes, then functions.
 
-    Only the first of these kinds that the file has counts.
+    Where none is named, the first of these kinds that the file has counts.
     """
     finished: list[str] = []
     factories: list[str] = []
@@ -231,7 +232,7 @@ def _candidates(module: types.ModuleType) -> list[str]:
                 functions.append(name)
         elif split_bundle(value) is not None or (callable(value) and framework_of(value)):
             finished.append(name)
-    return finished or factories or classes or functions
+    return finished, factories, classes, functions
 
 
 def _is_model_class(kind: type[Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from ..protocol.refusal import Refusal
 from .backend import Loader
 from .batches import Spread, to_tensors
-from .lib import np
+from .lib import as_mapping, np
 from .targets import Target
 from .user_code import guarded
 
@@ -64,8 +64,12 @@ def _own(text: str, target: Target) -> Any:
 
 def _row(tokens: Any) -> Any:
     """Token numbers as one batch row; what is a tensor already stays."""
+    named = as_mapping(tokens)
+    if named is not None:
+        return {key: _row(value) for key, value in named.items()}
     if hasattr(tokens, "ids"):  # an Encoding of the package tokenizers
         tokens = tokens.ids
     if isinstance(tokens, (list, tuple)):
-        return np.asarray([tokens], np.int64)
+        array = np.asarray(tokens)
+        return array[None] if array.ndim == 1 else array
     return tokens
