@@ -37,7 +37,7 @@ class BreakpointDialog(QDialog):
         self.kind.addItems([text for text, _, _ in _KINDS])
         self.pattern = QLineEdit()
         self.told = QLabel(wordWrap=True)
-        self.told.setProperty("role", "secondary")
+        self.told.setProperty("kind", "text3")
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )

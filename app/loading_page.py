@@ -40,7 +40,7 @@ class LoadingPage(QWidget):
         self.title.setFont(ui_font(24, 600))
         self.spec = QLabel(wordWrap=True)
         self.spec.setFont(mono_font(12))
-        self.spec.setProperty("role", "secondary")
+        self.spec.setProperty("kind", "text3")
         self.sentence = QLabel(wordWrap=True)
         self.sentence.setFont(ui_font(13))
         self.sentence.setTextInteractionFlags(
@@ -51,7 +51,7 @@ class LoadingPage(QWidget):
         self.bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.bar.setFixedHeight(4)
         self.elapsed = QLabel()
-        self.elapsed.setProperty("role", "secondary")
+        self.elapsed.setProperty("kind", "text3")
         self.cancel = self._button("Cancel", self.cancelled)
         self.retry = self._button("Try again", self.retry_wanted)
         self.change = self._button("Change…", self.change_wanted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -13,7 +15,6 @@ from .appearance import apply_theme
 from .choice import LaunchChoice
 from .commands import facts
 from .control import Control
-from .follow import Follower
 from .loading_page import LoadingPage
 from .naming import launch_arguments, model_line, spec_name
 from .points import Points
@@ -22,7 +23,9 @@ from .settings_store import SettingsStore
 from .start_page import StartPage
 from .title_strip import TitleStrip
 from .toolbar import Toolbar
-from .workbench import Workbench
+
+if TYPE_CHECKING:
+    from .workbench import Workbench
 
 
 class MainWindow(QWidget):
@@ -66,6 +69,9 @@ class MainWindow(QWidget):
     def workbench(self) -> Workbench:
         """The panes; made when first needed, so that the start page is there at once."""
         if self._bench is None:
+            from .follow import Follower
+            from .workbench import Workbench
+
             self._bench = Workbench()
             self.pages.addWidget(self._bench)
             self._bench.restore_sizes(self.store.settings.sizes)
@@ -76,7 +82,10 @@ class MainWindow(QWidget):
     def _connect(self) -> None:
         self.start.open_wanted.connect(self.control.open_model)
         self.start.spec_wanted.connect(self.open_spec)
-        self.start.sample_wanted.connect(lambda name: self.open_spec(f"sample:{name}"))
+        self.start.sample_wanted.connect(self.open_sample)
+        self.start.file_wanted.connect(self.ask_about_file)
+        self.start.shortcuts_wanted.connect(self.show_shortcuts)
+        self.start.about_wanted.connect(self.control.show_about)
         self.start.clear_wanted.connect(self._forget_recents)
         self.loading.cancelled.connect(self.close_model)
         self.loading.change_wanted.connect(self.control.change_launch)
@@ -102,6 +111,10 @@ class MainWindow(QWidget):
         """Open a model as it was last opened."""
         self.open_choice(self.store.settings.choice(spec))
 
+    def open_sample(self, name: str) -> None:
+        """Open a bundled model."""
+        self.open_spec(f"sample:{name}")
+
     def open_choice(self, choice: LaunchChoice) -> None:
         """Open a model; the loading page tells how it goes."""
         self.choice = choice
@@ -125,6 +138,10 @@ class MainWindow(QWidget):
         if dialog.exec():
             self.open_choice(dialog.choice())
         dialog.deleteLater()
+
+    def ask_about_file(self, path: str) -> None:
+        """The open dialog for a file that was dropped on the window."""
+        self.ask_for_model(self.store.settings.choice(path))
 
     def restart(self) -> None:
         """Launch the same model anew."""
