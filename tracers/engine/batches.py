@@ -55,7 +55,7 @@ def to_tensors(batch: object, target: Target, loader: Loader, *, cut: bool) -> S
 
     With `cut`, what the call does not require (the labels beside the inputs) is left out.
     """
-    whole = _converted(batch, loader)
+    whole = converted(batch, loader)
     parameters = call_parameters(target.model) or {}
     named = as_mapping(whole)
     if named is not None:
@@ -91,15 +91,16 @@ def _is_batch(value: object) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
-def _converted(value: object, loader: Loader) -> object:
+def converted(value: object, loader: Loader) -> object:
+    """The same value with the NumPy arrays in it as tensors."""
     if isinstance(value, np.ndarray):
         return guarded(lambda: loader.tensor(value), "The batch cannot be used", "bad-input")
     named = as_mapping(value)
     if named is not None:
-        return {key: _converted(item, loader) for key, item in named.items()}
+        return {key: converted(item, loader) for key, item in named.items()}
     parts = as_items(value)
     if parts is not None and not hasattr(value, "_fields"):  # named tuples stay as they are
-        items = [_converted(item, loader) for item in parts]
+        items = [converted(item, loader) for item in parts]
         return tuple(items) if isinstance(value, tuple) else items
     return value
 

@@ -21,7 +21,7 @@ from ..protocol.input_forms import (
 from ..protocol.refusal import Refusal
 from .arrays import literal_array, made_up, read_array_file
 from .backend import Inputs, Loader
-from .batches import Spread, batch_from_code, to_tensors
+from .batches import Spread, batch_from_code, converted, to_tensors
 from .frameworks import cast_tensor
 from .lib import as_items, np
 from .pictures import read_picture
@@ -45,7 +45,10 @@ def make_inputs(
     if texts:
         return _given(target, loader, texts, where, image_options)
     if target.inputs is not None:
-        return MadeInputs(_checked(target, target.inputs), False)
+        args, kwargs = target.inputs
+        named = {key: converted(value, loader) for key, value in kwargs.items()}
+        inputs = tuple(converted(value, loader) for value in args), named
+        return MadeInputs(_checked(target, inputs), False)
     found = guarded(
         lambda: loader.example_inputs(target.model), "The model's signature could not be read"
     )

@@ -194,7 +194,7 @@ def _name(model: object, name: str, near: dict[str, object]) -> str:
 
 
 def _only_candidate(module: types.ModuleType) -> str:
-    names = next((names for names in _candidates(module) if names), [])
+    names = next((names for names in _candidates(module) if names), list[str]())
     if len(names) == 1:
         return names[0]
     file = _file(module)
