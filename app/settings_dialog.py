@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -45,6 +44,7 @@ class SettingsDialog(QDialog):
         self.budget.setSpecialValueText("A quarter of the free memory")
         self.budget.setValue(settings.budget_mb)
         self.motion = QCheckBox("No animations")
+        self.motion.setMinimumHeight(30)
         self.motion.setChecked(settings.reduced_motion)
         self.python = QLineEdit(settings.python)
         self.python.setPlaceholderText("The one that runs Opscope")
@@ -70,13 +70,12 @@ class SettingsDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(24)
         form.setVerticalSpacing(12)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow("Theme", self.theme)
-        form.addRow("Memory for kept values", self.budget)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(_name("Theme"), self.theme)
+        form.addRow(_name("Memory for kept values"), self.budget)
         form.addRow("", _hint("Takes effect when a model is opened or restarted."))
-        form.addRow("Motion", self.motion)
-        form.addRow("Interpreter for new models", interpreter)
+        form.addRow(_name("Motion"), self.motion)
+        form.addRow(_name("Interpreter for new models"), interpreter)
         form.addRow("", self.problem)
         title = QLabel("Settings")
         title.setFont(theme.ui_font(14, 600))
@@ -108,6 +107,12 @@ class SettingsDialog(QDialog):
         settings.budget_mb = self.budget.value()
         settings.reduced_motion = self.motion.isChecked()
         settings.python = self.python.text().strip()
+
+
+def _name(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setFixedHeight(30)
+    return label
 
 
 def _hint(text: str) -> QLabel:
