@@ -54,15 +54,16 @@ class RowDelegate(QStyledItemDelegate):
         given: Any = option  # its fields are not in the stubs
         state: QStyle.StateFlag = given.state
         rect = QRectF(given.rect)
+        edge = given.widget.width() - _MARGIN  # the same with and without a scroll bar
         row = model.row_of(model.node(index), bool(state & QStyle.StateFlag.State_Open))
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
         painter.save()
-        self._paint(painter, rect, row, hovered, focused)
+        self._paint(painter, rect, edge, row, hovered, focused)
         painter.restore()
 
     def _paint(
-        self, painter: QPainter, rect: QRectF, row: Row, hovered: bool, focused: bool
+        self, painter: QPainter, rect: QRectF, edge: float, row: Row, hovered: bool, focused: bool
     ) -> None:
         middle = rect.center().y()
         card = rect.adjusted(4, 0, -4, 0)
@@ -82,7 +83,7 @@ class RowDelegate(QStyledItemDelegate):
         _gutter(painter, row, middle)
         quiet = colour("text2" if back is not None and not row.mark.value else "text3")
         faint = quiet if row.ran or row.selected else colour("not_run")
-        right = self._right(painter, rect, row, middle, faint)
+        right = self._right(painter, edge, row, middle, faint)
         if row.group:
             x = self._group(painter, row, middle)
         else:
@@ -118,11 +119,8 @@ class RowDelegate(QStyledItemDelegate):
             _square(painter, _SQUARE + shift, middle, tint, row.ran or row.mark is Mark.NEXT)
         return _OP_NAME + shift
 
-    def _right(
-        self, painter: QPainter, rect: QRectF, row: Row, middle: float, tint: QColor
-    ) -> float:
+    def _right(self, painter: QPainter, end: float, row: Row, middle: float, tint: QColor) -> float:
         """Draw what stands at the right end; where the rest of the row must end."""
-        end = rect.right() - _MARGIN
         if row.pill is not None:
             end -= draw_pill(painter, end, middle, *row.pill) + 8
         if not row.right:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...tracers.ir import OpRecord, Presence, ScopeKind
@@ -141,10 +142,10 @@ class Rows:
         if record is not None:
             if record.error:
                 return "failed"
-            return shapes_text([output.shape for output in record.outputs])
+            return _shapes([output.shape for output in record.outputs])
         if row.presence is Presence.SKIPPED or row.presence is Presence.PRUNED:
             return row.presence.value
-        return shapes_text([graph.values[value].shape for value in row.outputs])
+        return _shapes([graph.values[value].shape for value in row.outputs])
 
     def _scope_note(self, scope: int) -> str:
         row = self.outline.graph.scopes[scope]
@@ -176,6 +177,12 @@ class Rows:
 
 def _meet(path: list[Item], fold: Fold) -> bool:
     return any(~scope in path for scope in fold.scopes)
+
+
+def _shapes(shapes: Sequence[tuple[int, ...] | None]) -> str:
+    """Shapes without a leading batch of one, for a narrow column; the tooltip has the whole."""
+    short = [s[1:] if s is not None and len(s) > 2 and s[0] == 1 else s for s in shapes]
+    return shapes_text(short)
 
 
 def _pill(record: OpRecord | None) -> tuple[str, str] | None:

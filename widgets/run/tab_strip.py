@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QTabBar, QWidget
 
 from ..theme import colour, hub
@@ -23,6 +23,7 @@ class TabStrip(QTabBar):
         super().__init__(parent)
         self._tail = ""
         self._inset = 0
+        self._by_key = False  # the focus came by the Tab key: show it
         self.setDrawBase(False)
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
@@ -54,6 +55,13 @@ class TabStrip(QTabBar):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, HEIGHT)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_key = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        super().focusInEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), colour("panel"))
@@ -70,9 +78,10 @@ class TabStrip(QTabBar):
             end = left + width
             if current:
                 painter.fillRect(QRectF(left, HEIGHT - 2, width, 2), colour("accent"))
-                if self.hasFocus():
-                    painter.setPen(QPen(colour("accent"), 1, Qt.PenStyle.DotLine))
-                    painter.drawRect(QRectF(left - 4, 8, width + 8, HEIGHT - 16))
+                if self._by_key and self.hasFocus():
+                    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                    painter.setPen(QPen(colour("accent"), 2))
+                    painter.drawRoundedRect(QRectF(left - 6, 7, width + 12, HEIGHT - 14), 5, 5)
         right = self.width() - _EDGE - self._inset
         room = right - end - _GAP
         if self._tail and room > 24:

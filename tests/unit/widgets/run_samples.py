@@ -152,7 +152,7 @@ def attention(make: Maker, block: int, path: str) -> None:
     make.op(attn, "reshape", (1, 64, 768), at=36)
     c_proj = make.scope(attn, "c_proj", "Conv1D")
     make.op(c_proj, "addmm", (64, 768), at=37)
-    for _ in range(3):
+    for _ in range(2):
         make.op(attn, "view", (1, 64, 768), at=37)
     make.parameter(f"{path}.attn.c_attn.weight", (768, 2304))
     make.parameter(f"{path}.attn.c_proj.weight", (768, 768))

@@ -1,0 +1,452 @@
+"""The timeline: blocks, one bar per op, and playheads that can be dragged."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
+
+from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
+from ..pane import Pane
+from ..theme import colour, hub, icon, theme
+from .marked import Marked
+from .outline import Outline
+from .painting import draw_dot, draw_text, face, fill_round, mix, text_width
+from .row import Dot
+from .track import BAD, CATEGORIES, Columns, Ints, Segment, Track, categories_shown, columns
+from .wording import seconds_text, shapes_text
+
+HEIGHT = 98
+_EDGE = 14
+_TITLE = 17
+_BLOCKS = QRectF(0, 36, 0, 15)
+_BARS_TOP = 60
+_BASE = 87
+_PITCH = 3
+_LEAST_BAR = 3.0
+_LEGEND_FROM = 1500  # width of the window
+_SEEK_MS = 16
+_BUTTONS = (
+    ("skip-back", "First op"),
+    ("chevron-left", "Back one op"),
+    ("chevron-right", "Forward one op"),
+    ("skip-forward", "Newest op"),
+)
+
+
+class Timeline(Pane):
+    """98 px high, painted.
+
+    Signals:
+        seek_wanted: int, a record to view the run before; None: back to live. While the user
+            drags, only the newest is sent.
+    """
+
+    seek_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run: Run | None = None
+        self._track: Track | None = None
+        self._points: list[Breakpoint] = []
+        self._ops: Ints | None = None
+        self._columns: Columns | None = None
+        self._segments: list[Segment] = []
+        self._dots: dict[int, Dot] = {}
+        self._picture: QPixmap | None = None
+        self._laid_out_for: tuple[Place, RunState] | None = None
+        self._dragging = False
+        self._wanted: int | None = None
+        self._sent: int | None = None
+        self._hovered = -1
+        self._selection = Selection()
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Timeline")
+        self.buttons = [QToolButton(self) for _ in _BUTTONS]
+        for number, (button, (_, text)) in enumerate(zip(self.buttons, _BUTTONS, strict=True)):
+            button.setFixedSize(24, 24)
+            button.setToolTip(text)
+            button.setAccessibleName(text)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setProperty("step", number)
+        self.buttons[0].clicked.connect(self._first)
+        self.buttons[1].clicked.connect(self._back)
+        self.buttons[2].clicked.connect(self._forward)
+        self.buttons[3].clicked.connect(self._newest)
+        self._seek_timer = QTimer(self)
+        self._seek_timer.setSingleShot(True)
+        self._seek_timer.setInterval(_SEEK_MS)
+        self._seek_timer.timeout.connect(self._seek)
+        hub().changed.connect(self._restyle)
+        self._restyle()
+
+    def show_run(self, run: Run | None) -> None:
+        self._run = run
+        self._track = None if run is None else Track(run)
+        self._find_dots()
+        self._stale()
+
+    def show_growth(self, first_record: int) -> None:
+        if self._track is not None:
+            self._track.follow()
+            self._stale()
+
+    def show_place(self) -> None:
+        run = self._run
+        if run is not None and (run.head, run.state) == self._laid_out_for:
+            self._enable()
+            self.update()  # the cursor alone moved
+        else:
+            self._stale()
+
+    def show_selection(self, selection: Selection) -> None:
+        self._selection = selection
+        self.update()
+
+    def show_breakpoints(self, points: list[Breakpoint]) -> None:
+        """Red dots under the bars."""
+        self._points = list(points)
+        self._find_dots()
+        self._stale()
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        x = self.width() - _EDGE - 20
+        for button in reversed(self.buttons):
+            button.move(x, _TITLE - 12)
+            x -= 26
+        self._picture = None
+        self._columns = None
+
+    def slot_at(self, x: float) -> int:
+        """The slot under a point, -1 where there is none."""
+        self._lay_out()
+        if self._ops is None or not len(self._ops):
+            return -1
+        share = (x - _EDGE) / max(self._span(), 1)
+        return min(max(int(share * len(self._ops)), 0), len(self._ops) - 1)
+
+    def x_of(self, slot: int) -> float:
+        """Where a slot begins."""
+        count = 1 if self._ops is None else max(len(self._ops), 1)
+        return _EDGE + self._span() * min(slot, count) / count
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._run is None:
+            return
+        x, y = event.position().x(), event.position().y()
+        segment = self._segment_at(x) if _BLOCKS.top() <= y <= _BLOCKS.bottom() else None
+        if segment is not None and segment.scope:
+            self.picked.emit(Selection(scope=segment.scope))
+        elif y > _BLOCKS.bottom():
+            slot = self.slot_at(x)
+            if slot >= len(self._run.records) and not self._near_playhead(x):
+                assert self._ops is not None
+                self.picked.emit(Selection(op=int(self._ops[slot])))
+                return
+            self._dragging = True
+            self._drag_to(x)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        x, y = event.position().x(), event.position().y()
+        if self._dragging:
+            self._drag_to(x)
+            return
+        over = self.slot_at(x) if y > _BLOCKS.bottom() else -1
+        shape = Qt.CursorShape.ArrowCursor
+        if over >= 0 and self._run is not None and over <= len(self._run.records):
+            shape = Qt.CursorShape.PointingHandCursor
+        self.setCursor(shape)
+        if over != self._hovered:
+            self._hovered = over
+            self.hovered.emit(self._selection_at(over))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._dragging:
+            self._dragging = False
+            self._seek_timer.stop()
+            self._seek()
+            self._sent = None
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self._hovered >= 0:
+            self._hovered = -1
+            self.hovered.emit(Selection())
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent):
+            text = self.hint_at(event.pos().x(), event.pos().y())
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def hint_at(self, x: float, y: float) -> str:
+        """The tooltip over a bar or a block."""
+        if self._run is None:
+            return ""
+        if _BLOCKS.top() <= y <= _BLOCKS.bottom():
+            segment = self._segment_at(x)
+            return "" if segment is None else segment.label
+        slot = self.slot_at(x) if y > _BLOCKS.bottom() else -1
+        if slot < 0 or self._ops is None:
+            return ""
+        label = self._run.graph.op_label(int(self._ops[slot]))
+        if slot >= len(self._run.records):
+            return f"{label}\nNot run"
+        record = self._run.records[slot]
+        shapes = shapes_text([output.shape for output in record.outputs])
+        time = seconds_text(record.duration)
+        return f"{slot + 1}  {label}\n{time}  {shapes}".rstrip()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._lay_out()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colour("panel"))
+        painter.setPen(colour("line"))
+        painter.drawLine(0, 0, self.width(), 0)
+        self._paint_title(painter)
+        if self._picture is None:
+            self._picture = self._paint_picture()
+        painter.drawPixmap(0, 0, self._picture)
+        if self._run is not None and self._track is not None:
+            self._paint_blocks(painter, self._run, self._track)
+        if self._run is not None and self._ops is not None and len(self._ops):
+            self._paint_playheads(painter, self._run)
+        if self.hasFocus():
+            painter.setPen(colour("accent"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def _span(self) -> float:
+        return max(self.width() - 2 * _EDGE, 1)
+
+    def _stale(self) -> None:
+        self._ops = None
+        self._columns = None
+        self._picture = None
+        self._enable()
+        self.update()
+
+    def _lay_out(self) -> None:
+        if self._track is None or (self._ops is not None and self._columns is not None):
+            return
+        self._laid_out_for = (self._track.run.head, self._track.run.state)
+        self._ops, colours, seconds = self._track.lay_out()
+        self._segments = self._track.segments(self._ops)
+        self._columns = columns(colours, seconds, int(self._span()) // _PITCH)
+
+    def _paint_title(self, painter: QPainter) -> None:
+        x = float(_EDGE)
+        x += draw_text(painter, x, _TITLE, "Timeline", face(13, 600), colour("text1")) + 16
+        left = self.buttons[0].x() - 12.0
+        if self._run is None or self._track is None:
+            return
+        window = self.window()
+        legend = list(categories_shown(self._run.graph))
+        wide = sum(text_width(c.value, face()) + 28 for c in legend)
+        roomy = window is self or window.width() >= _LEGEND_FROM
+        if roomy and left - x - wide > 190:
+            for category in reversed(legend):
+                left -= text_width(category.value, face())
+                draw_text(painter, left, _TITLE, category.value, face(), colour("text3"))
+                left -= 12
+                fill_round(painter, QRectF(left, _TITLE - 3.5, 7, 7), 2, theme().category(category))
+                left -= 16
+        draw_text(painter, x, _TITLE, self.subtitle(), face(), colour("text3"), left - x)
+
+    def subtitle(self) -> str:
+        """What stands after the title ("Forward pass · 18.4 ms recorded")."""
+        if self._run is None or self._track is None:
+            return ""
+        backward = self._run.records and self._run.records[-1].phase is Phase.BACKWARD
+        name = "Backward pass" if backward else "Forward pass"
+        if not self._run.records:
+            return name
+        return f"{name}  ·  {seconds_text(self._track.seconds)} recorded"
+
+    def _paint_picture(self) -> QPixmap:
+        """Bars and dots; painted once for each state of the run."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(self.width() * ratio), round(HEIGHT * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        if self._run is None or self._columns is None:
+            return picture
+        painter = QPainter(picture)
+        self._paint_bars(painter, self._run, self._columns)
+        painter.end()
+        return picture
+
+    def _paint_blocks(self, painter: QPainter, run: Run, track: Track) -> None:
+        ran = len(run.records)
+        place = run.place
+        ended = run.state is RunState.FINISHED and run.cursor is None
+        now = 0 if ended else track.block_at(place.scope)
+        drawn = float("-inf")
+        for segment in self._segments:
+            left, right = self.x_of(segment.start), self.x_of(segment.stop) - 1.5
+            if right - left < 1 and left - drawn < 1:
+                continue
+            drawn = right
+            right = max(right, left + 1.5)
+            rect = QRectF(left, _BLOCKS.top(), right - left, _BLOCKS.height())
+            current = segment.scope == now and now > 0
+            here = current and segment.start <= place.record < segment.stop
+            token = "selection" if here else "hover" if segment.start < ran else "field"
+            fill_round(painter, rect, min(3.0, rect.width() / 2), colour(token))
+            width = text_width(segment.label, face(11, 500 if here else 400))
+            if segment.label and width + 8 <= rect.width():
+                ink = "accent" if here else "text2" if segment.start < ran else "text3"
+                x = rect.center().x() - width / 2
+                faced = face(11, 500 if here else 400)
+                draw_text(painter, x, rect.center().y(), segment.label, faced, colour(ink))
+
+    def _paint_bars(self, painter: QPainter, run: Run, shown: Columns) -> None:
+        panel = colour("panel")
+        lit = [theme().category(category) for category in CATEGORIES] + [colour("nan")]
+        dim = [mix(tint, panel, 0.23) for tint in lit]
+        ran = len(run.records)
+        count = len(shown.first)
+        pitch = self._span() / max(count, 1)
+        width = min(max(pitch - 1, 1.0), 6.0)
+        room = _BASE - _BARS_TOP - _LEAST_BAR
+        batches: dict[tuple[bool, int], list[QRectF]] = {}
+        rows = zip(
+            shown.first.tolist(), shown.colours.tolist(), shown.heights.tolist(), strict=True
+        )
+        for number, (first, code, height) in enumerate(rows):
+            tall = round(_LEAST_BAR + height * room)
+            x = round(_EDGE + number * pitch) if pitch < 8 else _EDGE + number * pitch
+            rect = QRectF(x, _BASE - tall, width if pitch >= 8 else max(round(width), 1), tall)
+            batches.setdefault((first < ran, code), []).append(rect)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for (done, code), rects in batches.items():
+            painter.setBrush(lit[code] if done or code == BAD else dim[code])
+            painter.drawRects(rects)
+        painter.setPen(colour("line"))
+        painter.drawLine(QPointF(_EDGE, _BASE + 0.5), QPointF(self.width() - _EDGE, _BASE + 0.5))
+        self._paint_dots(painter)
+
+    def _paint_dots(self, painter: QPainter) -> None:
+        if not self._dots or self._ops is None:
+            return
+        taken: set[int] = set()
+        half = self._span() / max(len(self._ops), 1) / 2
+        for slot, op in enumerate(self._ops.tolist()):
+            dot = self._dots.get(op)
+            if dot is None:
+                continue
+            x = self.x_of(slot) + half
+            if round(x / 4) not in taken:
+                taken.add(round(x / 4))
+                draw_dot(painter, x, _BASE + 4.5, 2.6, colour("breakpoint"), hollow=dot is Dot.OFF)
+
+    def _paint_playheads(self, painter: QPainter, run: Run) -> None:
+        live = run.state in (RunState.PAUSED, RunState.RUNNING)
+        if live or run.cursor is not None:
+            past = run.cursor is not None
+            self._paint_playhead(painter, run.head, colour("current"), hollow=past)
+        if run.cursor is not None:
+            self._paint_playhead(painter, run.cursor, colour("accent"), hollow=False)
+
+    def _paint_playhead(self, painter: QPainter, place: Place, tint: QColor, hollow: bool) -> None:
+        x = round(self.x_of(place.record)) + 0.5
+        top = 52.0
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(tint)
+        painter.drawLine(QPointF(x, top + 6), QPointF(x, _BASE))
+        painter.drawLine(QPointF(x + 0.6, top + 6), QPointF(x + 0.6, _BASE))
+        painter.setBrush(colour("panel") if hollow else tint)
+        handle = [(-5, 0), (5, 0), (5, 4.5), (0, 9), (-5, 4.5)]
+        painter.drawPolygon(QPolygonF([QPointF(x + dx, top + dy) for dx, dy in handle]))
+        painter.restore()
+
+    def _selection_at(self, slot: int) -> Selection:
+        if self._run is None or self._ops is None or not 0 <= slot < len(self._ops):
+            return Selection()
+        record = slot if slot < len(self._run.records) else -1
+        return Selection(op=int(self._ops[slot]), record=record)
+
+    def _segment_at(self, x: float) -> Segment | None:
+        slot = self.slot_at(x)
+        for segment in self._segments:
+            if segment.start <= slot < segment.stop:
+                return segment
+        return None
+
+    def _near_playhead(self, x: float) -> bool:
+        return self._run is not None and abs(x - self.x_of(self._run.place.record)) <= 7
+
+    def _drag_to(self, x: float) -> None:
+        assert self._run is not None
+        self._wanted = max(self.slot_at(x), 0)
+        if not self._seek_timer.isActive():
+            self._seek_timer.start()
+
+    def _seek(self) -> None:
+        run = self._run
+        if run is None or self._wanted is None or self._wanted == self._sent:
+            return
+        self._sent = self._wanted
+        self._go(self._wanted)
+
+    def _go(self, record: int) -> None:
+        assert self._run is not None
+        newest = len(self._run.records)
+        self.seek_wanted.emit(None if record >= newest else max(record, 0))
+
+    def _first(self) -> None:
+        if self._run is not None and self._run.records:
+            self._go(0)
+
+    def _back(self) -> None:
+        if self._run is not None and self._run.place.record > 0:
+            self._go(self._run.place.record - 1)
+
+    def _forward(self) -> None:
+        if self._run is not None and self._run.cursor is not None:
+            self._go(self._run.place.record + 1)
+
+    def _newest(self) -> None:
+        if self._run is not None and self._run.cursor is not None:
+            self.seek_wanted.emit(None)
+
+    def _enable(self) -> None:
+        run = self._run
+        still = run is not None and run.state not in (RunState.RUNNING, RunState.LOADING)
+        back = still and run is not None and run.place.record > 0 and bool(run.records)
+        past = still and run is not None and run.cursor is not None
+        for button, enabled in zip(self.buttons, (back, back, past, past), strict=True):
+            button.setEnabled(enabled)
+
+    def _find_dots(self) -> None:
+        marked = Marked()
+        if self._run is not None and self._points:
+            marked.set_dots(Outline(self._run), self._points)
+        self._dots = marked.dots
+
+    def _restyle(self) -> None:
+        for button, (name, _) in zip(self.buttons, _BUTTONS, strict=True):
+            button.setIcon(icon(name, "text2"))
+            button.setStyleSheet(
+                "QToolButton { border: none; border-radius: 6px; background: transparent; }"
+                f"QToolButton:hover {{ background: {colour('hover').name()}; }}"
+            )
+        self._picture = None
+        self.update()
