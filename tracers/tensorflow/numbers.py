@@ -8,8 +8,14 @@ from typing import Any
 
 from ..engine.lib import np
 
-_BLOCK = 1 << 16  # elements: one block stays in the cache for all of its passes
+_BLOCK = 1 << 17  # elements: one block stays in the cache for all of its passes
+_ROW = 512  # sums run over rows of a block first: short enough to stay exact in float32
 _SMALL = 1e-15  # squares below are lost in float32
+_LARGE = 1e15  # sums of squares above may not fit in float32
+_FLAT = 0.98  # share of the mean in the rms above which their difference means nothing
+
+_minimum, _maximum, _add = np.minimum.reduce, np.maximum.reduce, np.add.reduce
+_ONES = {kind: np.ones(_ROW, kind) for kind in ("f", "d")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,7 @@ def measure(array: Any) -> Statistics:
             return Statistics()
     elif kind not in "iuf":
         return Statistics()
-    with np.errstate(all="ignore"):
-        return _real(np.ravel(array))
+    return _real(array.ravel())
 
 
 def _real(flat: Any) -> Statistics:
@@ -52,20 +57,37 @@ def _real(flat: Any) -> Statistics:
         block = flat[start : start + _BLOCK]
         if not floating:
             block = block.astype(wide)
-        least, most = float(block.min()), float(block.max())
+        least, most = float(_minimum(block)), float(_maximum(block))
         if not (math.isfinite(least) and math.isfinite(most)):
             return _careful(flat)
         low, high = min(low, least), max(high, most)
-        total += float(block.sum())
-        squares += float(np.dot(block, block))
-    if not (math.isfinite(total) and math.isfinite(squares)):
-        return _careful(flat)
+        if high > _LARGE or low < -_LARGE:
+            return _careful(flat)
+        total += _sum(block)
+        squares += float(block.dot(block))
     if max(-low, high) < _SMALL and (low or high):
         return _careful(flat)
-    return Statistics(low, high, total / flat.size, math.sqrt(squares / flat.size))
+    mean, square = total / flat.size, squares / flat.size
+    if flat.size > _ROW and mean * mean > _FLAT * square and low != high:
+        return _careful(flat)
+    return Statistics(low, high, mean, math.sqrt(square))
+
+
+def _sum(block: Any) -> float:
+    """As products with ones, which BLAS does faster than NumPy adds."""
+    if block.size < 4 * _ROW:
+        return float(_add(block))
+    whole = block.size - block.size % _ROW
+    rows = block[:whole].reshape(-1, _ROW).dot(_ONES[block.dtype.char])
+    return float(_add(rows, dtype=np.float64)) + float(_add(block[whole:]))
 
 
 def _careful(flat: Any) -> Statistics:
+    with np.errstate(all="ignore"):
+        return _counted(flat)
+
+
+def _counted(flat: Any) -> Statistics:
     """In float64 (long double for float64), with NaN and infinities counted."""
     wider = np.longdouble if flat.dtype.itemsize == 8 else np.float64
     nan = posinf = neginf = finite = 0

@@ -11,6 +11,7 @@ from ..protocol.refusal import Refusal
 from .externals import Externals, variables_by_handle
 from .layers import LayerLog
 from .lib import is_layer, tf
+from .memory import hold_pages
 from .plan import Body, Role
 from .planner import Planner
 from .program import TensorFlowProgram
@@ -22,6 +23,7 @@ def open_program(
 ) -> TensorFlowProgram:
     """Raises Refusal "bad-input" where the model does not take the inputs."""
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": options.exact})
+    hold_pages()
     progress("Tracing the model")
     log = LayerLog(target)
     args, kwargs = inputs

@@ -53,6 +53,7 @@ class TensorFlowProgram:
         self._random = any("Random" in name or "Normal" in name for name in types)
         self._written = [externals.rows[index].variable for index in sorted(written)]
         self._start = self._note()
+        self._unassigned = sorted({node.variable for node in plan.walk() if node.variable >= 0})
         self._cancellable = kernels.Cancellable()
         self._stepper: Stepper | None = None
         self._recorder: Recorder | None = None
@@ -76,6 +77,7 @@ class TensorFlowProgram:
             recorder,
             outside,
             [row.tensor for row in self._externals.rows],
+            self._read_all(),
             lambda index: _read(self._externals.rows[index]),
             self._cancellable,
             self._note,
@@ -164,6 +166,15 @@ class TensorFlowProgram:
             "TensorFlow fuses and reorders ops in its own run; --exact turns that off for both"
             " sides."
         )
+
+    def _read_all(self) -> dict[int, Any]:
+        """What the variables hold that nothing assigns, by external."""
+        rows = [self._externals.rows[index] for index in self._unassigned]
+        if not rows:
+            return {}
+        dtypes = [row.variable.dtype for row in rows]
+        found = kernels.read_variables([row.tensor for row in rows], dtypes)
+        return dict(zip(self._unassigned, found, strict=False))
 
     def _origins(self, outside: list[int]) -> list[int]:
         """The externals that feed the graph's inputs stand first, in the graph's order."""

@@ -31,6 +31,7 @@ class Stepper:
         recorder: Recorder,
         outside: list[int],
         constants: Values,
+        reads: dict[int, Any],
         variables: Callable[[int], Any],
         cancellable: kernels.Cancellable,
         undo: Callable[[], Callable[[], None]],
@@ -39,6 +40,7 @@ class Stepper:
         Args:
             outside: value indices of the externals.
             constants: tensors of the externals.
+            reads: values already read, by external.
             variables: reads the variable of an external.
             cancellable: runs loops that are not stepped into.
             undo: notes the variables' values; what it returns puts them back.
@@ -50,7 +52,7 @@ class Stepper:
         self._variables = variables
         self._cancellable = cancellable
         self._undo = undo
-        self._reads: dict[int, Any] = {}
+        self._reads = dict(reads)
 
     def run(self, body: Body, inputs: Values, input_refs: Refs) -> tuple[Values, Refs]:
         """A body's outputs, with where each comes from."""

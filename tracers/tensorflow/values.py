@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from ..engine.lib import np
@@ -26,7 +27,7 @@ class TensorFlowBackend:
         """Shape and dtype; ((), type name) for what is no tensor."""
         if isinstance(value, EagerTensor):
             tensor: Any = value
-            return tuple(tensor.shape.as_list()), tensor.dtype.name
+            return tensor._shape_tuple(), _dtype(tensor._datatype_enum())[0]
         return (), type(value).__name__
 
     def summarize(self, value: object) -> TensorSummary:
@@ -34,21 +35,16 @@ class TensorFlowBackend:
         if not isinstance(value, EagerTensor):
             return TensorSummary((), type(value).__name__, text=_shorten(repr(value)))
         tensor: Any = value
-        dtype = tensor.dtype
-        shape = tuple(tensor.shape.as_list())
-        device = _device(tensor)
-        if dtype in (tf.resource, tf.variant):
-            return TensorSummary(shape, dtype.name, device, text=_shorten(_opaque_text(tensor)))
-        if dtype == tf.string:
-            array = np.asarray(tensor, dtype=object)
-            nbytes = sum(len(item) for item in array.flat)
-            text = _shorten(", ".join(repr(_decode(item)) for item in array.flat[:8]))
-            return TensorSummary(shape, dtype.name, device, nbytes, text=text)
+        dtype, opaque = _dtype(tensor._datatype_enum())
+        shape = tensor._shape_tuple()
+        device = _device(tensor.backing_device)
+        if opaque:
+            return _in_words(tensor, shape, dtype, device)
         array = np.asarray(tensor)
         found = measure(array)
         return TensorSummary(
             shape,
-            dtype.name,
+            dtype,
             device,
             array.nbytes,
             found.minimum,
@@ -92,10 +88,28 @@ class TensorFlowBackend:
         return np.array(part)
 
 
-def _device(tensor: Any) -> str:
+def _in_words(tensor: Any, shape: tuple[int, ...], dtype: str, device: str) -> TensorSummary:
+    """Of strings, resources and variants."""
+    if dtype != "string":
+        return TensorSummary(shape, dtype, device, text=_shorten(_opaque_text(tensor)))
+    array = np.asarray(tensor, dtype=object)
+    nbytes = sum(len(item) for item in array.flat)
+    text = _shorten(", ".join(repr(_decode(item)) for item in array.flat[:8]))
+    return TensorSummary(shape, dtype, device, nbytes, text=text)
+
+
+@lru_cache(maxsize=64)
+def _dtype(number: int) -> tuple[str, bool]:
+    """Name of a dtype by TensorFlow's number for it; whether it is shown in words."""
+    dtype = tf.as_dtype(number)
+    return dtype.name, dtype in (tf.string, tf.resource, tf.variant)
+
+
+@lru_cache(maxsize=64)
+def _device(name: str) -> str:
     """ "cpu", or "gpu:0"."""
-    name = tensor.backing_device.rsplit("device:", 1)[-1].lower()
-    return "cpu" if name.startswith("cpu") else name
+    short = name.rsplit("device:", 1)[-1].lower()
+    return "cpu" if short.startswith("cpu") else short
 
 
 def _opaque_text(tensor: Any) -> str:
