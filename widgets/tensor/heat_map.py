@@ -1,0 +1,399 @@
+"""A slice as coloured cells, with scales, a colour bar and a readout."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from ..theme import colour, hub, ui_font
+from .colours import Look, Norm, Palette, choose_norm, table
+from .controls import focus_ring
+from .formatting import number, tick
+from .pieces import AxisSpan, Plane, real
+from .raster import Grid, fit, image_of
+from .readout import draw_card, draw_cross
+
+_TOP = 11
+_BELOW = 18
+_BAR = 76  # right of the picture: gap, bar, its numbers
+_NUMBERS = 34  # cells at least this wide show their value
+
+
+class HeatMap(QWidget):
+    """A plane of a value.
+
+    Signals:
+        resized: there is room for another number of cells.
+        pointed: (row, column) in cells, or None; the pointer or the keys went there.
+        zoomed: (axis, start, stop) lists; the user wants these ranges. Empty: all of both axes.
+        normed: the colours or their range changed.
+    """
+
+    resized = Signal()
+    pointed = Signal(object)
+    zoomed = Signal(object)
+    normed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._plane: Plane | None = None
+        self._look = Look()
+        self._norm: Norm | None = None
+        self._image = QImage()
+        self._grid = Grid(40, _TOP, 1, 1, 0, 0)
+        self._hover: tuple[int, int] | None = None
+        self._mark: tuple[int, int] | None = None
+        self._where: str = ""
+        self._note = ""
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Heat map")
+        self.setMinimumHeight(120)
+        hub().changed.connect(self._recolour)
+
+    @property
+    def plane(self) -> Plane | None:
+        """What is shown."""
+        return self._plane
+
+    @property
+    def norm(self) -> Norm | None:
+        """How values become colours."""
+        return self._norm
+
+    @property
+    def mark(self) -> tuple[int, int] | None:
+        """The picked element, as (row, column) in cells."""
+        return self._mark
+
+    @property
+    def cursor_cell(self) -> tuple[int, int] | None:
+        """Where the readout points: the pointer, else the picked element."""
+        return self._hover or self._mark
+
+    @property
+    def grid(self) -> Grid:
+        """Where the cells lie."""
+        return self._grid
+
+    def sizeHint(self) -> QSize:
+        """The room of the target picture."""
+        return QSize(452, 349)
+
+    def room(self, size: QSize) -> tuple[int, int]:
+        """How many cells a widget of some size has room for: (rows, columns)."""
+        return max(size.height() - _TOP - _BELOW, 16), max(size.width() - 40 - _BAR, 16)
+
+    def show_plane(self, plane: Plane, note: str = "") -> None:
+        """Show another plane; `note` stands below it. The mark stays where it still fits."""
+        self._plane = plane
+        self._note = note
+        rows, columns = plane.values.shape
+        for name in ("_mark", "_hover"):
+            spot: tuple[int, int] | None = getattr(self, name)
+            if spot is not None and not (spot[0] < rows and spot[1] < columns):
+                setattr(self, name, None)
+        self._recolour()
+        self._place()
+
+    def show_look(self, look: Look) -> None:
+        """Other colours or another range."""
+        if look != self._look:
+            self._look = look
+            self._recolour()
+
+    def clear_mark(self) -> None:
+        """No element is picked any more."""
+        self._mark = self._hover = None
+        self.update()
+
+    def value_at(self, cell: tuple[int, int]) -> object:
+        """The element that a cell shows, as Python has it."""
+        assert self._plane is not None
+        return self._plane.values[cell].item()
+
+    def element_at(self, cell: tuple[int, int]) -> dict[int, int]:
+        """The value's index per axis that a cell shows."""
+        assert self._plane is not None
+        spans = ((self._plane.y, cell[0]), (self._plane.x, cell[1]))
+        return {span.axis: span.at(place) for span, place in spans if span.axis >= 0}
+
+    def describe(self, cell: tuple[int, int]) -> str:
+        """ "query 41 · key 22"."""
+        assert self._plane is not None
+        spans = ((self._plane.y, cell[0]), (self._plane.x, cell[1]))
+        return " · ".join(
+            f"{span.name} {span.at(place)}"
+            if not span.name[-1:].isdigit()
+            else f"{span.name}: {span.at(place)}"
+            for span, place in spans
+            if span.axis >= 0
+        )
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Read the element under the pointer."""
+        spot = event.position()
+        self._point(self._grid.hit(spot.x(), spot.y()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Pick the element; the readout then stays with it."""
+        spot = event.position()
+        cell = self._grid.hit(spot.x(), spot.y())
+        self._mark = cell
+        self._point(cell)
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show all of both axes again."""
+        self.zoomed.emit([])
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The press has picked the element; the inspector adds a menu."""
+        event.ignore()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Go back to the picked element."""
+        self._point(None)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the element under the pointer."""
+        spot = event.position()
+        cell = self._grid.hit(spot.x(), spot.y())
+        if cell is None or self._plane is None or not event.angleDelta().y():
+            event.ignore()
+            return
+        self._zoom(cell, 0.5 if event.angleDelta().y() > 0 else 2.0)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the picked element; + and - zoom; Escape lets it go."""
+        moves = {
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
+        key = Qt.Key(event.key())
+        if self._plane is None:
+            super().keyPressEvent(event)
+            return
+        rows, columns = self._plane.values.shape
+        if key in moves:
+            far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            row, column = self._mark or (0, 0)
+            if self._mark is not None:
+                row += moves[key][0] * far
+                column += moves[key][1] * far
+            self._mark = (min(max(row, 0), rows - 1), min(max(column, 0), columns - 1))
+            self._hover = None
+            self._tell()
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            cell = self._mark or (rows // 2, columns // 2)
+            self._zoom(cell, 2.0 if key is Qt.Key.Key_Minus else 0.5)
+        elif key == Qt.Key.Key_Escape and self._mark is not None:
+            self._mark = None
+            self._tell()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Find the cell size anew."""
+        self._place()
+        self.resized.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Picture, scales, colour bar, readout."""
+        if self._plane is None or self._norm is None:
+            return
+        painter = QPainter(self)
+        area = self._grid.area
+        painter.drawImage(area, self._image)
+        painter.setPen(QPen(colour("line2"), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setOpacity(0.7)
+        painter.drawRect(area.adjusted(0, 0, -1, -1))
+        painter.setOpacity(1.0)
+        self._draw_numbers(painter)
+        self._draw_scales(painter, area)
+        draw_bar(painter, self._norm, area, _TOP, self.height() - _BELOW)
+        cell = self.cursor_cell
+        if cell is not None:
+            self._draw_cursor(painter, cell, area)
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            focus_ring(painter, area.adjusted(-3, -3, 3, 3), 3)
+
+    def _draw_cursor(self, painter: QPainter, cell: tuple[int, int], area: QRectF) -> None:
+        rect = self._grid.cell(*cell)
+        draw_cross(painter, rect, area)
+        inside = QRectF(self.rect()).adjusted(4, 4, -4, -4)
+        draw_card(painter, rect, inside, self._value_text(cell), self.describe(cell))
+
+    def _value_text(self, cell: tuple[int, int]) -> str:
+        value = self.value_at(cell)
+        if isinstance(value, complex):
+            return f"{number(value)}  (|x| = {number(abs(value))})"
+        return number(value)
+
+    def _draw_numbers(self, painter: QPainter) -> None:
+        """Values in the cells, where these are large enough to read them."""
+        assert self._plane is not None
+        assert self._norm is not None
+        if self._grid.wide < _NUMBERS or self._grid.high < 14:
+            return
+        painter.setFont(ui_font(10))
+        metrics = QFontMetricsF(painter.font())
+        for row in range(self._grid.rows):
+            for column in range(self._grid.columns):
+                text = number(self._plane.values[row, column].item(), 3)
+                if metrics.horizontalAdvance(text) > self._grid.wide - 4:
+                    continue
+                ground = QColor(self._image.pixel(column, row))
+                painter.setPen(QColor("#14171C" if ground.lightnessF() > 0.45 else "#F2F4F8"))
+                painter.drawText(self._grid.cell(row, column), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _draw_scales(self, painter: QPainter, area: QRectF) -> None:
+        assert self._plane is not None
+        painter.setFont(ui_font(10))
+        painter.setPen(colour("text3"))
+        plane, grid = self._plane, self._grid
+        for place, text in scale_marks(plane.y, grid.high, 26):
+            middle = grid.top + (place + 0.5) * grid.high
+            middle = min(max(middle, area.top() + 4), max(area.bottom() - 4, area.top() + 4))
+            spot = QRectF(0, middle - 8, grid.left - 6, 16)
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(spot, right, text)
+        metrics = QFontMetricsF(painter.font())
+        name = plane.x.name
+        taken = metrics.horizontalAdvance(name) + 10 if name else 0.0
+        top = area.bottom() + 2
+        if self._note:
+            name = f"{self._note}   {name}"
+            taken = metrics.horizontalAdvance(name) + 10
+        end = max(area.right(), grid.left + taken)
+        painter.drawText(
+            QRectF(end - taken, top, taken, 16),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            name,
+        )
+        for place, text in scale_marks(plane.x, grid.wide, 44, ends=False):
+            middle = grid.left + (place + 0.5) * grid.wide
+            width = metrics.horizontalAdvance(text)
+            if middle + width / 2 > end - taken:
+                break
+            painter.drawText(QRectF(middle - 30, top, 60, 16), Qt.AlignmentFlag.AlignCenter, text)
+
+    def _point(self, cell: tuple[int, int] | None) -> None:
+        if cell != self._hover:
+            self._hover = cell
+            self._tell()
+
+    def _tell(self) -> None:
+        cell = self.cursor_cell
+        if cell is not None and self._plane is not None:
+            words = f"{self._value_text(cell)}, {self.describe(cell)}"
+            self.setAccessibleDescription(words)
+        self.pointed.emit(cell)
+        self.update()
+
+    def _zoom(self, cell: tuple[int, int], factor: float) -> None:
+        assert self._plane is not None
+        ranges: list[tuple[int, int, int]] = []
+        for span, place in ((self._plane.y, cell[0]), (self._plane.x, cell[1])):
+            if span.axis < 0:
+                continue
+            length = span.stop - span.start
+            wanted = max(round(length * factor), 8)
+            share = (span.at(place) - span.start) / max(length, 1)
+            start = max(round(span.at(place) - share * wanted), 0)
+            ranges.append((span.axis, start, start + wanted))
+        self.zoomed.emit(ranges)
+
+    def _recolour(self) -> None:
+        if self._plane is None:
+            return
+        values = real(self._plane.values)
+        norm = choose_norm(values, self._look)
+        self._image = image_of(values, norm)
+        if norm != self._norm:
+            self._norm = norm
+            self.normed.emit()
+        self.update()
+
+    def _place(self) -> None:
+        if self._plane is None:
+            return
+        rows, columns = self._plane.values.shape
+        last = self._plane.y.at(max(rows - 1, 0))
+        left = 40 if last < 10_000 else 40 + 6 * (len(str(last)) - 4)
+        wide, high = self.width() - left - _BAR, self.height() - _TOP - _BELOW
+        self._grid = fit(rows, columns, left, _TOP, wide, high)
+        self.update()
+
+
+def draw_bar(painter: QPainter, norm: Norm, area: QRectF, top: float, bottom: float) -> None:
+    """The colour bar right of a picture, with its numbers."""
+    high = max(area.height(), min(120.0, bottom - top))
+    bar = QRectF(area.right() + 12, top, 10, high)
+    fill = QLinearGradient(bar.bottomLeft(), bar.topLeft())
+    colours = table(norm.palette)
+    for part in range(0, 257, 16):
+        fill.setColorAt(part / 256, QColor.fromRgb(int(colours[min(part, 255)])))
+    painter.fillRect(bar, fill)
+    painter.setFont(ui_font(10))
+    painter.setPen(colour("text3"))
+    span = norm.high - norm.low
+    for place, value in norm.ticks():
+        y = bar.bottom() - place * bar.height()
+        y = min(max(y, bar.top() + 4), bar.bottom() - 4)
+        text = tick(value, span)
+        if norm.palette is Palette.DIVERGING and value > 0:
+            text = "+" + text
+        spot = QRectF(bar.right() + 6, y - 8, 62, 16)
+        painter.drawText(spot, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def scale_marks(span: AxisSpan, cell: int, apart: int, ends: bool = True) -> list[tuple[int, str]]:
+    """(cell, index) of the numbers along an axis: a round few, at least `apart` pixels apart."""
+    if span.length <= 0:
+        return []
+    reach = span.length * cell
+    wanted = max(min(reach // max(apart * 2, 1), 4), 1)
+    total = span.length * span.step
+    raw = total / wanted
+    power = 2 ** max(math.floor(math.log2(raw)), 0) if raw >= 1 else 1
+    if total % 10 == 0 and total >= 50:
+        base = 10 ** math.floor(math.log10(raw))
+        power = max(b * base for b in (1, 2, 5) if b * base <= max(raw, base))
+    stride = max(int(power), span.step)
+    found: list[tuple[int, str]] = []
+    first = -(-span.start // stride) * stride
+    if first != span.start:
+        found.append((0, str(span.start)))
+    for index in range(first, span.at(span.length - 1) + 1, stride):
+        place = round((index - span.start) / span.step)
+        if found and (place - found[-1][0]) * cell < apart * 0.6:
+            continue
+        found.append((place, str(index)))
+    last = span.length - 1
+    if ends and found[-1][0] != last:
+        if (last - found[-1][0]) * cell < 14:
+            found.pop()
+        found.append((last, str(span.at(last))))
+    return found

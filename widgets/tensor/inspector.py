@@ -1,0 +1,305 @@
+"""The tensor inspector: the selected op's value, or why there is none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+
+from ...tracers.ir import (
+    ModelFacts,
+    Run,
+    RunState,
+    Selection,
+    TensorPiece,
+    TensorRequest,
+    ValueKind,
+)
+from ..pane import Pane
+from ..theme import colour, hub
+from .axes import axis_names, is_named
+from .desk import Desk
+from .formatting import MINUS, count, shape_text, size_text
+from .header import Header
+from .numpy_code import MOST, numpy_code
+from .pieces import array_of, plane_request
+from .saving import NpySaver
+from .subject import Choice, Subject, resolve
+from .value_view import ValueView
+
+
+class TensorInspector(Pane):
+    """Shows the value that the selection means, and asks for its pieces.
+
+    Signals:
+        piece_wanted: TensorRequest; answer it with show_piece or show_refusal. At most one of a
+            kind is under way.
+        noted: str; something happened that the status line may say ("Saved to x.npy").
+    """
+
+    piece_wanted = Signal(object)
+    noted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run: Run | None = None
+        self._selection = Selection()
+        self._subject = Subject()
+        self._override: tuple[int, int, int] | None = None
+        self._pinned = False
+        self._synthetic = False
+        self.setObjectName("tensorInspector")
+        self.setAccessibleName("Tensor inspector")
+        self.setMinimumWidth(372)
+        self.desk = Desk(self)
+        self.desk.wanted.connect(self.piece_wanted)
+        self.header = Header(self)
+        self.value = ValueView(self.desk, self)
+        self.saver = NpySaver(self.desk, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.value, 1)
+        self.header.chosen.connect(self._choose)
+        self.header.pinned.connect(self._pin)
+        self.header.save_wanted.connect(self._ask_where)
+        self.header.cancel_wanted.connect(self.saver.cancel)
+        self.header.more_wanted.connect(self._fill_more)
+        self.value.learned.connect(self._show_head)
+        self.saver.progressed.connect(self.header.show_progress)
+        self.saver.finished.connect(self._note_saved)
+        self.saver.failed.connect(self.noted)
+        hub().changed.connect(self.update)
+        self._resolve()
+
+    @property
+    def subject(self) -> Subject:
+        """What is shown."""
+        return self._subject
+
+    @property
+    def pinned(self) -> bool:
+        """The selection does not move the inspector."""
+        return self._pinned
+
+    def sizeHint(self) -> QSize:
+        """As in the target picture."""
+        return QSize(452, 641)
+
+    def show_run(self, run: Run | None) -> None:
+        """Another run: nothing that was asked will be answered."""
+        if run is not self._run:
+            self._set_pinned(False)
+            self._selection = Selection()
+            self._override = None
+        self._run = run
+        self.saver.cancel()
+        self.desk.reset()
+        self.desk.hold(run is not None and run.state is RunState.RUNNING)
+        self._resolve(anew=True)
+
+    def show_growth(self, first_record: int) -> None:
+        """The selected op may have run."""
+        self._resolve()
+
+    def show_place(self) -> None:
+        """The cursor may show another execution; a run that stopped answers again."""
+        state = self._run.state if self._run is not None else RunState.LOADING
+        if state is RunState.DIED:
+            self.saver.cancel()
+            self.desk.reset()
+        self.desk.hold(state is RunState.RUNNING)
+        self._resolve()
+
+    def show_selection(self, selection: Selection) -> None:
+        """Show another value, unless this one is pinned."""
+        if selection == self._selection:
+            return
+        self._selection = selection
+        self._override = None
+        self._resolve()
+
+    def show_facts(self, facts: ModelFacts | None) -> None:
+        """Whether the model's inputs were made up."""
+        self._synthetic = facts is not None and facts.synthetic
+        self._show_head()
+
+    def show_piece(self, piece: TensorPiece) -> None:
+        """The answer to a request; thrown away where it is no longer wanted."""
+        self.desk.answer(piece)
+
+    def show_refusal(self, request: TensorRequest, sentence: str) -> None:
+        """A request could not be answered."""
+        self.desk.refuse(request, sentence)
+
+    def save_to(self, path: str) -> None:
+        """Write the shown value to a .npy file, in blocks, as they come."""
+        choice = self._subject.choice
+        if choice is not None and self.value.summary is not None and self.value.is_array:
+            summary = self.value.summary
+            self.saver.start(path, choice.ref, summary.shape, summary.dtype)
+
+    def copy_code(self) -> None:
+        """Put the shown slice on the clipboard as NumPy code."""
+        choice = self._subject.choice
+        if choice is None or not self._copyable():
+            return
+        shown = self.value.shown
+        remark = f"{self._subject.title} {self._subject.place}, {choice.label} [{shown.text()}]"
+
+        def take(piece: TensorPiece) -> None:
+            QGuiApplication.clipboard().setText(numpy_code(array_of(piece), remark))
+            self.noted.emit("Copied the slice as NumPy code")
+
+        everything = (2**31, 2**31)
+        request = plane_request(choice.ref, shown, everything)
+        self.desk.ask("copy", request, take, self.noted.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A low pane leaves the thumbnails out."""
+        self.value.fit_height(self.height())
+        super().resizeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The panel."""
+        QPainter(self).fillRect(self.rect(), colour("panel"))
+
+    def _resolve(self, anew: bool = False) -> None:
+        """Find what the selection means now; leave everything alone if that is the same."""
+        if self._pinned and not anew:
+            return
+        subject = resolve(self._run, self._selection)
+        if self._override is not None and self._override[:2] == (subject.op, subject.record):
+            subject = subject.choosing(min(self._override[2], max(len(subject.choices) - 1, 0)))
+        if subject == self._subject and not anew:
+            return
+        same = self._subject.choice == subject.choice and not subject.sentence
+        same = same and not self._subject.sentence and subject.choice is not None
+        self._subject = subject
+        if not same or anew:
+            self._show_subject()
+        self._show_head()
+
+    def _show_subject(self) -> None:
+        subject, choice = self._subject, self._subject.choice
+        overridden = self._override is not None and subject.failed
+        if choice is None or (subject.sentence and not overridden):
+            self.value.clear()
+            self.value.say(
+                subject.sentence, subject.icon, "breakpoint" if subject.failed else "text2"
+            )
+            return
+        self.value.show_choice(choice, self._naming(choice))
+
+    def _naming(self, choice: Choice) -> tuple[str, ...]:
+        if choice.group != "Outputs" or not self._subject.op_type or choice.shape is None:
+            return ()
+        subject = self._subject
+        names = axis_names(subject.op_type, subject.attributes, len(choice.shape))
+        return names if is_named(names) else ()
+
+    def _show_head(self) -> None:
+        self.header.show_subject(self._subject, self.value.is_array)
+        self.header.chips.show_chips(self._chips())
+
+    def _chips(self) -> tuple[tuple[str, str], ...]:
+        choice = self._subject.choice
+        if choice is None:
+            return ()
+        summary = self.value.summary if not self._subject.sentence else None
+        summary = summary or choice.summary
+        if summary is None:
+            chips = [(choice.dtype, "")] if choice.dtype else []
+            chips.append((shape_text(choice.shape), ""))
+        else:
+            chips = [(summary.dtype, "")]
+            if not summary.text or summary.shape:
+                chips.append((shape_text(summary.shape), ""))
+            if summary.nbytes:
+                chips.append((size_text(summary.nbytes), ""))
+            if not summary.text:
+                chips.append((summary.device, ""))
+                chips.extend(_health(summary.nan, summary.posinf, summary.neginf))
+                if summary.finite and math.prod(summary.shape):
+                    chips.append(("finite", "ok"))
+        if self._synthetic and choice.kind is ValueKind.INPUT:
+            chips.append(("synthetic", "warn"))
+        return tuple(chips)
+
+    def _choose(self, index: int) -> None:
+        subject = self._subject
+        if index == subject.chosen and not subject.failed:
+            return
+        self._override = (subject.op, subject.record, index)
+        self._subject = subject.choosing(index)
+        self._show_subject()
+        self._show_head()
+        choice = self._subject.choice
+        if choice is not None and choice.group == "Outputs" and not self._pinned:
+            wanted = Selection(op=subject.op, record=self._selection.record, slot=choice.ref.slot)
+            self._selection = wanted
+            self.picked.emit(wanted)
+
+    def _pin(self, pinned: bool) -> None:
+        self._pinned = pinned
+        if not pinned:
+            self._resolve()
+
+    def _note_saved(self, path: str) -> None:
+        self.noted.emit(f"Saved {path}")
+
+    def _set_pinned(self, pinned: bool) -> None:
+        self._pinned = pinned
+        self.header.show_pinned(pinned)
+
+    def _ask_where(self) -> None:
+        subject = self._subject
+        name = "_".join(part for part in (subject.place, subject.title) if part)
+        name = "".join(letter if letter.isalnum() else "_" for letter in name) or "value"
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save as .npy", f"{name}.npy", "NumPy arrays (*.npy)"
+        )
+        if path:
+            self.save_to(path if path.endswith(".npy") else f"{path}.npy")
+
+    def _copyable(self) -> bool:
+        shown = self.value.shown
+        if not self.value.shape or not self.value.is_array:
+            return self.value.is_array
+        axes = range(len(self.value.shape))
+        return math.prod(shown.extent(axis) for axis in axes) <= MOST
+
+    def _fill_more(self, menu: QMenu) -> None:
+        copy: Any = menu.addAction("Copy slice as NumPy code", self.copy_code)
+        copy.setEnabled(self._copyable())
+        index: Any = menu.addAction("Copy slice as index", self._copy_index)
+        index.setEnabled(bool(self.value.shape))
+        whole: Any = menu.addAction("Show all of the value", self._show_all)
+        whole.setEnabled(bool(self.value.shape))
+        menu.addSeparator()
+        save: Any = menu.addAction("Save as .npy…", self._ask_where)
+        save.setEnabled(self.value.is_array and not self.saver.running)
+
+    def _copy_index(self) -> None:
+        QGuiApplication.clipboard().setText(f"[{self.value.shown.text()}]")
+
+    def _show_all(self) -> None:
+        self.value.show_all()
+
+
+def _health(nan: int, posinf: int, neginf: int) -> list[tuple[str, str]]:
+    """ "3 NaN", "−Inf 613": words and numbers, never a colour alone."""
+    found: list[tuple[str, str]] = []
+    if nan:
+        found.append((f"{count(nan)} NaN", "nan"))
+    if posinf and neginf:
+        found.append((f"±Inf {count(posinf + neginf)}", "inf"))
+    elif posinf:
+        found.append((f"+Inf {count(posinf)}", "inf"))
+    elif neginf:
+        found.append((f"{MINUS}Inf {count(neginf)}", "inf"))
+    return found

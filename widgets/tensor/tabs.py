@@ -1,0 +1,144 @@
+"""The line of view tabs, with the colours' name at its end."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QAction, QActionGroup, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QMenu, QWidget
+
+from ..theme import hub
+from .colours import Look, Palette, Range, Scale
+from .controls import EDGE, TabButton, WordButton, rule
+
+_HEIGHT = 34
+_GAP = 18
+
+
+class View(Enum):
+    """The ways to look at a value."""
+
+    HEAT = "Heat map"
+    IMAGES = "Images"
+    TABLE = "Table"
+    HISTOGRAM = "Histogram"
+
+
+_ICONS = {
+    View.HEAT: "grid-3x3",
+    View.IMAGES: "layout-grid",
+    View.TABLE: "table-2",
+    View.HISTOGRAM: "chart-column-big",
+}
+
+
+class ViewTabs(QWidget):
+    """One tab per view.
+
+    Signals:
+        view_picked: View, on the user's clicks only.
+        look_picked: Look; other colours.
+    """
+
+    view_picked = Signal(object)
+    look_picked = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = Look()
+        self._group = QButtonGroup(self)
+        self.tabs: dict[View, TabButton] = {}
+        for view in View:
+            tab = TabButton(_ICONS[view], view.value, self)
+            tab.clicked.connect(lambda _checked=False, view=view: self.view_picked.emit(view))
+            self._group.addButton(tab)
+            self.tabs[view] = tab
+        self.tabs[View.HEAT].setChecked(True)
+        self.look = WordButton("Colours and their range", 11, self)
+        self._menu = QMenu(self)
+        self.look.clicked.connect(self._open)
+        self.setFixedHeight(_HEIGHT)
+        hub().changed.connect(self.update)
+
+    def show_view(self, view: View, offered: frozenset[View], curve: bool) -> None:
+        """Follow: which view is on, which there are, and whether the first is a plot."""
+        for one, tab in self.tabs.items():
+            tab.setVisible(one in offered)
+        self.tabs[view].setChecked(True)
+        if curve:
+            self.tabs[View.HEAT].rename("chart-line", "Plot")
+        else:
+            self.tabs[View.HEAT].rename(_ICONS[View.HEAT], View.HEAT.value)
+        self._lay_out()
+
+    def show_look(self, look: Look, name: str) -> None:
+        """Follow: the colours' name, "" where there are none."""
+        self._look = look
+        self.look.setVisible(bool(name))
+        if name:
+            self.look.show_text(name)
+        self._lay_out()
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        return QSize(372, _HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width anew."""
+        self._lay_out()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The line below."""
+        rule(QPainter(self), _HEIGHT - 1, self.width())
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Every choice of colours as an action."""
+        menu.clear()
+        for title, kind, current in (
+            ("Colours", Palette, self._look.palette),
+            ("Range", Range, self._look.range),
+            ("Scale", Scale, self._look.scale),
+        ):
+            menu.addSection(title)
+            group = QActionGroup(menu)
+            for option in kind:
+                action = QAction(option.value.capitalize(), menu)
+                action.setCheckable(True)
+                action.setChecked(option is current)
+                action.triggered.connect(lambda _checked=False, option=option: self._choose(option))
+                group.addAction(action)
+                menu.addAction(action)
+
+    def _choose(self, option: Palette | Range | Scale) -> None:
+        look = self._look
+        if isinstance(option, Palette):
+            look = Look(option, look.range, look.scale)
+        elif isinstance(option, Range):
+            look = Look(look.palette, option, look.scale)
+        else:
+            look = Look(look.palette, look.range, option)
+        self._look = look
+        self.look_picked.emit(look)
+
+    def _open(self) -> None:
+        self.fill_menu(self._menu)
+        self._menu.popup(self.look.mapToGlobal(self.look.rect().bottomLeft()))
+
+    def _lay_out(self) -> None:
+        tabs = [tab for tab in self.tabs.values() if not tab.isHidden()]
+        for tab in tabs:
+            tab.show_words(True)
+        look = 0 if self.look.isHidden() else self.look.width() + 4
+        room = self.width() - 2 * EDGE
+        words = sum(tab.width() + _GAP for tab in tabs) - _GAP
+        if words > room:
+            for tab in tabs:
+                tab.show_words(tab.isChecked())
+            words = sum(tab.width() + _GAP for tab in tabs) - _GAP
+        left = EDGE
+        for tab in tabs:
+            tab.move(left, 0)
+            left += tab.width() + _GAP
+        fits = words + look <= room + 8
+        self.look.move(self.width() - EDGE - look + 8 if fits else self.width() + 10, 7)
