@@ -150,9 +150,9 @@ def _samples(words: list[str]) -> int:
 def _adapter(words: list[str]) -> int:
     description = "Speak the Debug Adapter Protocol over standard input and output."
     _Parser(prog="opscope adapter", description=description).parse_args(words)
-    from ..tracers.adapter.serve import main as serve
+    from ..tracers.adapter.supervisor import main as serve
 
-    return serve()
+    return serve([])
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from ...tracers.ir import OUTSIDE, OpRecord, Ref, Run, TensorSummary
+from collections.abc import Callable
+from functools import lru_cache
+
+from ...tracers.ir import OUTSIDE, OpRecord, Run, TensorSummary
 from .outcome import Finding
 
 # Ops that fill in infinities because they were told to (attention masks), or pass them on.
 _FILLERS = ("masked_fill", "fill", "full", "where", "select", "triu", "tril", "const", "setitem")
 
 
-def find(run: Run) -> list[Finding]:
+# Statistics of an input, parameter or constant by its index in Graph.values; None for none.
+Outside = Callable[[int], TensorSummary | None]
+
+
+def find(run: Run, outside: Outside) -> list[Finding]:
     """First op that turns finite inputs into other outputs, first that makes NaN, failed ops."""
-    found = [*_first_bad(run), *_first_nan(run)]
+    known = lru_cache(maxsize=None)(outside)
+    found = [*_first_bad(run, known), *_first_nan(run, known)]
     if len(found) == 2 and found[0].record == found[1].record:
         found.pop()
     for index, record in enumerate(run.records):
@@ -29,19 +37,21 @@ def where(run: Run, record: OpRecord) -> str:
     return f" ({line.file}, line {line.line})"
 
 
-def _first_bad(run: Run) -> list[Finding]:
+def _first_bad(run: Run, outside: Outside) -> list[Finding]:
     for index, record in enumerate(run.records):
         if all(summary.finite for summary in record.outputs):
             continue
-        if _is_filler(run, record) or not all(s.finite for s in _inputs(run, record)):
+        if _is_filler(run, record) or not all(s.finite for s in _inputs(run, record, outside)):
             continue
         return [Finding("non-finite", index, _sentence(run, record, "finite inputs"))]
     return []
 
 
-def _first_nan(run: Run) -> list[Finding]:
+def _first_nan(run: Run, outside: Outside) -> list[Finding]:
     for index, record in enumerate(run.records):
-        if any(s.nan for s in record.outputs) and not any(s.nan for s in _inputs(run, record)):
+        if any(s.nan for s in record.outputs) and not any(
+            s.nan for s in _inputs(run, record, outside)
+        ):
             return [Finding("nan", index, _sentence(run, record, "inputs without NaN"))]
     return []
 
@@ -60,14 +70,14 @@ def _is_filler(run: Run, record: OpRecord) -> bool:
     return any(part in name for part in _FILLERS) and not any(s.nan for s in record.outputs)
 
 
-def _inputs(run: Run, record: OpRecord) -> list[TensorSummary]:
-    """Summaries of the inputs that the run itself made."""
-    return [summary for ref in record.inputs if (summary := _summary(run, ref)) is not None]
-
-
-def _summary(run: Run, ref: Ref) -> TensorSummary | None:
-    record, slot = ref
-    if record == OUTSIDE or record >= len(run.records):
-        return None
-    outputs = run.records[record].outputs
-    return outputs[slot] if slot < len(outputs) else None
+def _inputs(run: Run, record: OpRecord, outside: Outside) -> list[TensorSummary]:
+    """Summaries of what an op read, as far as they are known."""
+    found: list[TensorSummary] = []
+    for index, slot in record.inputs:
+        if index == OUTSIDE:
+            summary = outside(slot) if slot >= 0 else None
+            if summary is not None:
+                found.append(summary)
+        elif slot < len(run.records[index].outputs):
+            found.append(run.records[index].outputs[slot])
+    return found

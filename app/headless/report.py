@@ -150,7 +150,7 @@ def _rows(run: Run) -> Iterator[tuple[str, ...]]:
         path = run.graph.scopes[op.scope].path
         turns = run.turns(record.frame)
         scope = path + (f"[{','.join(str(turn) for turn in turns)}]" if turns else "")
-        head = (str(index), op.type, scope)
+        head = (str(index + 1), op.type, scope)
         if record.error:
             yield (*head, f"failed: {record.error.splitlines()[0]}", "", "", "", "")
         elif not record.outputs:

@@ -1,0 +1,229 @@
+"""`opscope trace`: one run without a window."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from ...tracers.ir import (
+    OUTSIDE,
+    Form,
+    RunState,
+    TensorRequest,
+    TensorSummary,
+    ValueKind,
+    ValueRef,
+)
+from ...tracers.protocol.client import Client
+from ...tracers.protocol.messages import VERIFY
+from ...tracers.protocol.refusal import Refusal
+from ..choice import LaunchChoice
+from . import findings, report
+from .outcome import Outcome, Verified
+
+FINE, WRONG, COULD_NOT = 0, 1, 2
+REPEATS = 3
+
+_FOREVER = 1e7  # seconds: a model may take as long as it likes
+
+
+@dataclass(frozen=True, slots=True)
+class TraceChoice:
+    """What to run, and what to say of it.
+
+    Attributes:
+        json_to: a file, "-" for standard output, "" for a table for reading.
+    """
+
+    model: LaunchChoice
+    verify: bool = False
+    records: bool = False
+    json_to: str = ""
+
+
+class CouldNotRun(Exception):
+    """Ends the command with a sentence; `code` is the command's."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def trace(choice: TraceChoice) -> int:
+    """Run, report, and give the exit code: 0 fine, 1 failed or not equal, 2 not started."""
+    if choice.json_to not in ("", "-"):
+        folder = os.path.dirname(os.path.abspath(choice.json_to))
+        if not os.path.isdir(folder):
+            return _say(COULD_NOT, f"There is no folder {folder} to write into.")
+    words = _Words()
+    try:
+        with Client.start() as client:
+            client.heard = words.heard
+            outcome = _run(client, choice)
+    except CouldNotRun as error:
+        return _say(error.code, str(error))
+    except OSError as error:
+        return _say(COULD_NOT, f"The debugger could not be started: {error}.")
+    if outcome.error:
+        if _refused_input(outcome):
+            given = "made-up" if outcome.facts.synthetic else "given"
+            return _say(COULD_NOT, f"The model does not take the {given} inputs: {outcome.error}.")
+    else:
+        words.pass_on()
+    try:
+        _report(outcome, choice)
+    except OSError as error:
+        return _say(COULD_NOT, f"{choice.json_to} could not be written: {error.strerror}.")
+    if outcome.error:
+        return _say(WRONG, f"The model failed: {outcome.error}.")
+    if outcome.verified is not None and not outcome.verified.equal:
+        return _say(WRONG, "The traced run is not equal to a plain run.")
+    return FINE
+
+
+class _Words:
+    """What the model prints: the text of its standard output at once, that of its errors later."""
+
+    def __init__(self) -> None:
+        self._later: list[str] = []
+
+    def heard(self, message: dict[str, Any]) -> None:
+        """The client's: every message."""
+        category, text = _output(message)
+        if category == "stdout":
+            sys.stderr.write(text)
+        elif category == "stderr":
+            self._later.append(text)
+
+    def pass_on(self) -> None:
+        """The run went well: its warnings may be read; otherwise one sentence says it all."""
+        sys.stderr.write("".join(self._later))
+
+
+def _run(client: Client, choice: TraceChoice) -> Outcome:
+    model = choice.model
+    arguments: dict[str, Any] = {
+        "spec": model.spec,
+        "inputs": list(model.inputs),
+        "trusted": model.trusted,
+        "exact": model.exact,
+        "cwd": os.getcwd(),
+        "noDebug": True,
+        "stopOnEntry": False,
+    }
+    if model.python:
+        arguments["python"] = model.python
+    with _dying(client, COULD_NOT):
+        try:
+            run = client.launch(arguments, _FOREVER)
+        except Refusal as error:
+            raise CouldNotRun(COULD_NOT, str(error)) from error
+    with _dying(client, WRONG):
+        client.wait_state("finished", "failed", timeout=_FOREVER)
+        state = client.mirror.state
+        assert state is not None
+        failed = state.state is RunState.FAILED
+        error = (state.message or "it raised an error").rstrip(".") if failed else ""
+        verified = _verified(client) if choice.verify and not error else None
+        return Outcome(
+            spec=model.spec,
+            run=run,
+            map=client.mirror.map,
+            facts=client.mirror.facts,
+            seconds=state.seconds,
+            kept_bytes=state.held,
+            error=error,
+            verified=verified,
+            findings=findings.find(run, lambda value: _outside(client, value)),
+        )
+
+
+@contextlib.contextmanager
+def _dying(client: Client, code: int) -> Generator[None]:
+    """The debuggee's death, or the adapter's, ends the command with what is known of it."""
+    try:
+        yield
+    except ConnectionError as error:
+        raise CouldNotRun(code, _last_words(client)) from error
+
+
+def _last_words(client: Client) -> str:
+    for event in reversed(client.events):
+        category, text = _output(event)
+        if category == "important":
+            return " ".join(text.split())
+    return "The model's process ended without a word."
+
+
+def _output(message: dict[str, Any]) -> tuple[str, str]:
+    """Category and text of an `output` event; ("", "") of anything else."""
+    if message.get("event") != "output":
+        return "", ""
+    body: dict[str, Any] = message["body"]
+    return str(body.get("category", "console")), str(body["output"])
+
+
+def _verified(client: Client) -> Verified:
+    try:
+        body = client.request(VERIFY, {"repeats": REPEATS}, _FOREVER)
+    except Refusal as error:
+        raise CouldNotRun(WRONG, f"The model could not be verified: {error}") from error
+    return Verified(
+        equal=body["equal"],
+        max_abs_diff=body["max_abs_diff"],
+        plain_seconds=body["plain_seconds"],
+        traced_seconds=body["traced_seconds"],
+        exact=body["exact"],
+        note=body["note"],
+    )
+
+
+def _outside(client: Client, value: int) -> TensorSummary | None:
+    """Statistics of an input, parameter or constant; None where it has none."""
+    request = TensorRequest(ValueRef(OUTSIDE, value), Form.SUMMARY)
+    try:
+        return client.tensor(request).whole
+    except Refusal:
+        return None
+
+
+def _refused_input(outcome: Outcome) -> bool:
+    """The model raised at an op that reads one of its inputs, or before its first op."""
+    run = outcome.run
+    if not run.records:
+        return True
+    last = run.records[-1]
+    if not last.error:
+        return False
+    values = run.graph.values
+    read = [values[slot] for record, slot in last.inputs if record == OUTSIDE and slot >= 0]
+    return any(value.kind is ValueKind.INPUT for value in read)
+
+
+def _report(outcome: Outcome, choice: TraceChoice) -> None:
+    if choice.json_to:
+        text = json.dumps(report.as_json(outcome, choice.records), indent=1, allow_nan=False)
+        if choice.json_to == "-":
+            print(text)
+            return
+        with open(choice.json_to, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+    else:
+        for line in report.table(outcome.run):
+            print(line)
+    print(report.summary_line(outcome))
+    for finding in outcome.findings:
+        print(f"found: {finding.message}")
+    if outcome.verified is not None:
+        print(report.verify_line(outcome.verified))
+
+
+def _say(code: int, sentence: str) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"opscope: {sentence}\n")
+    return code
