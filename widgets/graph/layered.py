@@ -84,7 +84,7 @@ def _back_links(count: int, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, 
 def _ranks(
     count: int, forward: Sequence[tuple[int, int]], tops: range, bottoms: range
 ) -> list[int]:
-    """A row for each box: as late as its consumers allow, then joins pulled back up."""
+    """A row for each box: as late as its consumers allow, then up again unless wires get longer."""
     after: list[list[int]] = [[] for _ in range(count)]
     before: list[list[int]] = [[] for _ in range(count)]
     for a, b in forward:
@@ -106,7 +106,7 @@ def _ranks(
         if after[node] and node not in tops:
             rank[node] = min(rank[other] for other in after[node]) - 1
     for node in queue:
-        if before[node] and len(before[node]) > len(after[node]):
+        if before[node] and len(before[node]) >= len(after[node]):
             rank[node] = max(rank[other] for other in before[node]) + 1
     inner = [rank[node] for node in range(count) if node not in bottoms]
     last = max(inner, default=0) + 1

@@ -9,7 +9,7 @@ here. Keys of scopes are negative; the others stand far above any op's index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import networkx as nx
@@ -21,6 +21,7 @@ _FOLDS = 1 << 40
 _BOUNDARIES = (ScopeKind.FUNCTION, ScopeKind.LOOP, ScopeKind.BRANCH, ScopeKind.ROOT)
 _WEIGHTS = (ValueKind.PARAMETER, ValueKind.BUFFER)
 MOST_INPUTS = 32
+WRAPPED = 0.8  # share of all ops that makes a module a wrapper of the whole
 
 
 def scope_key(scope: int) -> int:
@@ -117,6 +118,7 @@ class GraphModel:
         self._consumers: dict[int, list[int]] = {}
         self._input_home: dict[int, int] = {}
         self._inner_of: dict[int, int] = {}
+        self._wrapper = -1
         self._seen = 0
         self._seen_scopes = 0
         self.changed.add(0)
@@ -137,8 +139,10 @@ class GraphModel:
         opened = any(
             0 <= graph.scopes[scope].op < self._seen for scope in range(known, len(graph.scopes))
         )
-        if turned or opened:
+        wrapper = _wrapper(graph, counts)
+        if turned or opened or wrapper != self._wrapper:
             self._reset()
+        self._wrapper = wrapper
         self.counts = counts
         first = self._seen
         for index in range(first, len(graph.ops)):
@@ -160,7 +164,8 @@ class GraphModel:
         if found is None:
             row = self.graph.scopes[scope]
             above = self.group_of_scope(row.parent)
-            found = above if is_inlined(self.graph, self.counts, scope) else scope
+            plain = scope == self._wrapper or is_inlined(self.graph, self.counts, scope)
+            found = above if plain else scope
             if found == scope and not self.counts[scope]:
                 return above  # nothing in it yet; asked again when there is
             if found == scope:
@@ -195,13 +200,19 @@ class GraphModel:
             group = self.groups[group].parent
         return tuple(reversed(found))
 
+    def trail(self, scope: int) -> tuple[int, ...]:
+        """The way down to a scope as it is read out: groups, and the wrapper that has no frame."""
+        group = self.group_of_scope(scope)
+        chain = self.graph.scope_chain(group if group else scope)
+        return tuple(s for s in chain if s in self.groups or s == self._wrapper)
+
     def title(self, group: int) -> str:
         """A group's name, with the names of inlined scopes it stands in and its call number."""
         scope = self.graph.scopes[group]
         name = scope.name or scope.type or "model"
         parent = scope.parent
-        above = self.groups[group].parent
-        while parent not in (above, -1):
+        above = self.groups[group].parent if group in self.groups else 0
+        while parent not in (above, self._wrapper, -1):
             name = f"{self.graph.scopes[parent].name}.{name}"
             parent = self.graph.scopes[parent].parent
         return f"{name} #{scope.call}" if scope.call > 1 else name
@@ -258,6 +269,10 @@ class GraphModel:
             return False
         values = self.graph.values
         return all(values[index].kind not in _WEIGHTS for index in row.inputs)
+
+    def users(self, value: int) -> list[int]:
+        """Ops that take a value from outside."""
+        return sorted(self.net.successors(~value)) if ~value in self.net else []
 
     def feeds(self, op: int) -> list[int]:
         """Ops that take what an op makes, nearest in execution first."""
@@ -331,3 +346,15 @@ class GraphModel:
         if (key, other, value) not in groups[one].links:
             groups[one].links[key, other, value] = None
             self.changed.add(one)
+
+
+def _wrapper(graph: Graph, counts: Sequence[int]) -> int:
+    """The one module that holds nearly everything ("transformer"); it needs no frame. -1: none."""
+    inner = [
+        scope
+        for scope in range(1, len(graph.scopes))
+        if graph.scopes[scope].parent == 0 and not is_inlined(graph, counts, scope)
+    ]
+    if len(inner) != 1 or graph.scopes[inner[0]].kind is not ScopeKind.MODULE:
+        return -1
+    return inner[0] if counts[inner[0]] >= WRAPPED * counts[0] else -1

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ...tracers.ir import ValueKind
 from .folding import Item, Structures, fold, repeats, shape_chains
 from .layered import arrange
 from .model import GraphModel, Group, is_fold, is_op, key_scope, key_value, scope_key, value_key
@@ -232,7 +233,8 @@ class Nest:
             half = max(72.0, 36 + TEXT_CHAR * len(self.model.graph.values[key_value(key)].name)) / 2
             return Box(half, half, INPUT_HEIGHT)
         if is_fold(key):
-            half = max(GROUP_WIDTH, 130 + text_width(self.fold_title(item), self._type(scope))) / 2
+            kind = f"{self._type(scope)} × {len(item.members)}"
+            half = max(GROUP_WIDTH, 140 + text_width(self.fold_title(item), kind)) / 2
             return Box(half, half, GROUP_HEIGHT + SHEETS)
         if scope in self.open:
             laid = self._laid[scope]
@@ -246,21 +248,28 @@ class Nest:
         need = 30 + text_width(row.type, self.model.label(item.key)) + folded
         half = min(max(OP_WIDTH, need), WIDEST) / 2
         slim = half - min(max(SLIM_WIDTH, need), 2 * half) / 2
-        sides = [0.0, 0.0]
-        for at, value in enumerate(weights[:2]):
-            sides[at] = WEIGHT_GAP + self.weight_width(value)
-        return Box(half + sides[0], half + sides[1], OP_HEIGHT, slim, half, half)
+        sides = {False: 0.0, True: 0.0}
+        for value in weights:
+            sides[self._on_right(value)] = WEIGHT_GAP + self.weight_width(value, item.key)
+        return Box(half + sides[False], half + sides[True], OP_HEIGHT, slim, half, half)
 
     def _type(self, scope: int) -> str:
         return self.model.graph.scopes[scope].type
 
-    def weight_width(self, value: int) -> float:
-        """Width of a weight's capsule."""
-        return min(34 + TEXT_CHAR * len(self.weight_name(value)), 150.0)
+    def weight_width(self, value: int, op: int) -> float:
+        """Width of a weight's capsule beside an op."""
+        return min(34 + TEXT_CHAR * len(self.weight_name(value, op)), 150.0)
 
-    def weight_name(self, value: int) -> str:
-        """A weight's last two names ("c_attn.weight")."""
-        return ".".join(self.model.graph.values[value].name.split(".")[-2:])
+    def weight_name(self, value: int, op: int) -> str:
+        """A weight's name as seen from the group that its op stands in ("c_attn.weight")."""
+        name = self.model.graph.values[value].name
+        path = self.model.graph.scopes[self.model.group_of_op(op)].path
+        if path and name.startswith(path + "."):
+            name = name[len(path) + 1 :]
+        return ".".join(name.split(".")[-2:])
+
+    def _on_right(self, value: int) -> bool:
+        return self.model.graph.values[value].kind is ValueKind.BUFFER
 
     def fold_title(self, item: Item) -> str:
         """The first and last block's names ("h.0 – h.4")."""
@@ -319,16 +328,20 @@ class Nest:
             points = tuple((x + px, y + py) for px, py in route)
             source, target, value = ends
             arrow = target != scope_key(scope) and link.in_at is None
-            first = source != scope_key(scope) and (source, value) not in labelled
+            # A tensor that leaves the frame has its shape written outside.
+            inside = source != scope_key(scope) and target != scope_key(scope)
+            first = (inside or scope == 0) and (source, value) not in labelled
             if first:
                 labelled.add((source, value))
             wires.append(Wire(points, value, source, target, arrow, first or _long(points)))
 
     def _put_weights(self, values: tuple[int, ...], nodes: list[Node], parent: int) -> None:
         op = nodes[parent]
-        for at, value in enumerate(values):
-            width = self.weight_width(value)
-            left = op.x - WEIGHT_GAP - width if at == 0 else op.x + op.width + WEIGHT_GAP
+        for value in values:
+            width = self.weight_width(value, op.key)
+            left = op.x - WEIGHT_GAP - width
+            if self._on_right(value):
+                left = op.x + op.width + WEIGHT_GAP
             key = value_key(value)
             top = op.y + (op.height - WEIGHT_HEIGHT) / 2
             nodes.append(

@@ -140,6 +140,10 @@ class Scene:
             )
         return -1
 
+    def node_of_op(self, op: int, model: GraphModel) -> int:
+        """The node that shows an op, or the closed group around it; -1 for none."""
+        return self._visible(model.key_of_op(op), model)
+
     def _visible(self, key: int, model: GraphModel) -> int:
         while key not in self.at:
             if key == scope_key(0):

@@ -1,0 +1,400 @@
+"""The one widget that paints the graph: camera, culling, gestures."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import cast
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ..theme import theme
+from .inks import inks
+from .node_painter import Marks
+from .picture import GUTTER, Picture, draw_grid
+from .scene import Area, Look, Node
+
+SMALLEST, LARGEST, STEP = 0.02, 3.0, 1.25
+GRID = 24.0
+REST = 150  # ms the pointer rests before something is hovered
+HEADER = 30.0
+CHEVRON = 26.0
+SLACK = 120  # px that must stay visible of the graph while it is dragged
+
+
+class GraphCanvas(QWidget):
+    """Shows a Picture through a camera.
+
+    Signals:
+        clicked: int, a node; -1 for the ground.
+        opened: int, a node that was double-clicked, or whose chevron was clicked.
+        gutter_clicked: int, a node.
+        menu_asked: int (a node or -1), QPoint in screen coordinates.
+        rested: int, the node the pointer rests on, -1 for none.
+        walked: Qt.Key, an arrow, Enter or Space that a node is to be found for.
+        camera_moved: the part of the graph that is shown changed.
+    """
+
+    clicked = Signal(int)
+    opened = Signal(int)
+    gutter_clicked = Signal(int)
+    menu_asked = Signal(int, QPoint)
+    rested = Signal(int)
+    walked = Signal(int)
+    camera_moved = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.picture: Picture | None = None
+        self.marks = Marks()
+        self.zoom = 1.0
+        self.origin = QPointF()
+        self._drag: QPointF | None = None
+        self._dragged = False
+        self._under = -1
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._tell_rest)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Graph")
+
+    # The camera.
+
+    def show_picture(self, picture: Picture | None, marks: Marks) -> None:
+        """Another layout."""
+        self.picture = picture
+        self.marks = marks
+        self._under = -1
+        self.update()
+        self.camera_moved.emit()
+
+    def visible_area(self) -> QRectF:
+        """What is seen, in layout coordinates."""
+        return QRectF(
+            self.origin.x(),
+            self.origin.y(),
+            self.width() / self.zoom,
+            self.height() / self.zoom,
+        )
+
+    def to_layout(self, point: QPointF) -> QPointF:
+        """A widget point in layout coordinates."""
+        return QPointF(
+            self.origin.x() + point.x() / self.zoom, self.origin.y() + point.y() / self.zoom
+        )
+
+    def to_widget(self, x: float, y: float) -> QPointF:
+        """A layout point in widget coordinates."""
+        return QPointF((x - self.origin.x()) * self.zoom, (y - self.origin.y()) * self.zoom)
+
+    def node_rect(self, index: int) -> QRect:
+        """A node in widget coordinates; of a frame its header."""
+        node = self._node(index)
+        height = HEADER if node.look is Look.FRAME else node.height
+        corner = self.to_widget(node.x, node.y)
+        return QRectF(
+            corner.x(), corner.y(), node.width * self.zoom, height * self.zoom
+        ).toAlignedRect()
+
+    def look_at(self, origin: QPointF, zoom: float | None = None) -> None:
+        """Move the camera so that `origin` is at the widget's upper left."""
+        if zoom is not None:
+            self.zoom = min(max(zoom, SMALLEST), LARGEST)
+        # Whole device pixels keep lines sharp.
+        ratio = self.devicePixelRatioF() * self.zoom
+        self.origin = QPointF(round(origin.x() * ratio) / ratio, round(origin.y() * ratio) / ratio)
+        self.update()
+        self.camera_moved.emit()
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the graph by widget pixels, but never out of sight."""
+        x, y = self.origin.x() - dx / self.zoom, self.origin.y() - dy / self.zoom
+        if self.picture is not None:
+            scene, slack = self.picture.scene, SLACK / self.zoom
+            area = self.visible_area()
+            x = min(max(x, slack - area.width()), scene.width - slack)
+            y = min(max(y, slack - area.height()), scene.height - slack)
+        self.look_at(QPointF(x, y))
+
+    def zoom_by(self, factor: float, about: QPointF | None = None) -> None:
+        """Zoom about a widget point, the middle by default."""
+        self.zoom_to(self.zoom * factor, about)
+
+    def zoom_to(self, zoom: float, about: QPointF | None = None) -> None:
+        """Zoom so that the layout point under `about` stays there."""
+        if about is None:
+            about = QPointF(self.width() / 2, self.height() / 2)
+        fixed = self.to_layout(about)
+        zoom = min(max(zoom, SMALLEST), LARGEST)
+        self.look_at(QPointF(fixed.x() - about.x() / zoom, fixed.y() - about.y() / zoom), zoom)
+
+    def fit(self) -> None:
+        """Show everything, no larger than full size."""
+        if self.picture is None or not self.picture.scene.nodes:
+            return
+        scene, edge = self.picture.scene, 28.0
+        zoom = min(
+            1.0,
+            (self.width() - 2 * edge) / max(scene.width, 1.0),
+            (self.height() - 2 * edge) / max(scene.height, 1.0),
+        )
+        zoom = max(zoom, SMALLEST)
+        self.look_at(
+            QPointF(
+                scene.width / 2 - self.width() / 2 / zoom,
+                scene.height / 2 - self.height() / 2 / zoom,
+            ),
+            zoom,
+        )
+
+    def reveal(self, index: int, centre: bool = False) -> None:
+        """Scroll to a node, only if it is hidden."""
+        rect = self.node_rect(index)
+        inside = self.rect().adjusted(40, 24, -24, -40)
+        if not centre and inside.contains(rect):
+            return
+        narrow = inside.left() <= rect.left() and rect.right() <= inside.right()
+        x = 0.0
+        if not narrow:
+            x = self.width() / 2 - min(rect.center().x(), rect.left() + self.width() // 2 - 40)
+        low = inside.top() <= rect.top() and rect.bottom() <= inside.bottom()
+        y = 0.0 if low and not centre else self.height() * 0.42 - rect.center().y()
+        self.look_at(QPointF(self.origin.x() - x / self.zoom, self.origin.y() - y / self.zoom))
+
+    # Painting.
+
+    def repaint_nodes(self, nodes: Iterable[int], wires: Iterable[int] = ()) -> None:
+        """Repaint some nodes with their gutters, and some wires."""
+        if self.picture is None:
+            return
+        region = QRegion()
+        for index in nodes:
+            if index >= 0:
+                grow = 6 * self.zoom + 1
+                rect = self.node_rect(index)
+                gutter = (GUTTER + 22) * self.zoom
+                region += QRectF(rect).adjusted(-gutter, -grow, grow, grow).toAlignedRect()
+        scene = self.picture.scene
+        for index in wires:
+            points = scene.wires[index].points
+            for one, two in itertools.pairwise(points):
+                a, b = self.to_widget(*one), self.to_widget(*two)
+                rect = QRectF(a, b).normalized().adjusted(-6, -6, 6, 6)
+                region += rect.toAlignedRect()
+            text = self.picture.wires.text_area(index)
+            if text is not None:
+                corner, end = self.to_widget(text[0], text[1]), self.to_widget(text[2], text[3])
+                region += QRectF(corner, end).adjusted(-2, -2, 2, 2).toAlignedRect()
+        self.update(region & self.rect())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the parts of the region that is asked for."""
+        painter = QPainter(self)
+        ink = inks(theme())
+        region = event.region()
+        painter.fillRect(event.rect(), ink.canvas)
+        step = GRID * self.zoom
+        while step < GRID * 0.7:
+            step *= 2
+        corner = self.to_widget(0, 0)
+        # A QRegion can be walked through, though PySide's type stubs do not say so.
+        rects = [QRectF(rect) for rect in cast("Iterable[QRect]", region)]
+        if len(rects) > 24:
+            rects = [QRectF(event.rect())]
+        for rect in rects:
+            draw_grid(painter, rect, step, corner + QPointF(13, 12), ink)
+        if self.picture is not None:
+            painter.scale(self.zoom, self.zoom)
+            painter.translate(-self.origin)
+            self.picture.draw(
+                painter, [self._area(rect) for rect in rects], self.zoom, ink, self.marks
+            )
+        painter.end()
+
+    def _area(self, rect: QRectF) -> Area:
+        a, b = self.to_layout(rect.topLeft()), self.to_layout(rect.bottomRight())
+        return a.x(), a.y(), b.x(), b.y()
+
+    # Gestures.
+
+    def node_at(self, point: QPointF) -> int:
+        """The node at a widget point; of a frame only its header counts; -1 for none."""
+        if self.picture is None:
+            return -1
+        at = self.to_layout(point)
+        index = self.picture.scene.hit(at.x(), at.y())
+        if index >= 0:
+            node = self._node(index)
+            if node.look is Look.FRAME and at.y() > node.y + HEADER:
+                return -1
+        return index
+
+    def gutter_at(self, point: QPointF) -> int:
+        """The op whose gutter, at its left, is at a widget point; -1 for none."""
+        if self.picture is None:
+            return -1
+        at = self.to_layout(point)
+        index = self.picture.scene.hit(at.x() + GUTTER, at.y())
+        if index >= 0:
+            node = self._node(index)
+            if node.look is Look.OP and node.x - GUTTER <= at.x() < node.x - 2:
+                return index
+        return -1
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click or a drag."""
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._drag = event.position()
+            self._dragged = False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan, or see what is under the pointer."""
+        point = event.position()
+        if self._drag is not None:
+            moved = point - self._drag
+            if self._dragged or moved.manhattanLength() >= QApplication.startDragDistance():
+                if not self._dragged:
+                    self.setCursor(Qt.CursorShape.ClosedHandCursor)
+                self._dragged = True
+                self.pan(moved.x(), moved.y())
+                self._drag = point
+            return
+        under = self.node_at(point)
+        hand = under < 0 and self.gutter_at(point) >= 0
+        if under >= 0 and self._on_chevron(under, point):
+            hand = True
+        self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
+        if under != self._under:
+            self._under = under
+            self._rest.start()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A press that did not become a drag is a click."""
+        drag, self._drag = self._drag, None
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        if drag is None or self._dragged or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        point = event.position()
+        index = self.node_at(point)
+        gutter = self.gutter_at(point) if index < 0 or self._is_weight(index) else -1
+        if gutter >= 0 and not self._is_weight(index):
+            self.gutter_clicked.emit(gutter)
+        elif index >= 0 and self._on_chevron(index, point):
+            self.opened.emit(index)
+        else:
+            self.clicked.emit(index)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open or close a group."""
+        point = event.position()
+        index = self.node_at(point)
+        if event.button() is Qt.MouseButton.LeftButton and index >= 0:
+            if not self._on_chevron(index, point):
+                self.opened.emit(index)
+            self._drag = None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for a menu."""
+        self.menu_asked.emit(self.node_at(QPointF(event.pos())), event.globalPos())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl+wheel zooms about the pointer; a wheel or two fingers pan."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            steps = event.angleDelta().y() / 120
+            self.zoom_by(STEP**steps, event.position())
+        else:
+            delta = QPointF(event.pixelDelta())
+            if delta.isNull():
+                delta = QPointF(event.angleDelta()) * 0.5
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not delta.x():
+                delta = QPointF(delta.y(), 0)
+            self.pan(delta.x(), delta.y())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Pinching zooms."""
+        zooms = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() is zooms:
+            self.zoom_by(1 + event.value(), event.position())
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows walk, Enter opens, Space fits, + and - zoom; the rest is not ours."""
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(STEP)
+        elif key is Qt.Key.Key_Minus:
+            self.zoom_by(1 / STEP)
+        elif key is Qt.Key.Key_Space:
+            self.fit()
+        elif not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier and key in (
+            Qt.Key.Key_Up,
+            Qt.Key.Key_Down,
+            Qt.Key.Key_Left,
+            Qt.Key.Key_Right,
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+        ):
+            self.walked.emit(key.value)
+        else:
+            super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is hovered any more."""
+        if self._under != -1:
+            self._under = -1
+            self._rest.start()
+        super().leaveEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The ring of the selected node gets stronger."""
+        self.marks.focused = True
+        self.repaint_nodes([self.marks.selected])
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The ring of the selected node gets weaker."""
+        self.marks.focused = False
+        self.repaint_nodes([self.marks.selected])
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The middle of what is shown stays in the middle."""
+        old = event.oldSize()
+        if old.isValid() and old.width() > 0:
+            self.origin += QPointF((old.width() - self.width()) / 2 / self.zoom, 0)
+        super().resizeEvent(event)
+        self.camera_moved.emit()
+
+    def _tell_rest(self) -> None:
+        self.rested.emit(self._under)
+
+    def _on_chevron(self, index: int, point: QPointF) -> bool:
+        node = self._node(index)
+        if node.look not in (Look.FRAME, Look.GROUP, Look.FOLD):
+            return False
+        return self.to_layout(point).x() <= node.x + CHEVRON
+
+    def _is_weight(self, index: int) -> bool:
+        return index >= 0 and self._node(index).look is Look.WEIGHT
+
+    def _node(self, index: int) -> Node:
+        assert self.picture is not None
+        return self.picture.scene.nodes[index]

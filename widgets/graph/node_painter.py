@@ -1,0 +1,389 @@
+"""Draws nodes: ops, groups closed and open, folds, inputs, weights, and the place markers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+
+from ...tracers.ir import Presence, ScopeKind
+from .inks import Inks, Words, dashed, draw_icon, faint
+from .model import is_op, key_scope, key_value
+from .nested import SHEETS, Nest
+from .progress import Progress
+from .scene import Look, Node, Scene
+
+ARROW, ARROW_HEIGHT, ARROW_GAP = 19.0, 14.0, 8.0
+DOT = 4.2
+ICONS = {
+    ScopeKind.LOOP: "repeat",
+    ScopeKind.FUNCTION: "square-function",
+    ScopeKind.BRANCH: "split",
+}
+PRESENCE_WORDS = {
+    Presence.ADDED: "not in map",
+    Presence.SKIPPED: "skipped",
+    Presence.PRUNED: "pruned",
+}
+
+
+@dataclass(slots=True)
+class Marks:
+    """What is marked in the scene, by node index; -1 for none.
+
+    Attributes:
+        live: where the run stands; `live_hollow` while the user looks back.
+        live_op: the op there, for the words of a node that folds several.
+        cursor: where the user looks back to.
+        hovered: the counterpart of what another pane hovers, or what the pointer is on.
+        stops: ops with breakpoints.
+    """
+
+    live: int = -1
+    live_op: int = -1
+    live_hollow: bool = False
+    cursor: int = -1
+    selected: int = -1
+    selected_op: int = -1
+    hovered: int = -1
+    focused: bool = False
+    stops: frozenset[int] = frozenset()
+
+
+class NodePainter:
+    """Paints nodes of one scene."""
+
+    def __init__(self, scene: Scene, nest: Nest, progress: Progress, words: Words) -> None:
+        self._scene = scene
+        self._nest = nest
+        self._model = nest.model
+        self._progress = progress
+        self._words = words
+
+    def frame(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+        """An open group's rounded frame, without its header's words."""
+        rect = _rect(node)
+        scope = self._model.graph.scopes[key_scope(node.key)]
+        pen, fill = ink.outline, ink.level
+        if scope.kind is ScopeKind.LOOP:
+            pen, fill = QPen(ink.loop, 1.2), ink.level_loop
+        elif scope.kind in (ScopeKind.FUNCTION, ScopeKind.BRANCH):
+            pen = dashed(ink.function, 1.2, 4.0)
+        if index == marks.selected:
+            pen = QPen(ink.accent, 1.5)
+        elif index == marks.hovered:
+            pen = QPen(ink.text3, 1.0)
+        painter.setPen(pen)
+        shaded = node.depth <= 2 or scope.kind is ScopeKind.LOOP
+        painter.setBrush(QBrush(fill) if shaded else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(rect, 10, 10)
+
+    def header(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+        """An open group's chevron, name, type and how far it is."""
+        scope = key_scope(node.key)
+        row = self._model.graph.scopes[scope]
+        middle = node.y + 13.5
+        _chevron(painter, node.x + 15, middle, ink.text3, down=True)
+        x = node.x + 26
+        icon = ICONS.get(row.kind)
+        if icon:
+            draw_icon(painter, icon, QRectF(x, middle - 6.5, 13, 13), ink.text3)
+            x += 19
+        name = ink.current_ring if index == marks.live and not marks.live_hollow else ink.text1
+        words = self._words
+        room = max(40.0, node.width - 60)
+        x = words.draw(painter, x, middle, self._model.title(scope), ink.name_font, name, room) + 8
+        kind = _type_words(row.kind, row.type)
+        if kind:
+            x = words.draw(painter, x, middle, kind, ink.note_font, ink.text3)
+        text = self._progress.passes(scope) or self._how_far(scope, long=node.depth <= 1)
+        x = words.draw(painter, x + 9, middle, "·", ink.note_font, ink.text3)
+        words.draw(painter, x + 9, middle, text, ink.note_font, ink.text3)
+
+    def node(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+        """Anything but a frame."""
+        if node.look is Look.OP:
+            self._op(painter, node, index, ink, marks)
+        elif node.look in (Look.GROUP, Look.FOLD):
+            self._group(painter, node, index, ink, marks)
+        elif node.look is Look.INPUT:
+            self._input(painter, node, index, ink, marks)
+        else:
+            self._weight(painter, node, index, ink, marks)
+
+    def markers(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+        """Arrow and breakpoint in the gutter at a node's left."""
+        tip = node.x - ARROW_GAP
+        middle = node.y + (13.5 if node.look is Look.FRAME else node.height / 2)
+        if node.look is Look.WEIGHT:
+            return
+        stop = any(key in marks.stops for key in node.members)
+        arrow = False
+        if index == marks.live:
+            paint_arrow(painter, tip, middle, ink.current, marks.live_hollow, ink.canvas)
+            arrow = True
+        if index == marks.cursor:
+            # Both arrows at one node: the cursor's stands further out.
+            paint_arrow(painter, tip - (22 if arrow else 0), middle, ink.accent, False, ink.canvas)
+            arrow = True
+        if stop:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink.breakpoint)
+            x = tip - ARROW + 7.2 if arrow else tip - 8
+            radius = DOT if arrow else DOT + 0.8
+            painter.drawEllipse(QPointF(x, middle), radius, radius)
+
+    def _op(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+        progress, model = self._progress, self._model
+        op = marks.live_op if marks.live_op in node.members else node.key
+        row = model.graph.ops[op]
+        ran = (
+            bool(progress.ran[node.members[-1]])
+            if len(node.members) > 1
+            else bool(progress.ran[op])
+        )
+        live = index == marks.live and not marks.live_hollow
+        error = next((key for key in node.members if key in progress.errors), -1)
+        presence = row.presence if progress.mapped else Presence.EXPECTED
+        gone = presence in (Presence.SKIPPED, Presence.PRUNED)
+        rect = _rect(node)
+        outline, fill = ink.outline, ink.fill
+        name, note = ink.text1, ink.text3
+        if live:
+            outline, fill = QPen(ink.current_ring, 1.6), QBrush(ink.current_fill)
+            note = ink.text2
+        elif error >= 0:
+            outline = QPen(ink.error, 1.4)
+        elif not ran:
+            outline, fill = ink.dashes, ink.hollow
+            name = note = ink.not_run
+        if presence is Presence.ADDED and not live and error < 0:
+            outline = QPen(ink.function, 1.2)
+        self._ring(painter, rect, index, ink, marks, live)
+        painter.setPen(QPen(ink.accent, 1.6) if index == marks.selected and not live else outline)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(rect, 6, 6)
+        if error >= 0:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(faint(ink.error, 0.12))
+            painter.drawRoundedRect(rect, 6, 6)
+        bar = ink.categories[row.category]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(bar if ran or live else faint(bar, 0.5))
+        painter.drawRoundedRect(QRectF(node.x + 7, node.y + 8, 3, node.height - 16), 1.5, 1.5)
+        right = node.x + node.width - 8
+        middle = node.y + node.height / 2
+        words = self._words
+        if error >= 0:
+            right -= 17
+            draw_icon(painter, "circle-alert", QRectF(right, middle - 7, 14, 14), ink.error)
+            right -= 6
+        if len(node.members) > 1:
+            text = f"+{len(node.members) - 1}"
+            right -= words.width(text, ink.small_font)
+            words.draw(painter, right, middle, text, ink.small_font, note)
+            right -= 16
+            draw_icon(painter, "layers", QRectF(right, middle - 6.5, 13, 13), note)
+            right -= 6
+        elif presence in PRESENCE_WORDS:
+            text = PRESENCE_WORDS[presence]
+            right -= words.width(text, ink.small_font)
+            words.draw(painter, right, middle, text, ink.small_font, note)
+            right -= 6
+        x = node.x + 18
+        end = words.draw(painter, x, middle, row.type, ink.name_font, name, right - x)
+        if gone:
+            painter.setPen(QPen(name, 1))
+            painter.drawLine(QPointF(x, middle + 1), QPointF(end, middle + 1))
+        label = model.label(op)
+        if label and right - end > 24:
+            words.draw(painter, end + 8, middle, label, ink.note_font, note, right - end - 8)
+
+    def _group(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+        scope = key_scope(node.key)
+        row = self._model.graph.scopes[scope]
+        scopes = [key_scope(key) for key in node.members]
+        counts = [self._progress.count(one) for one in scopes]
+        ran, total = sum(c[0] for c in counts), sum(c[1] for c in counts)
+        live = index == marks.live and not marks.live_hollow
+        rect = _rect(node)
+        outline, fill, name, note = ink.outline, ink.fill, ink.text1, ink.text3
+        if live:
+            outline, fill = QPen(ink.current_ring, 1.6), QBrush(ink.current_fill)
+            note = ink.text2
+        elif not ran:
+            outline, fill = ink.dashes, ink.hollow
+            name = note = ink.not_run
+        elif row.kind is ScopeKind.LOOP:
+            outline = QPen(ink.loop, 1.0)
+        painter.setBrush(fill)
+        for step in (2, 1):
+            sheet = rect.adjusted(4.0 * step, SHEETS / 2 * step, -4.0 * step, SHEETS / 2 * step)
+            painter.setPen(QPen(ink.line2 if ran else ink.line, 1.0))
+            painter.drawRoundedRect(sheet, 8, 8)
+        self._ring(painter, rect, index, ink, marks, live, 8.0)
+        painter.setPen(QPen(ink.accent, 1.6) if index == marks.selected and not live else outline)
+        painter.drawRoundedRect(rect, 8, 8)
+        middle = node.y + node.height / 2
+        _chevron(painter, node.x + 16, middle, note, down=False)
+        icon = "boxes" if node.look is Look.FOLD else ICONS.get(row.kind, "box")
+        draw_icon(painter, icon, QRectF(node.x + 26, middle - 7, 14, 14), note)
+        right = node.x + node.width - 12
+        words = self._words
+        text = self._progress.passes(scope)
+        if not text:
+            text = f"{total} ops" if ran in (0, total) else f"{ran} of {total}"
+        right -= words.width(text, ink.note_font)
+        words.draw(painter, right, middle, text, ink.note_font, note)
+        title = self._model.title(scope)
+        kind = _type_words(row.kind, row.type)
+        if node.look is Look.FOLD:
+            title = f"{title} – {self._model.title(scopes[-1])}"
+            kind = f"{kind} × {len(scopes)}".strip()
+        x = node.x + 47
+        end = words.draw(painter, x, middle, title, ink.name_font, name, right - x - 8)
+        if kind and right - end > 30:
+            words.draw(painter, end + 8, middle, kind, ink.note_font, note, right - end - 16)
+
+    def _input(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+        rect = _rect(node)
+        self._ring(painter, rect, index, ink, marks, False, node.height / 2)
+        painter.setPen(QPen(ink.accent, 1.6) if index == marks.selected else ink.outline)
+        painter.setBrush(ink.fill)
+        painter.drawRoundedRect(rect, node.height / 2, node.height / 2)
+        text = self._model.graph.values[key_value(node.key)].name or "input"
+        width = min(self._words.width(text, ink.name_font), node.width - 20)
+        x = node.x + (node.width - width) / 2
+        middle = node.y + node.height / 2
+        self._words.draw(painter, x, middle, text, ink.name_font, ink.text1, node.width - 20)
+
+    def _weight(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+        rect = _rect(node)
+        op = self._scene.nodes[node.parent]
+        middle = node.y + node.height / 2
+        before = node.x < op.x
+        tip = op.x if before else op.x + op.width
+        start = node.x + node.width if before else node.x
+        back = -6.0 if before else 6.0
+        painter.setPen(ink.weight_pen)
+        painter.drawLine(QPointF(start, middle), QPointF(tip + back, middle))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faint(ink.weight, 0.85))
+        painter.drawPolygon(
+            QPolygonF(
+                [
+                    QPointF(tip, middle),
+                    QPointF(tip + back, middle - 3),
+                    QPointF(tip + back, middle + 3),
+                ]
+            )
+        )
+        self._ring(painter, rect, index, ink, marks, False, node.height / 2)
+        selected = index == marks.selected
+        painter.setPen(QPen(ink.accent, 1.6) if selected else ink.weight_pen)
+        painter.setBrush(ink.hollow)
+        painter.drawRoundedRect(rect, node.height / 2, node.height / 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.weight)
+        painter.drawEllipse(QPointF(node.x + 12, middle), 2.6, 2.6)
+        name = self._nest.weight_name(key_value(node.key), op.key)
+        self._words.draw(
+            painter, node.x + 20, middle, name, ink.small_font, ink.text2, node.width - 28
+        )
+
+    def _ring(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        index: int,
+        ink: Inks,
+        marks: Marks,
+        live: bool,
+        radius: float = 6.0,
+    ) -> None:
+        """The soft ring outside a live, selected or hovered node."""
+        if live:
+            colour = faint(ink.current_ring, 0.35)
+        elif index == marks.selected:
+            colour = faint(ink.accent, 0.6 if marks.focused else 0.32)
+        elif index == marks.hovered:
+            colour = faint(ink.text3, 0.35)
+        else:
+            return
+        painter.setPen(QPen(colour, 3.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(rect.adjusted(-2.2, -2.2, 2.2, 2.2), radius + 2.2, radius + 2.2)
+        if live and index == marks.selected:
+            painter.setPen(QPen(ink.accent, 1.2))
+            painter.drawRoundedRect(rect.adjusted(-4.5, -4.5, 4.5, 4.5), radius + 4.5, radius + 4.5)
+
+    def _how_far(self, scope: int, long: bool) -> str:
+        ran, total = self._progress.count(scope)
+        if ran in (0, total):
+            return f"{total} ops" if total != 1 else "1 op"
+        return f"{ran} of {total} ops run" if long else f"{ran} of {total}"
+
+    def describe(self, node: Node) -> str:
+        """A node in words, for the screen reader."""
+        if is_op(node.key):
+            row = self._model.graph.ops[node.key]
+            state = "ran" if self._progress.ran[node.key] else "not run"
+            more = f", {len(node.members) - 1} more folded in" if len(node.members) > 1 else ""
+            return f"{row.type} {self._model.label(node.key)}".strip() + f", {state}{more}"
+        scope = key_scope(node.key)
+        if scope >= 0:
+            row = self._model.graph.scopes[scope]
+            state = "open" if node.look is Look.FRAME else "closed"
+            return f"{self._model.title(scope)} {row.type}, {self._how_far(scope, True)}, {state}"
+        value = self._model.graph.values[key_value(node.key)]
+        return f"{value.kind.value} {value.name}"
+
+
+def paint_arrow(
+    painter: QPainter, tip: float, middle: float, colour: QColor, hollow: bool, back: QColor
+) -> None:
+    """The place marker, its point at `tip`."""
+    half = ARROW_HEIGHT / 2
+    left, shoulder = tip - ARROW, tip - 7.5
+    shape = QPolygonF(
+        [
+            QPointF(left, middle - half),
+            QPointF(shoulder, middle - half),
+            QPointF(tip, middle),
+            QPointF(shoulder, middle + half),
+            QPointF(left, middle + half),
+        ]
+    )
+    pen = QPen(colour, 1.5)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.setBrush(back if hollow else colour)
+    painter.drawPolygon(shape)
+
+
+def _rect(node: Node) -> QRectF:
+    return QRectF(node.x, node.y, node.width, node.height)
+
+
+def _type_words(kind: ScopeKind, type_: str) -> str:
+    if kind is ScopeKind.LOOP:
+        return "loop body"
+    if kind is ScopeKind.FUNCTION:
+        return "function"
+    if kind is ScopeKind.BRANCH:
+        return "branch"
+    return type_
+
+
+def _chevron(painter: QPainter, x: float, middle: float, ink: QColor, down: bool) -> None:
+    pen = QPen(ink, 1.4)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if down:
+        points = [(x - 3.5, middle - 1.7), (x, middle + 1.8), (x + 3.5, middle - 1.7)]
+    else:
+        points = [(x - 1.7, middle - 3.5), (x + 1.8, middle), (x - 1.7, middle + 3.5)]
+    painter.drawPolyline(QPolygonF([QPointF(*point) for point in points]))

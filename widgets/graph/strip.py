@@ -1,0 +1,228 @@
+"""The strip above the canvas: where the user is, folding, zoom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from ..theme import colour, hub, paint_icon, ui_font
+
+HEIGHT = 36
+EDGE = 14
+ICON = 15
+
+
+class StripButton(QAbstractButton):
+    """An icon, with words beside it or without; a checked one is raised."""
+
+    def __init__(self, icon: str, text: str, tip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self._ring = False
+        self.setText(text)
+        self.setToolTip(tip)
+        self.setAccessibleName(text or tip)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def sizeHint(self) -> QSize:
+        """Room for the icon and the words."""
+        if not self.text():
+            return QSize(26, 26)
+        words = QFontMetricsF(ui_font(12, 500)).horizontalAdvance(self.text())
+        return QSize(round(words) + 41, 25)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring where the keyboard came by."""
+        self._ring = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """No ring."""
+        self._ring = False
+        super().focusOutEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Flat, raised where checked, lighter under the pointer."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        over = self.underMouse() and self.isEnabled()
+        if self.isChecked() or over:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour("hover"))
+            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        if self._ring:
+            painter.setPen(colour("accent"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        tint = colour("accent" if self.isChecked() and self.text() else "text2")
+        top = (self.height() - ICON) / 2
+        left = 9.0 if self.text() else (self.width() - ICON) / 2
+        paint_icon(painter, self._icon, QRectF(left, top, ICON, ICON), tint)
+        if self.text():
+            painter.setFont(ui_font(12, 500))
+            painter.setPen(colour("text1" if self.isChecked() else "text3"))
+            area = QRectF(left + ICON + 7, 0, self.width(), self.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.text())
+
+
+class Crumbs(QWidget):
+    """The path from the model down to where the user is.
+
+    Signals:
+        picked: int, the scope of the part that was clicked.
+    """
+
+    picked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts: list[tuple[str, int]] = []
+        self._areas: list[tuple[QRectF, int]] = []
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+
+    def show_path(self, parts: Sequence[tuple[str, int]]) -> None:
+        """Names and scopes, outermost first."""
+        if list(parts) != self._parts:
+            self._parts = list(parts)
+            self.setAccessibleName("Path: " + ", ".join(name for name, _ in parts))
+            self._areas = self._laid_out()
+            self.update()
+
+    def _laid_out(self) -> list[tuple[QRectF, int]]:
+        """Place of each part; the outer ones give way where there is no room."""
+        room, chevron = float(self.width()), 22.0
+        widths = [
+            QFontMetricsF(ui_font(12, 600 if last else 400)).horizontalAdvance(name)
+            for name, last in self._weighted()
+        ]
+        first = 0
+        while first < len(widths) - 1 and sum(widths[first:]) + chevron * (
+            len(widths) - first - 1
+        ) > room - (24 if first else 0):
+            first += 1
+        areas: list[tuple[QRectF, int]] = []
+        x = 24.0 if first else 0.0
+        for at in range(first, len(widths)):
+            areas.append((QRectF(x, 0, widths[at] + 1, self.height()), at))
+            x += widths[at] + chevron
+        return areas
+
+    def _weighted(self) -> list[tuple[str, bool]]:
+        last = len(self._parts) - 1
+        return [(name, at == last) for at, (name, _) in enumerate(self._parts)]
+
+    def resizeEvent(self, event: object) -> None:
+        """Other parts may have room now."""
+        self._areas = self._laid_out()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Grey parts, chevrons, the last part bold."""
+        painter = QPainter(self)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        if self._areas and self._areas[0][1] > 0:
+            painter.setPen(colour("text3"))
+            painter.setFont(ui_font(12))
+            painter.drawText(QRectF(0, 0, 20, self.height()), middle, "…")
+        for area, at in self._areas:
+            last = at == len(self._parts) - 1
+            painter.setFont(ui_font(12, 600 if last else 400))
+            painter.setPen(colour("text1" if last else "text3"))
+            painter.drawText(area, middle, self._parts[at][0])
+            if not last:
+                box = QRectF(area.right() + 4, (self.height() - 13) / 2, 13, 13)
+                paint_icon(painter, "chevron-right", box, colour("text3"))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A hand over what can be clicked."""
+        over = any(area.contains(event.position()) for area, _ in self._areas)
+        shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Select the scope that was clicked."""
+        for area, at in self._areas:
+            if area.contains(event.position()):
+                self.picked.emit(self._parts[at][1])
+
+
+class Strip(QWidget):
+    """The strip's parts in a row.
+
+    Signals:
+        scope_picked: int, a part of the path was clicked.
+        fold_toggled: bool, shape ops are folded or not.
+        zoom_asked: float, a factor.
+        reset_asked, fit_asked: full size; everything in sight.
+    """
+
+    scope_picked = Signal(int)
+    fold_toggled = Signal(bool)
+    zoom_asked = Signal(float)
+    reset_asked = Signal()
+    fit_asked = Signal()
+
+    def __init__(self, step: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(HEIGHT)
+        self.crumbs = Crumbs(self)
+        self.crumbs.picked.connect(self.scope_picked)
+        self.fold = StripButton("layers", "Fold shape ops", "Show chains of shape ops as one", self)
+        self.fold.setCheckable(True)
+        self.fold.setChecked(True)
+        self.fold.toggled.connect(self.fold_toggled)
+        self.out = StripButton("minus", "", "Zoom out", self)
+        self.out.clicked.connect(lambda: self.zoom_asked.emit(1 / step))
+        self.into = StripButton("plus", "", "Zoom in", self)
+        self.into.clicked.connect(lambda: self.zoom_asked.emit(step))
+        self.fit = StripButton("maximize", "", "Show the whole graph", self)
+        self.fit.clicked.connect(self.fit_asked)
+        self.percent = QLabel("100 %", self)
+        self.percent.setFont(ui_font(12))
+        self.percent.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.percent.setFixedWidth(48)
+        self.percent.setToolTip("Double-click for full size")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(EDGE, 0, EDGE - 4, 1)
+        row.setSpacing(0)
+        row.addWidget(self.crumbs, 1)
+        row.addSpacing(16)
+        row.addWidget(self.fold)
+        row.addSpacing(22)
+        for part in (self.out, self.percent, self.into, self.fit):
+            row.addWidget(part)
+        self._tint()
+        hub().changed.connect(self._tint)
+
+    def show_zoom(self, zoom: float) -> None:
+        """Follow the camera."""
+        text = f"{zoom * 100:.0f} %"
+        if text != self.percent.text():
+            self.percent.setText(text)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On the figure: back to full size."""
+        if self.percent.geometry().contains(event.position().toPoint()):
+            self.reset_asked.emit()
+
+    def _tint(self) -> None:
+        palette = self.percent.palette()
+        palette.setColor(self.percent.foregroundRole(), colour("text2"))
+        self.percent.setPalette(palette)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Panel colour, a line beneath, a line before the zoom."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colour("panel"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, colour("line"))
+        x = self.out.x() - 12
+        painter.fillRect(x, self.height() // 2 - 8, 1, 15, colour("line"))

@@ -1,0 +1,200 @@
+"""Draws wires: rounded corners, arrowheads, shapes beside the lines."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+from .inks import Inks, Words
+from .progress import Progress
+from .rows import Point
+from .scene import Look, Scene, Wire
+
+CORNER = 8.0
+HEAD, HALF = 6.5, 3.3  # of an arrowhead
+BESIDE = 7.0  # from a line to its text
+TEXT_HEIGHT = 12.0
+
+
+def wire_path(points: Sequence[Point], short: float = 0.0) -> QPainterPath:
+    """A polyline with rounded corners, its end drawn back by `short`."""
+    path = QPainterPath(QPointF(*points[0]))
+    last = len(points) - 2
+    for at in range(1, len(points) - 1):
+        before, corner, after = points[at - 1], points[at], points[at + 1]
+        # Between two corners each gets half; at an end the corner gets all but the arrow.
+        room = _length(before, corner) / (1 if at == 1 else 2)
+        left = _length(corner, after) - short if at == last else _length(corner, after) / 2
+        radius = max(0.0, min(CORNER, room, left))
+        path.lineTo(QPointF(*_toward(corner, before, radius)))
+        path.quadTo(QPointF(*corner), QPointF(*_toward(corner, after, radius)))
+    path.lineTo(QPointF(*_toward(points[-1], points[-2], short)))
+    return path
+
+
+def arrow_head(points: Sequence[Point]) -> QPolygonF:
+    """A triangle whose tip is the polyline's end."""
+    tip = points[-1]
+    base = _toward(tip, points[-2], HEAD)
+    dx, dy = (tip[0] - base[0]) / HEAD * HALF, (tip[1] - base[1]) / HEAD * HALF
+    return QPolygonF(
+        [QPointF(*tip), QPointF(base[0] - dy, base[1] + dx), QPointF(base[0] + dy, base[1] - dx)]
+    )
+
+
+def _length(a: Point, b: Point) -> float:
+    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+
+
+def _toward(start: Point, end: Point, by: float) -> Point:
+    length = ((end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2) ** 0.5
+    if length == 0.0:
+        return start
+    share = by / length
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+
+class WirePainter:
+    """Paints wires of one scene. Paths and text places are found when first needed."""
+
+    def __init__(self, scene: Scene, progress: Progress, words: Words) -> None:
+        self._scene = scene
+        self._progress = progress
+        self._words = words
+        self._paths: dict[int, QPainterPath] = {}
+        self._heads: dict[int, QPolygonF] = {}
+        self._texts: dict[int, tuple[str, float, float] | None] = {}
+
+    def paint(
+        self, painter: QPainter, wires: Sequence[int], ink: Inks, accent_op: int, texts: bool
+    ) -> None:
+        """Draw `wires`; those of the op `accent_op` in the accent colour, on top."""
+        styles: dict[int, list[int]] = {0: [], 1: [], 2: []}
+        for index in wires:
+            styles[self.style(self._scene.wires[index], accent_op)].append(index)
+        looks: tuple[tuple[int, QPen, QColor, QColor], ...] = (
+            (0, ink.future_pen, ink.future, ink.not_run),
+            (1, ink.edge_pen, ink.edge, ink.text3),
+            (2, ink.accent_pen, ink.accent, ink.accent),
+        )
+        for style, pen, fill, text in looks:
+            chosen = styles[style]
+            if not chosen:
+                continue
+            lines, heads = QPainterPath(), QPainterPath()
+            for index in chosen:
+                lines.addPath(self._path(index))
+                if self._scene.wires[index].arrow:
+                    heads.addPolygon(self._head(index))
+                    heads.closeSubpath()
+            painter.strokePath(lines, pen)
+            painter.fillPath(heads, QBrush(fill))
+            if texts:
+                for index in chosen:
+                    self._write(painter, index, ink, text)
+
+    def style(self, wire: Wire, accent_op: int) -> int:
+        """0: its tensor is not there yet, 1: it is, 2: it is the selected op's output."""
+        graph = self._progress.run.graph
+        op = graph.values[wire.value].op
+        if op >= 0 and op == accent_op:
+            return 2
+        return 1 if op < 0 or self._progress.ran[op] else 0
+
+    def _path(self, index: int) -> QPainterPath:
+        found = self._paths.get(index)
+        if found is None:
+            wire = self._scene.wires[index]
+            found = self._paths[index] = wire_path(wire.points, HEAD - 1 if wire.arrow else 0.0)
+        return found
+
+    def _head(self, index: int) -> QPolygonF:
+        found = self._heads.get(index)
+        if found is None:
+            found = self._heads[index] = arrow_head(self._scene.wires[index].points)
+        return found
+
+    def _write(self, painter: QPainter, index: int, ink: Inks, colour: QColor) -> None:
+        if not self._scene.wires[index].labelled:
+            return
+        if index not in self._texts:
+            self._texts[index] = self._place(index, ink)
+        found = self._texts[index]
+        if found is not None:
+            self._words.draw(painter, found[1], found[2], found[0], ink.wire_font, colour)
+
+    def text_area(self, index: int) -> tuple[float, float, float, float] | None:
+        """Where a wire's text stands, if it has been drawn."""
+        found = self._texts.get(index)
+        if found is None:
+            return None
+        width = 6.2 * len(found[0])
+        return found[1], found[2] - TEXT_HEIGHT / 2, found[1] + width, found[2] + TEXT_HEIGHT / 2
+
+    def _place(self, index: int, ink: Inks) -> tuple[str, float, float] | None:
+        """Text, left side and middle: beside the longest vertical part that has room."""
+        wire = self._scene.wires[index]
+        text = self._progress.wire_text(wire.value)
+        if not text:
+            return None
+        width = self._words.width(text, ink.wire_font)
+        points = wire.points
+        parts = [
+            (abs(b[1] - a[1]), at, a, b)
+            for at, (a, b) in enumerate(itertools.pairwise(points))
+            if abs(a[0] - b[0]) < 1 and abs(b[1] - a[1]) >= 10
+        ]
+        for length, at, a, b in sorted(parts, key=lambda part: (-part[0], -part[1])):
+            top = min(a[1], b[1])
+            arrow = 3.0 if wire.arrow and at == len(points) - 2 else 0.0
+            middles = [top + length / 2 - arrow]
+            if length > 60:
+                middles += [top + 12, top + length / 4, top + 3 * length / 4, top + length - 12]
+            # The horizontal part comes from one side; the text goes to the other.
+            from_left = at > 0 and points[at - 1][0] < a[0]
+            to_left = at + 2 < len(points) and points[at + 2][0] < a[0]
+            bent = length < 30 and (at > 0 or at + 2 < len(points))
+            right = a[0] + BESIDE
+            left = a[0] - BESIDE - width
+            sides = (right, left)
+            if bent and not (from_left or to_left):
+                sides = (left, right)
+            for middle in middles:
+                for x in sides:
+                    if self._free(index, x, middle, width):
+                        return text, x, middle
+        return None
+
+    def _free(self, index: int, x: float, middle: float, width: float) -> bool:
+        """Whether a text would touch neither a node nor a line."""
+        left, top, right, bottom = x - 2, middle - 5, x + width + 2, middle + 5
+        scene = self._scene
+        lines = scene.lines
+        low_x = np.minimum(lines[:, 0], lines[:, 2])
+        high_x = np.maximum(lines[:, 0], lines[:, 2])
+        low_y = np.minimum(lines[:, 1], lines[:, 3])
+        high_y = np.maximum(lines[:, 1], lines[:, 3])
+        if bool(((low_x < right) & (high_x > left) & (low_y < bottom) & (high_y > top)).any()):
+            return False
+        touched: list[int] = scene.nodes_in([(left, top, right, bottom)], 0.0).tolist()
+        for node in map(scene.nodes.__getitem__, touched):
+            inside = (
+                node.look is Look.FRAME
+                and node.x < left
+                and right < node.x + node.width
+                and node.y < top
+                and bottom < node.y + node.height
+            )
+            if not inside:
+                return False
+        for other, found in self._texts.items():
+            if found is not None and other != index:
+                area = self.text_area(other)
+                across = area is not None and area[0] < right and left < area[2]
+                if area and across and area[1] < bottom and top < area[3]:
+                    return False
+        return True
