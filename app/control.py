@@ -19,6 +19,8 @@ from .points import point_on_line, point_on_op
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
+STEP = 1.25  # of one zoom command
+
 
 class Control(QObject):
     """The Commands of one main window."""
@@ -49,11 +51,19 @@ class Control(QObject):
 
     def export_picture(self) -> None:
         """Save the graph as a picture."""
+        from ..widgets.graph.export import export_png, export_svg
+
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Export Picture", "graph.png", "PNG (*.png);;SVG (*.svg)"
         )
-        if name:
-            self._bench.graph.export(Path(name))
+        picture = self._bench.graph.canvas.picture
+        if not name or picture is None:
+            return
+        export = export_svg if name.lower().endswith(".svg") else export_png
+        try:
+            export(picture, self._bench.graph.canvas.marks, Path(name))
+        except OSError as error:
+            self._bench.status.show_message(f"The picture could not be saved: {error}.")
 
     def quit(self) -> None:
         """Close the window."""
@@ -73,15 +83,15 @@ class Control(QObject):
 
     def fit_graph(self) -> None:
         """Show the whole graph."""
-        self._bench.graph.fit()
+        self._bench.graph.canvas.fit()
 
     def zoom_in(self) -> None:
         """Enlarge the graph."""
-        self._bench.graph.zoom_in()
+        self._bench.graph.strip.zoom_asked.emit(STEP)
 
     def zoom_out(self) -> None:
         """Shrink the graph."""
-        self._bench.graph.zoom_out()
+        self._bench.graph.strip.zoom_asked.emit(1 / STEP)
 
     def next_pane(self) -> None:
         """Move the keyboard focus to the next pane."""
@@ -152,6 +162,10 @@ class Control(QObject):
     def toggle_on_line(self, file: str, line: int) -> None:
         """Set or remove a breakpoint on a line."""
         self._window.points.toggle(point_on_line(file, line))
+
+    def switch_breakpoint(self, point: Breakpoint) -> None:
+        """Enable a disabled breakpoint, disable an enabled one."""
+        self._window.points.enable(point, not point.enabled)
 
     def go_to_breakpoint(self, point: Breakpoint) -> None:
         """Select what a breakpoint is set on."""

@@ -54,7 +54,7 @@ class Follower(QObject):
         bench.graph.breakpoint_toggled.connect(control.toggle_on_op)
         bench.execution.breakpoint_toggled.connect(control.toggle_on_op)
         bench.timeline.seek_wanted.connect(self._session.seek)
-        bench.breakpoints.toggled.connect(points.enable)
+        bench.breakpoints.toggled.connect(control.switch_breakpoint)
         bench.breakpoints.removed.connect(points.remove)
         bench.breakpoints.activated.connect(control.go_to_breakpoint)
         bench.breakpoints.add_wanted.connect(self._window.ask_for_breakpoint)
@@ -70,8 +70,8 @@ class Follower(QObject):
         if run is not None:
             ops = points.on_ops(run.graph)
             self._bench.graph.show_breakpoints(ops)
-            self._bench.execution.show_breakpoints(ops)
-            self._bench.timeline.show_breakpoints(ops)
+            self._bench.execution.show_breakpoints(points.rows)
+            self._bench.timeline.show_breakpoints(points.rows)
 
     def _grown(self, first: int) -> None:
         run = self._session.run
@@ -121,7 +121,6 @@ class Follower(QObject):
                 held=state.held,
                 budget=state.budget,
                 kept=state.kept,
-                dropped=state.dropped,
                 device=facts.device,
             )
         self._show_banner(run)

@@ -13,7 +13,7 @@ from ..widgets.graph.view import GraphView
 from ..widgets.pane import Pane
 from ..widgets.run.banner import Banner
 from ..widgets.run.breakpoint_list import BreakpointList
-from ..widgets.run.execution_pane import ExecutionPane
+from ..widgets.run.execution_list import ExecutionList
 from ..widgets.run.status_bar import StatusBar
 from ..widgets.run.timeline import Timeline
 from ..widgets.source.source_view import SourceView
@@ -31,7 +31,7 @@ class Workbench(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.execution = ExecutionPane()
+        self.execution = ExecutionList()
         self.breakpoints = BreakpointList()
         self.banner = Banner()
         self.graph = GraphView()
@@ -56,21 +56,25 @@ class Workbench(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self.left = _splitter(Qt.Orientation.Vertical, (self.execution, self.breakpoints))
+        self.left = QWidget()
+        side = QVBoxLayout(self.left)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(0)
+        side.addWidget(self.execution, 1)
+        side.addWidget(self.breakpoints)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.graph, 1)
         column.addWidget(self.timeline)
-        self.graph.add_banner(self.banner)
+        self.graph.set_banner(self.banner)
         self.right = _splitter(Qt.Orientation.Vertical, (self.inspector, self.source))
         self.columns = _splitter(Qt.Orientation.Horizontal, (self.left, middle, self.right))
         self.left.setMinimumWidth(248)
         middle.setMinimumWidth(360)
         self.right.setMinimumWidth(372)
         self.columns.setStretchFactor(1, 1)
-        self.left.setStretchFactor(0, 1)
         self.right.setStretchFactor(0, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -92,7 +96,6 @@ class Workbench(QWidget):
         left, right = (304, 452) if wide else (248, 372)
         self.columns.setSizes([left, self.width() - left - right, right])
         height = self.height()
-        self.left.setSizes([height - 130, 130])
         self.right.setSizes([round(height * 0.70), round(height * 0.30)])
 
     @property
@@ -100,7 +103,6 @@ class Workbench(QWidget):
         """Splitter positions, to keep over sessions."""
         return {
             "columns": self.columns.sizes(),
-            "left": self.left.sizes(),
             "right": self.right.sizes(),
         }
 
@@ -108,7 +110,6 @@ class Workbench(QWidget):
         """Put splitters where they were; ignores what does not fit."""
         for name, splitter in (
             ("columns", self.columns),
-            ("left", self.left),
             ("right", self.right),
         ):
             kept = sizes.get(name, [])

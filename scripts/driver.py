@@ -67,7 +67,7 @@ class Driver:
 
     def settle(self, seconds: float = 30) -> None:
         """Wait until the inspector shows what is selected."""
-        self.wait(lambda: self.window.workbench.inspector.settled, seconds, "the tensor")
+        self.wait(lambda: not self.window.workbench.inspector.desk.busy, seconds, "the tensor")
         QCoreApplication.processEvents()
 
     def grab(self, path: Path, widget: QWidget | None = None) -> None:

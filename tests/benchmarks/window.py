@@ -65,7 +65,7 @@ def step() -> list[Row]:
         before, place = len(run.records), run.place
         start = time.perf_counter()
         QTest.keyClick(window, Qt.Key.Key_F11)
-        while run.place == place or not driver.paused or not window.workbench.inspector.settled:
+        while run.place == place or not driver.paused or window.workbench.inspector.desk.busy:
             QCoreApplication.processEvents()
         window.repaint()
         took = time.perf_counter() - start
