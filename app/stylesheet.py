@@ -84,7 +84,7 @@ QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url("$folder-chevron-up.sv
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url("$folder-chevron-down.svg");
     width: 10px; height: 10px; }
 
-QCheckBox, QRadioButton { color: $text1; spacing: 8px; min-height: 20px; }
+QCheckBox, QRadioButton { color: $text1; spacing: 8px; }
 QCheckBox:disabled, QRadioButton:disabled { color: $not_run; }
 QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid $line2; border-radius: 4px;
     background: $field; }
