@@ -66,7 +66,7 @@ class RowDelegate(QStyledItemDelegate):
         self, painter: QPainter, rect: QRectF, edge: float, row: Row, hovered: bool, focused: bool
     ) -> None:
         middle = rect.center().y()
-        card = rect.adjusted(4, 0, -4, 0)
+        card = QRectF(4, rect.top(), min(rect.right() - 4, edge + 6), rect.height())
         back = _background(row, hovered)
         if back is not None:
             fill_round(painter, card, 5, back)

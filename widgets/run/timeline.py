@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QHelpEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -64,6 +66,7 @@ class Timeline(Pane):
         self._dots: dict[int, Dot] = {}
         self._picture: QPixmap | None = None
         self._laid_out_for: tuple[Place, RunState] | None = None
+        self._by_key = False
         self._dragging = False
         self._wanted: int | None = None
         self._sent: int | None = None
@@ -183,6 +186,27 @@ class Timeline(Pane):
             self._seek()
             self._sent = None
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        tabbed = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._by_key = event.reason() in tabbed
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = {
+            Qt.Key.Key_Left: self._back,
+            Qt.Key.Key_Right: self._forward,
+            Qt.Key.Key_Home: self._first,
+            Qt.Key.Key_End: self._newest,
+        }
+        move = keys.get(Qt.Key(event.key()))
+        if move is None:
+            super().keyPressEvent(event)
+        else:
+            move()
+
     def leaveEvent(self, event: QEvent) -> None:
         if self._hovered >= 0:
             self._hovered = -1
@@ -227,7 +251,7 @@ class Timeline(Pane):
             self._paint_blocks(painter, self._run, self._track)
         if self._run is not None and self._ops is not None and len(self._ops):
             self._paint_playheads(painter, self._run)
-        if self.hasFocus():
+        if self._by_key and self.hasFocus():
             painter.setPen(colour("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()

@@ -201,8 +201,10 @@ def columns(colours: Ints, seconds: Floats, count: int) -> Columns:
     slots = len(seconds)
     if not slots:
         return Columns(colours, seconds, np.zeros(0, np.int32))
-    longest = float(np.percentile(seconds, 99.5)) or float(seconds.max()) or 1.0
-    heights = np.sqrt(np.minimum(seconds / longest, 1.0))
+    roots = np.sqrt(seconds)
+    low, high = (float(edge) for edge in np.percentile(roots, (5.0, 99.5)))
+    scaled = (roots - low) / (high - low if high > low else 1.0)
+    heights = np.minimum(np.maximum(scaled, 0.0), 1.0)
     if slots <= count:
         return Columns(colours, heights, np.arange(slots, dtype=np.int32))
     first = (np.arange(count, dtype=np.int64) * slots) // count

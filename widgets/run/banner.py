@@ -1,0 +1,321 @@
+"""Banners over the graph: what the user must know about the run, with a way on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ...tracers.ir import Run, RunState, Selection
+from ..pane import Pane
+from ..tensor.formatting import count
+from ..theme import colour, hub, icon, paint_icon, ui_font
+from .health import Health
+from .painting import draw_text, face, fill_round, mix
+from .wording import bad_text, short_path, worst
+
+_STRIP = 34
+_CARD = 64
+_MARGIN = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a banner says.
+
+    Attributes:
+        token: the colour of its sign and outline.
+        title, text: one line each.
+        buttons: (words, what they do); the first is the primary one.
+        strip: one line over the whole width, for what is no trouble.
+    """
+
+    icon: str
+    token: str
+    title: str
+    text: str = ""
+    buttons: tuple[tuple[str, Callable[[], None]], ...] = ()
+    strip: bool = False
+    closable: bool = True
+
+
+class Banner(QWidget):
+    """One message.
+
+    Signals:
+        closed: its × was pressed.
+    """
+
+    closed = Signal()
+
+    def __init__(self, message: Message, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.message = message
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(_STRIP if message.strip else _CARD + _MARGIN)
+        self.setAccessibleName(message.title)
+        self.setAccessibleDescription(message.text)
+        self.buttons = [self._button(words, run) for words, run in message.buttons]
+        self.close_button = QToolButton(self)
+        self.close_button.setAccessibleName("Close")
+        self.close_button.setFixedSize(24, 24)
+        self.close_button.setVisible(message.closable and not message.strip)
+        self.close_button.clicked.connect(self.closed)
+        hub().changed.connect(self.restyle)
+        self.restyle()
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        middle = self._card().center().y()
+        right = self._card().right() - 10
+        if not self.close_button.isHidden():
+            self.close_button.move(round(right - 24), round(middle - 12))
+            right -= 32
+        for button in reversed(self.buttons):
+            size = button.sizeHint()
+            height = 22 if self.message.strip else 28
+            button.setGeometry(
+                round(right - size.width()), round(middle - height / 2), size.width(), height
+            )
+            right -= size.width() + 8
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        message, card = self.message, self._card()
+        tint = colour(message.token)
+        end = min((button.x() for button in self.buttons), default=round(card.right() - 40)) - 12.0
+        middle = card.center().y()
+        if message.strip:
+            painter.fillRect(self.rect(), colour("selection"))
+            painter.setPen(colour("line"))
+            painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+            paint_icon(painter, message.icon, QRectF(15, middle - 8, 16, 16), tint)
+            draw_text(painter, 39, middle, message.title, face(12, 500), colour("text1"), end - 39)
+        else:
+            painter.setPen(QPen(mix(tint, colour("panel"), 0.75), 1))
+            painter.setBrush(colour("raised"))
+            painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+            sign = QRectF(card.left() + 14, middle - 16, 32, 32)
+            fill_round(painter, sign, 8, mix(tint, colour("panel"), 0.14))
+            paint_icon(painter, message.icon, sign.adjusted(8, 8, -8, -8), tint)
+            x = sign.right() + 14
+            first = middle - 10 if message.text else middle
+            draw_text(painter, x, first, message.title, face(14, 600), colour("text1"), end - x)
+            draw_text(painter, x, middle + 11, message.text, face(12), colour("text2"), end - x)
+        painter.end()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme in use."""
+        strip = self.message.strip
+        for number, button in enumerate(self.buttons):
+            if strip:
+                look = f"color: {colour('accent').name()}; background: transparent; border: none;"
+                over = "text-decoration: underline;"
+            elif number == 0:
+                look = (
+                    f"color: {colour('on_accent').name()}; background: {colour('accent').name()};"
+                    " border: none; border-radius: 6px; padding: 0 12px;"
+                )
+                over = f"background: {colour('accent').lighter(108).name()};"
+            else:
+                look = (
+                    f"color: {colour('text1').name()}; background: transparent;"
+                    f" border: 1px solid {colour('line2').name()}; border-radius: 6px;"
+                    " padding: 0 12px;"
+                )
+                over = f"background: {colour('hover').name()};"
+            ring = f"border: 2px solid {colour('text1' if number == 0 else 'accent').name()};"
+            button.setStyleSheet(
+                f"QPushButton {{ {look} }} QPushButton:hover {{ {over} }}"
+                f" QPushButton:focus {{ {ring if not strip else over} }}"
+            )
+        self.close_button.setIcon(icon("x", "text3"))
+        self.close_button.setStyleSheet(
+            "QToolButton { border: none; border-radius: 6px; background: transparent; }"
+            f"QToolButton:hover {{ background: {colour('hover').name()}; }}"
+        )
+        self.update()
+
+    def _card(self) -> QRectF:
+        if self.message.strip:
+            return QRectF(self.rect())
+        return QRectF(_MARGIN, _MARGIN, max(self.width() - 2 * _MARGIN, 0), _CARD)
+
+    def _button(self, words: str, run: Callable[[], None]) -> QPushButton:
+        button = QPushButton(words, self)
+        button.setFont(ui_font(12, 600))
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(run)
+        return button
+
+
+class Banners(Pane):
+    """The banners of a run, one below the other; as high as they are, and gone without any.
+
+    Signals:
+        live_wanted: leave the past.
+        restart_wanted: run anew (the debuggee died, or the source was edited).
+        break_wanted: int, an op to set a breakpoint on.
+    """
+
+    live_wanted = Signal()
+    restart_wanted = Signal()
+    break_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run: Run | None = None
+        self._health: Health | None = None
+        self._closed: set[str] = set()
+        self._edited = ""
+        self._shown: dict[str, Banner] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._lay_out()
+
+    def show_run(self, run: Run | None) -> None:
+        if run is not self._run:
+            self._closed.clear()
+            self._edited = ""
+        self._run = run
+        self._health = None if run is None else Health(run)
+        self._lay_out()
+
+    def show_growth(self, first_record: int) -> None:
+        if self._health is not None:
+            before = self._health.first
+            self._health.follow()
+            if self._health.first != before:
+                self._lay_out()
+
+    def show_place(self) -> None:
+        self._lay_out()
+
+    def show_source_changed(self, file: str) -> None:
+        """The model's source was saved: offer to run the edit. "" takes the offer back."""
+        self._edited = file
+        self._closed.discard("edited")
+        self._lay_out()
+
+    def messages(self) -> dict[str, Message]:
+        """What is to be said, by kind, most pressing first."""
+        run = self._run
+        found: dict[str, Message] = {}
+        if run is None:
+            return found
+        if run.cursor is not None:
+            found["past"] = self._past(run)
+        if run.state is RunState.DIED:
+            found["died"] = self._died(run)
+        if run.state is RunState.FAILED:
+            found["failed"] = self._failed(run)
+        if self._health is not None and self._health.first >= 0:
+            found["bad"] = self._not_finite(run, self._health)
+        if self._edited:
+            found["edited"] = self._changed()
+        return {kind: said for kind, said in found.items() if kind not in self._closed}
+
+    def banner(self, kind: str) -> Banner | None:
+        """The banner of a kind ("past", "died", "failed", "bad", "edited"), if it is shown."""
+        return self._shown.get(kind)
+
+    def _lay_out(self) -> None:
+        wanted = self.messages()
+        same = {kind: _said(banner.message) for kind, banner in self._shown.items()}
+        if same != {kind: _said(message) for kind, message in wanted.items()}:
+            for banner in self._shown.values():
+                self._layout.removeWidget(banner)
+                banner.hide()
+                banner.deleteLater()
+            self._shown = {}
+            for kind, message in wanted.items():
+                banner = Banner(message, self)
+                banner.closed.connect(lambda kind=kind: self._close(kind))
+                self._shown[kind] = banner
+                self._layout.addWidget(banner)
+        self.setFixedHeight(sum(banner.height() for banner in self._shown.values()))
+        self.setVisible(bool(self._shown))
+
+    def _close(self, kind: str) -> None:
+        self._closed.add(kind)
+        self._lay_out()
+
+    def _past(self, run: Run) -> Message:
+        assert run.cursor is not None
+        doing = {
+            RunState.FINISHED: "has finished",
+            RunState.FAILED: "has failed",
+            RunState.DIED: "has ended",
+        }.get(run.state, f"is paused at op {run.head.record + 1}")
+        title = f"Viewing op {run.cursor.record + 1}. The run {doing}."
+        buttons = (("Return to live   Esc", self.live_wanted.emit),)
+        return Message("history", "accent", title, "", buttons, strip=True, closable=False)
+
+    def _died(self, run: Run) -> Message:
+        last = len(run.records) - 1
+        text = ""
+        if last >= 0:
+            text = f"Last op: {last + 1}, {run.graph.op_label(run.records[last].op)}."
+        title = run.message or "The process that ran the model is gone"
+        buttons = (("Restart", self.restart_wanted.emit),)
+        return Message("skull", "breakpoint", title, text, buttons, closable=False)
+
+    def _failed(self, run: Run) -> Message:
+        last = len(run.records) - 1
+        record = run.records[last] if last >= 0 and run.records[last].error else None
+        title = run.message or (record.error if record is not None else "The model raised")
+        title, _, more = title.partition("\n")
+        if record is None:
+            return Message("circle-alert", "breakpoint", title, more)
+        text = f"In op {last + 1}, {run.graph.op_label(record.op)}{self._at(run, record.source)}"
+        chosen = Selection(op=record.op, record=last)
+        buttons = (
+            ("Show op", lambda: self.picked.emit(chosen)),
+            ("Break here next run", lambda: self.break_wanted.emit(chosen.op)),
+        )
+        return Message("circle-alert", "breakpoint", title, text, buttons)
+
+    def _not_finite(self, run: Run, health: Health) -> Message:
+        record = run.records[health.first]
+        summary = worst(record)
+        assert summary is not None
+        name = run.graph.ops[record.op].type
+        at = self._at(run, record.source).replace(",", " at", 1).replace(" : ", ":")
+        bad = summary.nan or summary.posinf + summary.neginf
+        total = 1
+        for extent in summary.shape:
+            total *= extent
+        word = bad_text(summary)
+        text = f"{count(bad)} of {count(total)} values {'is' if bad == 1 else 'are'} {word}."
+        chosen = Selection(op=record.op, record=health.first)
+        buttons = (
+            ("Show op", lambda: self.picked.emit(chosen)),
+            ("Break here next run", lambda: self.break_wanted.emit(chosen.op)),
+        )
+        return Message(
+            "octagon-alert", "nan", f"First non-finite value produced by {name}{at}", text, buttons
+        )
+
+    def _changed(self) -> Message:
+        title = f"{short_path(self._edited)} was saved"
+        text = "The run still shows the code as it was."
+        buttons = (("Restart with the edit", self.restart_wanted.emit),)
+        return Message("file-code", "accent", title, text, buttons)
+
+    def _at(self, run: Run, source: int) -> str:
+        if source < 0:
+            return ""
+        line = run.graph.sources[source]
+        return f", {short_path(line.file)} : {line.line}"
+
+
+def _said(message: Message) -> tuple[str, str, str]:
+    return message.icon, message.title, message.text
