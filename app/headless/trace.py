@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from .outcome import Outcome, Verified
 FINE, WRONG, COULD_NOT = 0, 1, 2
 REPEATS = 3
 
+# What TensorFlow says at every start, whatever its log level.
+_NOTICE = re.compile(r"I0000 |WARNING: All log messages before absl::InitializeLog")
 _FOREVER = 1e7  # seconds: a model may take as long as it likes
 
 
@@ -64,7 +67,7 @@ def trace(choice: TraceChoice) -> int:
     try:
         with Client.start() as client:
             client.heard = words.heard
-            outcome = _run(client, choice)
+            outcome = _run(client, choice, words)
     except CouldNotRun as error:
         return _say(error.code, str(error))
     except OSError as error:
@@ -90,11 +93,14 @@ class _Words:
     """What the model prints: the text of its standard output at once, that of its errors later."""
 
     def __init__(self) -> None:
+        self.repeating = False  # runs to compare with say again what was said
         self._later: list[str] = []
 
     def heard(self, message: dict[str, Any]) -> None:
         """The client's: every message."""
         category, text = _output(message)
+        if self.repeating:
+            return
         if category == "stdout":
             sys.stderr.write(text)
         elif category == "stderr":
@@ -102,10 +108,11 @@ class _Words:
 
     def pass_on(self) -> None:
         """The run went well: its warnings may be read; otherwise one sentence says it all."""
-        sys.stderr.write("".join(self._later))
+        lines = "".join(self._later).splitlines(keepends=True)
+        sys.stderr.write("".join(line for line in lines if not _NOTICE.match(line)))
 
 
-def _run(client: Client, choice: TraceChoice) -> Outcome:
+def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
     model = choice.model
     arguments: dict[str, Any] = {
         "spec": model.spec,
@@ -129,6 +136,8 @@ def _run(client: Client, choice: TraceChoice) -> Outcome:
         assert state is not None
         failed = state.state is RunState.FAILED
         error = (state.message or "it raised an error").rstrip(".") if failed else ""
+        found = findings.find(run, lambda value: _outside(client, value))
+        words.repeating = True
         verified = _verified(client) if choice.verify and not error else None
         return Outcome(
             spec=model.spec,
@@ -139,7 +148,7 @@ def _run(client: Client, choice: TraceChoice) -> Outcome:
             kept_bytes=state.held,
             error=error,
             verified=verified,
-            findings=findings.find(run, lambda value: _outside(client, value)),
+            findings=found,
         )
 
 
@@ -149,10 +158,11 @@ def _dying(client: Client, code: int) -> Generator[None]:
     try:
         yield
     except ConnectionError as error:
-        raise CouldNotRun(code, _last_words(client)) from error
+        raise CouldNotRun(code, _epitaph(client)) from error
 
 
-def _last_words(client: Client) -> str:
+def _epitaph(client: Client) -> str:
+    """How the model's process ended, in the adapter's words."""
     for event in reversed(client.events):
         category, text = _output(event)
         if category == "important":
