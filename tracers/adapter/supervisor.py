@@ -366,7 +366,7 @@ class Supervisor:
         if not self._ending and (code or last):
             self._tell(output(sentence + "\n"))
         body: Json = {"exitCode": code if code >= 0 else 128 - code}
-        body["opscope"] = {"signal": name, "lastOp": last, "message": sentence}
+        body["opscope"] = {"signal": name, "lastOp": last, "sentence": sentence}
         self._tell(event("exited", body))
         self._tell(event("terminated"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..ir import Breakpoint, BreakpointKind, Op, Place, Run, is_inlined, op_counts
@@ -85,6 +85,18 @@ class Gate:
         self._pause = True
         self._armed = True
 
+    @property
+    def pausing(self) -> bool:
+        """A pause is asked for and has not come yet."""
+        return self._pause
+
+    def interrupt(self, place: Place) -> None:
+        """Stop between two ops, inside plain Python; called where a pause is asked for."""
+        self._pause = False
+        command = self._hold(Stop("pause", place))
+        # As from an op: "over" ends at the next event, "out" leaves the frame stood in.
+        self._follow(command, replace(place, op=0))
+
     def begin(self, command: Command) -> None:
         """How the run starts, before its first event."""
         self._follow(command, None)
@@ -94,7 +106,7 @@ class Gate:
         if not self._armed:
             return
         hits = self._module_hits(place)
-        if hits or (not self._skips(place.scope, leaf) and self._wants(place)):
+        if hits or (not self.skips(place.scope, leaf) and self._wants(place)):
             self._stop(place, hits)
 
     def at_op(self, place: Place, can_enter: bool) -> bool:
@@ -154,7 +166,7 @@ class Gate:
         frame = place.frame
         if place.op < 0:
             frame = self._run.frames[frame].parent
-        while frame > 0 and self._skips(self._run.frames[frame].scope, False):
+        while frame > 0 and self.skips(self._run.frames[frame].scope, False):
             frame = self._run.frames[frame].parent
         return frame
 
@@ -162,7 +174,8 @@ class Gate:
         stepping = self._command.move is not Move.CONTINUE
         self._armed = bool(stepping or self._pause or any(p.enabled for p in self._points))
 
-    def _skips(self, scope: int, leaf: bool) -> bool:
+    def skips(self, scope: int, leaf: bool) -> bool:
+        """The scope gives no event: it wraps one op."""
         if scope < self._mapped and self._counts[scope]:
             return is_inlined(self._run.graph, self._counts, scope)
         return leaf

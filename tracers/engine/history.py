@@ -14,12 +14,14 @@ class History:
         budget: bytes.
         held: bytes of the values now kept.
         dropped: how many values were let go.
+        oldest: every output of a record before this one has been let go.
     """
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
         self.held = 0
         self.dropped = 0
+        self.oldest = 0
         self._kept: OrderedDict[Ref, tuple[object, int]] = OrderedDict()
 
     def put(self, ref: Ref, value: object, nbytes: int) -> None:
@@ -33,6 +35,7 @@ class History:
             _, (_, size) = self._kept.popitem(last=False)
             self.held -= size
             self.dropped += 1
+            self.oldest = next(iter(self._kept), ref)[0]
 
     def get(self, ref: Ref) -> object | None:
         """The value, or None where it was never kept or has been let go."""

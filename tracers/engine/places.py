@@ -95,6 +95,10 @@ class Past:
             return ahead
         return next((item for item in self._backward(place) if meant(item)), None)
 
+    def is_before(self, one: Place, other: Place) -> bool:
+        """The one place comes before the other."""
+        return self._key(one) < self._key(other)
+
     def hits(self, place: Place, points: Sequence[Breakpoint]) -> tuple[int, ...]:
         """Indices of the breakpoints that stop here."""
         graph = self._run.graph

@@ -1,0 +1,171 @@
+"""Requests that look at the run. Those that touch values are the model thread's."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..ir import Run, RunState
+from ..protocol.json_ir import decode_request, encode_piece, to_json, with_data
+from ..protocol.messages import (
+    FIRST_ADDRESS,
+    GRAPH,
+    RECORDS,
+    TENSOR,
+    VERIFY,
+    StackLine,
+)
+from ..protocol.refusal import Refusal
+from .builder import GraphBuilder
+from .history import History
+from .live import Live
+from .pieces import cut_piece
+from .recorder import Recorder
+from .server import Answer, Handlers, whole_number
+from .variables import Shown
+
+Json = dict[str, Any]
+
+MOST_RECORDS = 20_000
+MOST_ROWS = 1_000
+
+
+def _graph(live: Live, arguments: Json) -> Answer:
+    loaded = live.loaded()
+    body = {
+        "map": to_json(loaded.map),
+        "facts": to_json(loaded.program.facts),
+        "graph": loaded.publisher.subscribe(),
+    }
+    return Answer(body, then=loaded.publisher.subscribed)
+
+
+def _records(live: Live, arguments: Json) -> Answer:
+    loaded = live.loaded()
+    first = max(0, whole_number(arguments, "first", 0))
+    count = min(whole_number(arguments, "count", MOST_RECORDS), MOST_RECORDS)
+    frames = (
+        1
+        if first == 0
+        else 1 + max((record.frame for record in loaded.run.records[:first]), default=0)
+    )
+    return Answer(loaded.publisher.records(first, first + count, frames))
+
+
+def _tensor(live: Live, arguments: Json) -> Answer:
+    loaded = live.still()
+    try:
+        request = decode_request(arguments)
+    except ValueError as error:
+        raise Refusal("bad-arguments", f"That names no piece of a value: {error}.") from error
+    value, whole = loaded.values.get(loaded.values.ref(request.ref))
+    piece = cut_piece(loaded.program.backend, value, whole, request)
+    body = encode_piece(piece)
+    if arguments.get("binary") is True:
+        return Answer(body, piece.data)
+    return Answer(with_data(body, piece.data))
+
+
+def _verify(live: Live, arguments: Json) -> Answer:
+    loaded = live.still()
+    if loaded.run.state not in (RunState.FINISHED, RunState.FAILED):
+        raise Refusal("mid-run", "The model can be verified once its run is over.")
+    backend = loaded.program.backend
+
+    def recorder() -> Recorder:
+        return Recorder(backend, GraphBuilder(), keeper=History(loaded.history.budget))
+
+    repeats = max(1, whole_number(arguments, "repeats", 3))
+    return Answer(to_json(loaded.program.verify(recorder, repeats)))
+
+
+def _stack_trace(live: Live, arguments: Json) -> Answer:
+    loaded = live.still()
+    stack = live.stack()
+    start = whole_number(arguments, "startFrame", 0)
+    levels = whole_number(arguments, "levels", 0) or len(stack)
+    shown = list(enumerate(stack))[start : start + levels]
+    frames = [_frame(live, loaded.run, level, line) for level, line in shown]
+    return Answer({"stackFrames": frames, "totalFrames": len(stack)})
+
+
+def _frame(live: Live, run: Run, level: int, line: StackLine) -> Json:
+    frame: Json = {
+        "id": live.references.frame(level),
+        "name": line.name,
+        "line": line.line,
+        "column": 1 if line.line else 0,
+    }
+    if line.file:
+        frame["source"] = {"name": os.path.basename(line.file), "path": line.file}
+    if level == 0 and run.place.op >= 0:
+        frame["instructionPointerReference"] = hex(FIRST_ADDRESS + run.place.op)
+    return frame
+
+
+def _scopes(live: Live, arguments: Json) -> Answer:
+    loaded = live.still()
+    level = live.references.level(whole_number(arguments, "frameId"))
+    stack = live.stack()
+    if level >= len(stack):
+        raise Refusal("stale", "There is no such frame.")
+    shown = Shown(live, loaded)
+    place = loaded.run.place
+    if level == 0 and place.op >= 0 and stack[0].scope >= 0:
+        groups = shown.op_groups(place)
+    elif stack[level].scope >= 0:
+        groups = shown.scope_groups(stack[level].scope)
+    else:  # a plain Python frame
+        groups = []
+    rows = [
+        {
+            "name": group.name,
+            "presentationHint": group.hint,
+            "variablesReference": live.references.put(group.children),
+            "namedVariables": group.children.count,
+            "expensive": False,
+        }
+        for group in groups
+    ]
+    return Answer({"scopes": rows})
+
+
+def _variables(live: Live, arguments: Json) -> Answer:
+    live.still()
+    children = live.references.get(whole_number(arguments, "variablesReference"))
+    start = max(0, whole_number(arguments, "start", 0))
+    count = whole_number(arguments, "count", 0) or MOST_ROWS
+    stop = min(children.count, start + min(count, MOST_ROWS))
+    rows = children.rows(start, stop) if start < stop else []
+    return Answer({"variables": rows})
+
+
+def _exception_info(live: Live, arguments: Json) -> Answer:
+    loaded = live.still()
+    if loaded.run.state is not RunState.FAILED:
+        raise Refusal("no-error", "The model has raised no error.")
+    kind, _, message = live.error.partition(": ")
+    details = {"typeName": kind, "message": message}
+    body = {"exceptionId": kind, "description": loaded.run.message, "breakMode": "unhandled"}
+    return Answer({**body, "details": details})
+
+
+def _loaded_sources(live: Live, arguments: Json) -> Answer:
+    files = sorted({row.file for row in live.loaded().run.graph.sources})
+    return Answer({"sources": [{"name": os.path.basename(f), "path": f} for f in files]})
+
+
+READER: Handlers = {
+    GRAPH: _graph,
+    RECORDS: _records,
+    "stackTrace": _stack_trace,
+    "scopes": _scopes,
+    "exceptionInfo": _exception_info,
+    "loadedSources": _loaded_sources,
+}
+
+MODEL: Handlers = {
+    TENSOR: _tensor,
+    VERIFY: _verify,
+    "variables": _variables,
+}

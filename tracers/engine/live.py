@@ -1,0 +1,410 @@
+"""One model, loaded and run once on the main thread, with where the user looks."""
+
+from __future__ import annotations
+
+import inspect
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from types import FrameType
+from typing import Any
+
+from ..ir import BreakpointKind, MapFacts, Place, Run, RunState
+from ..protocol.messages import STATE, THREAD, StackLine, State, encode_state
+from ..protocol.refusal import Refusal
+from .backend import Program
+from .builder import GraphBuilder
+from .frames import error_stack, error_text, in_own_code, python_lines, stack_of, user_line
+from .gate import Command, Gate, Move, Stack, Stop
+from .history import History, free_memory
+from .places import Past
+from .points import Points
+from .publisher import Publisher
+from .recorder import Ended, Recorder
+from .references import References
+from .values import Values
+from .watch import Note, Watch
+from .wire import Wire
+
+PATIENCE = 0.2  # how long a pause waits for the next op before it stops inside plain Python
+
+Job = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What there is once the model is loaded."""
+
+    program: Program
+    map: MapFacts
+    run: Run
+    builder: GraphBuilder
+    history: History
+    gate: Gate
+    watch: Watch
+    past: Past
+    values: Values
+    publisher: Publisher
+
+
+class Live:
+    """The debuggee's state. "Model thread" is the main thread, "reader" the one that serves
+    requests; what changes the state of a run that stands still is the reader's, so that a request
+    sent right after `continue` finds the model running.
+
+    Attributes:
+        client: arguments of `initialize`.
+        references: handles for variables and frames; renewed with every stop and move.
+        configured: the client has sent its breakpoints.
+        error: type and message of what the model raised, "" where it did not.
+    """
+
+    def __init__(self, wire: Wire, note: Note) -> None:
+        self.wire = wire
+        self.client: dict[str, Any] = {}
+        self.points = Points()
+        self.references = References()
+        self.configured = False
+        self.error = ""
+        self._note = note
+        self._watch = Watch(note)
+        self._loaded: Loaded | None = None
+        self._launch: dict[str, Any] = {}
+        self._jobs: SimpleQueue[Job | Command | None] = SimpleQueue()
+        self._begun = False
+        self._line_step: tuple[Command, Place] | None = None
+        self._hits: tuple[int, ...] = ()
+        self._error_stack: tuple[StackLine, ...] = ()
+        self._seconds = 0.0
+        self._since = 0.0
+        self._told_running = True
+        self._exit_code = 0
+
+    @property
+    def is_opscope(self) -> bool:
+        """The client is Opscope's own: values stay on show after the end of the run."""
+        return self.client.get("opscope") is True
+
+    def loaded(self) -> Loaded:
+        """What there is. Raises Refusal while the model is being loaded."""
+        if self._loaded is None:
+            raise Refusal("not-loaded", "The model is still being loaded.")
+        return self._loaded
+
+    def still(self) -> Loaded:
+        """As `loaded`, where nothing runs. Raises Refusal while the model runs."""
+        loaded = self.loaded()
+        if loaded.run.state is RunState.LOADING:
+            raise Refusal("not-begun", "The run has not begun; send configurationDone first.")
+        if loaded.run.state is RunState.RUNNING:
+            raise Refusal("not-stopped", "The model is running; pause it first.")
+        return loaded
+
+    def do(self, job: Job) -> None:
+        """Have the model's thread do something as soon as it stands still."""
+        self._jobs.put(job)
+
+    # The model's thread
+
+    def work(self) -> int:
+        """Serve the main thread until the end; the process's exit code."""
+        try:
+            while (job := self._jobs.get()) is not None:
+                if not isinstance(job, Command):
+                    job()
+        except KeyboardInterrupt:
+            self._exit_code = 130
+        if self._loaded is not None:
+            self._loaded.publisher.close()
+        self._note.write("")
+        return self._exit_code
+
+    def load(self, arguments: dict[str, Any]) -> None:
+        """Load the model and draw its map. Raises Refusal."""
+        from .loading import open_program
+
+        program = open_program(arguments, self.progress)
+        builder = GraphBuilder()
+        self.progress("Drawing the map")
+        drawn = program.draw_map(
+            Recorder(program.backend, builder, statistics=False), self.progress
+        )
+        builder.mapping = False
+        run = Run(graph=builder.graph)
+        budget = arguments.get("budget")
+        history = History(budget if isinstance(budget, int) else free_memory() // 4)
+        gate = Gate(run, self._hold, self._stack)
+        self._watch.follow(run, gate)
+        self._launch = arguments
+        self._loaded = Loaded(
+            program,
+            drawn,
+            run,
+            builder,
+            history,
+            gate,
+            self._watch,
+            Past(run, self._watch.log, gate.skips),
+            Values(program, run, history),
+            Publisher(self.wire, run, builder, history, self._tick),
+        )
+        for body in self.points.know(run.graph):
+            self.wire.event("breakpoint", {"reason": "changed", "breakpoint": body})
+        self.arm()
+
+    def begin_if_ready(self) -> None:
+        """Start the run once the model is loaded and the client has set its breakpoints."""
+        if self._loaded is not None and self.configured and not self._begun:
+            self._begun = True
+            self._execute(self._loaded)
+
+    def _execute(self, loaded: Loaded) -> None:
+        gate, run = loaded.gate, loaded.run
+        if self._launch.get("noDebug") is True:
+            gate.breakpoints = []
+        if self._launch.get("noDebug") is True or self._launch.get("stopOnEntry") is False:
+            gate.begin(Command(Move.CONTINUE))
+        recorder = Recorder(
+            loaded.program.backend, loaded.builder, loaded.watch, loaded.history, run=run
+        )
+        self.wire.event("thread", {"reason": "started", "threadId": THREAD})
+        self._start_clock(loaded)
+        try:
+            loaded.program.execute(recorder)
+        except Ended:
+            self._jobs.put(None)
+            return
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it becomes the run's end
+            self._failed(loaded, recorder, error)
+            return
+        recorder.finish()
+        self._stop_clock(loaded)
+        self._note.write("")
+        run.state = RunState.FINISHED
+        self._settle(loaded)
+        if self.is_opscope:
+            self.wire.event(STATE, encode_state(self.state()))
+        else:
+            self._jobs.put(None)
+
+    def _failed(self, loaded: Loaded, recorder: Recorder, error: BaseException) -> None:
+        run = loaded.run
+        self._stop_clock(loaded)
+        message = " ".join(str(error).split())
+        self.error = f"{type(error).__name__}: {message}" if message else type(error).__name__
+        if run.records and run.records[-1].error:
+            where = run.graph.op_label(run.records[-1].op)
+        else:  # between two ops
+            path = run.graph.scopes[recorder.scope].path
+            where = path or loaded.program.facts.name
+            run.head = Place(len(run.records), -1, recorder.scope, recorder.frame)
+            self._error_stack = error_stack(error)
+        run.message = f"{where} raised {_short(self.error)}"
+        run.state = RunState.FAILED
+        self._note.write("")
+        print(error_text(error), file=sys.stderr, flush=True)  # noqa: T201 - the user's traceback
+        self._settle(loaded)
+        self._tell_stopped("exception", [], run.message)
+
+    def _hold(self, stop: Stop) -> Command:
+        """The gate's: stand still until the user goes on."""
+        loaded = self.loaded()
+        step = self._line_step
+        if step is not None and stop.reason == "step" and same_line(stop.place, step[1]):
+            return step[0]
+        self._line_step = None
+        self._stop_clock(loaded)
+        loaded.run.head = stop.place
+        loaded.run.state = RunState.PAUSED
+        self._hits, ids = self.points.owners(stop.hits)
+        self._settle(loaded)
+        self._tell_stopped(stop.reason, ids)
+        while (job := self._jobs.get()) is not None:
+            if isinstance(job, Command):
+                self._start_clock(loaded)
+                return job
+            job()
+        raise Ended
+
+    def _stack(self) -> Stack:
+        """The gate's, for line breakpoints: the user's Python frames, else the op's line."""
+        loaded = self.loaded()
+        points = loaded.gate.breakpoints
+        lines = (point.where for point in points if point.kind is BreakpointKind.LINE)
+        files = frozenset(where.rpartition(":")[0] for where in lines)
+        found = python_lines(inspect.currentframe(), files)
+        head = loaded.run.head
+        if found or head.source < 0:
+            return found
+        row = loaded.run.graph.sources[head.source]
+        return [(row.file, row.line, head.frame)]
+
+    def interrupted(self, frame: FrameType | None) -> None:
+        """A pause has found no op for a while: stop here, if here is plain Python."""
+        loaded = self._loaded
+        if loaded is None or loaded.run.state is not RunState.RUNNING or not loaded.gate.pausing:
+            return
+        if in_own_code(frame):
+            self._insist()
+            return
+        run = loaded.run
+        inner = max((n for n, end in enumerate(loaded.watch.log.ends) if end < 0), default=0)
+        source = loaded.builder.source(user_line(frame))
+        loaded.gate.interrupt(Place(len(run.records), -1, run.frames[inner].scope, inner, source))
+
+    def _settle(self, loaded: Loaded) -> None:
+        """The run stands still: tell everything that it has done."""
+        self.references.renew()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        loaded.publisher.flush()
+
+    def _start_clock(self, loaded: Loaded) -> None:
+        loaded.run.state = RunState.RUNNING
+        self._since = time.perf_counter()
+        loaded.publisher.running(True)
+
+    def _stop_clock(self, loaded: Loaded) -> None:
+        self._seconds += time.perf_counter() - self._since
+        loaded.publisher.running(False)
+
+    # The reader's thread
+
+    def resume(self, command: Command, by_line: bool = False) -> None:
+        """The model is to go on from the head: `go` lets it, once the request is answered.
+
+        Raises Refusal where there is nothing to go on.
+        """
+        loaded = self.still()
+        run = loaded.run
+        if run.state is RunState.FINISHED:
+            raise Refusal("finished", "The run is over; restart to run again.")
+        if run.state is RunState.FAILED:
+            raise Refusal("failed", "The model raised an error and cannot go on; restart to run.")
+        self._line_step = (command, run.head) if by_line else None
+        self.references.renew()
+        run.cursor = None
+        run.state = RunState.RUNNING
+        self._hits = ()
+        self._told_running = False
+
+    def go(self, command: Command) -> None:
+        """After `resume`."""
+        self._jobs.put(command)
+
+    def look(self, place: Place | None, reason: str = "step") -> None:
+        """Move the cursor and tell; None goes back to the head."""
+        loaded = self.still()
+        self.aim(place)
+        points = self.points.all()
+        hits = loaded.past.hits(place, points) if place is not None else ()
+        self._hits, ids = self.points.owners(hits)
+        if ids or self._hits:
+            reason = "breakpoint"
+        elif place is None and loaded.run.state is RunState.FAILED:
+            reason = "exception"
+        self._tell_stopped(reason, ids)
+
+    def aim(self, place: Place | None) -> None:
+        """Move the cursor."""
+        run = self.still().run
+        self.references.renew()
+        self._hits = ()
+        run.cursor = None if place == run.head else place
+
+    def pause(self) -> None:
+        """Stop at the next op, or in plain Python where none comes."""
+        loaded = self.loaded()
+        if loaded.run.state is RunState.RUNNING:
+            loaded.gate.pause()
+            self._insist()
+
+    def end(self) -> None:
+        """End the run and the process."""
+        self._watch.ending = True
+        self._jobs.put(None)
+
+    def arm(self) -> None:
+        """Hand the breakpoints to the gate."""
+        if self._loaded is not None and self._launch.get("noDebug") is not True:
+            self._loaded.gate.breakpoints = self.points.all()
+
+    def state(self) -> State:
+        """For the client."""
+        loaded = self.loaded()
+        run, history = loaded.run, loaded.history
+        return State(
+            run.state,
+            run.head,
+            run.cursor,
+            run.message,
+            self._hits,
+            history.held,
+            history.budget,
+            len(history),
+            history.dropped,
+            history.oldest,
+            self.stack(),
+            self._seconds,
+        )
+
+    def stack(self) -> tuple[StackLine, ...]:
+        """Of the place looked at."""
+        loaded = self.loaded()
+        run = loaded.run
+        if self._error_stack and run.cursor is None:
+            return self._error_stack
+        return stack_of(run, loaded.watch.log, run.place, loaded.program.facts.name)
+
+    def progress(self, stage: str) -> None:
+        """Name a stage of loading."""
+        name = self.client.get("progressId")
+        if isinstance(name, str):
+            self.wire.event("progressUpdate", {"progressId": name, "message": stage})
+
+    def forked(self) -> None:
+        """This process is a fork of the debuggee, made by the model: debug nothing in it."""
+        self._watch.disarm()
+
+    def _tick(self) -> None:
+        """The model has been running for a while: say so once."""
+        if not self._told_running and self.is_opscope:
+            self._told_running = True
+            self.wire.event(STATE, encode_state(self.state()))
+
+    def _tell_stopped(self, reason: str, ids: list[int], text: str = "") -> None:
+        body: dict[str, Any] = {"reason": reason, "threadId": THREAD, "allThreadsStopped": True}
+        if ids:
+            body["hitBreakpointIds"] = ids
+        if text:
+            body["description"] = "The model raised an error"
+            body["text"] = text
+        body["opscope"] = encode_state(self.state())
+        self.wire.event("stopped", body)
+
+    def _insist(self) -> None:
+        main = threading.main_thread().ident
+        assert main is not None
+
+        def late() -> None:
+            loaded = self._loaded
+            if loaded is not None and loaded.gate.pausing:
+                signal.pthread_kill(main, signal.SIGUSR1)
+
+        timer = threading.Timer(PATIENCE, late)
+        timer.daemon = True
+        timer.start()
+
+
+def same_line(place: Place, start: Place) -> bool:
+    """A step by source line has not left its line."""
+    here = place.op >= 0 and place.source >= 0
+    return here and place.source == start.source and place.frame == start.frame
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 400 else text[:399] + "…"

@@ -1,0 +1,299 @@
+"""Cuts, reduces and counts: from a request for a piece of a value to the piece."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+
+from ..ir import Form, TensorPiece, TensorRequest, TensorSummary
+from ..protocol.refusal import Refusal
+from .backend import Backend
+
+ANSWER_BYTES = 4 << 20
+MOST_BINS = 4096
+_BLOCK = 1 << 22  # elements that statistics look at in one go
+_TEXT_BYTES = 64  # what a string of a string tensor is taken to need
+
+Index = tuple[int | slice, ...]
+
+
+def cut_piece(
+    backend: Backend, value: object, whole: TensorSummary, request: TensorRequest
+) -> TensorPiece:
+    """The answer to a request. Raises Refusal where it cannot be given."""
+    extents = backend.describe(value)[0]
+    if extents is None or any(extent < 0 for extent in extents):
+        extents = whole.shape
+    ranges = _ranges(request, extents)
+    if request.form is Form.PLANE:
+        return _plane(backend, value, whole, request, ranges)
+    if whole.text and not whole.nbytes and not extents:
+        raise Refusal("not-numeric", f"A {whole.dtype} has no numbers to count.")
+    return _statistics(backend, value, whole, request, ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A picked part of one axis; `index` where it is a single element that drops the axis."""
+
+    axis: int
+    start: int
+    stop: int
+    step: int
+    index: int | None = None
+
+    @property
+    def size(self) -> int:
+        """How many elements."""
+        return len(range(self.start, self.stop, self.step))
+
+    def pick(self) -> int | slice:
+        """For indexing."""
+        if self.index is not None:
+            return self.index
+        return slice(self.start, self.stop, self.step)
+
+    def coarser(self, factor: int) -> Range:
+        """Every `factor`-th of the elements."""
+        return replace(self, step=self.step * factor)
+
+
+def _ranges(request: TensorRequest, extents: tuple[int, ...]) -> list[Range]:
+    picks = request.picks or tuple((0, extent, 1) for extent in extents)
+    if len(picks) != len(extents):
+        raise Refusal(
+            "bad-index", f"The value has {len(extents)} axes, and {len(picks)} were picked."
+        )
+    found: list[Range] = []
+    for axis, (pick, extent) in enumerate(zip(picks, extents, strict=True)):
+        if isinstance(pick, int):
+            if not 0 <= pick < extent:
+                raise Refusal(
+                    "bad-index", f"Axis {axis} has {extent} elements, so none is at {pick}."
+                )
+            found.append(Range(axis, pick, pick + 1, 1, pick))
+        else:
+            start, stop, step = pick
+            if not (0 <= start <= stop <= extent and step >= 1):
+                raise Refusal(
+                    "bad-index", f"{start}:{stop}:{step} is no part of axis {axis} of {extent}."
+                )
+            found.append(Range(axis, start, stop, step))
+    return found
+
+
+def _plane(
+    backend: Backend,
+    value: object,
+    whole: TensorSummary,
+    request: TensorRequest,
+    ranges: list[Range],
+) -> TensorPiece:
+    order = _order(request, ranges)
+    limits = dict(zip(order, request.limit, strict=False))
+    asked = {item.axis: item for item in ranges}
+    for axis, limit in limits.items():
+        if limit < 1:
+            raise Refusal("bad-index", "A limit must be at least 1.")
+        asked[axis] = _within(asked[axis], limit)
+    _fit(asked, order, _itemsize(backend, value, ranges))
+    index = tuple(asked[axis].pick() for axis in range(len(ranges)))
+    array: Any = np.asarray(backend.cut(value, index))
+    kept = [item.axis for item in ranges if item.index is None]
+    array = array.transpose([kept.index(axis) for axis in order])
+    code, data = _packed(array)
+    return TensorPiece(
+        request,
+        whole,
+        tuple(int(extent) for extent in array.shape),
+        tuple(asked[axis].step for axis in order),
+        data,
+        code,
+    )
+
+
+def _order(request: TensorRequest, ranges: list[Range]) -> list[int]:
+    """The ranged axes in the order of the answer."""
+    kept = [item.axis for item in ranges if item.index is None]
+    if not request.axes:
+        return kept
+    if sorted(request.axes) != kept:
+        raise Refusal("bad-index", f"The axes {list(request.axes)} are not those picked as ranges.")
+    return list(request.axes)
+
+
+def _within(item: Range, limit: int) -> Range:
+    return item.coarser(max(1, math.ceil(item.size / limit)))
+
+
+def _itemsize(backend: Backend, value: object, ranges: list[Range]) -> int:
+    """Bytes of one element as it travels, seen on a single one."""
+    if any(item.size == 0 for item in ranges):
+        return 1
+    one = np.asarray(backend.cut(value, tuple(slice(r.start, r.start + 1) for r in ranges)))
+    return _TEXT_BYTES if one.dtype.hasobject else int(one.dtype.itemsize)
+
+
+def _fit(asked: dict[int, Range], order: list[int], itemsize: int) -> None:
+    """Make the longest axis coarser until the answer fits."""
+    while math.prod(asked[axis].size for axis in order) * itemsize > ANSWER_BYTES:
+        longest = max(order, key=lambda axis: asked[axis].size)
+        asked[longest] = asked[longest].coarser(2)
+
+
+def _packed(array: Any) -> tuple[str, bytes]:
+    """Little-endian, C order."""
+    if array.dtype.hasobject or array.dtype.kind in "SU":
+        texts = [str(item) for item in array.reshape(-1).tolist()]
+        return "json", json.dumps(texts, ensure_ascii=False).encode()
+    ready: Any = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return str(ready.dtype.str), ready.tobytes()
+
+
+def _statistics(
+    backend: Backend,
+    value: object,
+    whole: TensorSummary,
+    request: TensorRequest,
+    ranges: list[Range],
+) -> TensorPiece:
+    tally = Tally()
+    for block in _blocks(backend, value, ranges):
+        tally.add(block)
+    shape = tuple(item.size for item in ranges if item.index is None)
+    picked = tally.summary(whole, shape)
+    piece = TensorPiece(request, whole, picked=picked, zeros=tally.zeros)
+    if request.form is Form.SUMMARY or tally.text:
+        return piece
+    if not 1 <= request.bins <= MOST_BINS:
+        raise Refusal("bad-index", f"The number of bins must be from 1 to {MOST_BINS}.")
+    if tally.low is None or tally.high is None:
+        return replace(
+            piece, shape=(request.bins,), steps=(1,), code="<i8", data=bytes(8 * request.bins)
+        )
+    low, high = tally.low, tally.high
+    counts = np.zeros(request.bins, "<i8")
+    for block in _blocks(backend, value, ranges):
+        counts += _count(block, low, high, request.bins)
+    return replace(
+        piece,
+        shape=(request.bins,),
+        steps=(1,),
+        data=counts.tobytes(),
+        code="<i8",
+        low=low,
+        high=high,
+    )
+
+
+def _count(block: Any, low: float, high: float, bins: int) -> Any:
+    finite = block[np.isfinite(block)].astype(np.float64)
+    if low == high:  # one value: all in the middle bin
+        counts = np.zeros(bins, "<i8")
+        counts[bins // 2] = finite.size
+        return counts
+    return np.histogram(finite, bins=bins, range=(low, high))[0]
+
+
+def _blocks(backend: Backend, value: object, ranges: list[Range]) -> Iterator[Any]:
+    """The picked elements, flat, cut along the first ranged axis so that each part is small."""
+    if math.prod(item.size for item in ranges) == 0:
+        return
+    lead = next((item for item in ranges if item.index is None), None)
+    if lead is None:
+        yield _numbers(np.asarray(backend.cut(value, tuple(item.pick() for item in ranges))))
+        return
+    rest = math.prod(item.size for item in ranges) // lead.size
+    rows = max(1, _BLOCK // rest)
+    for first in range(0, lead.size, rows):
+        start = lead.start + first * lead.step
+        stop = min(lead.stop, start + rows * lead.step)
+        part = [slice(start, stop, lead.step) if item is lead else item.pick() for item in ranges]
+        yield _numbers(np.asarray(backend.cut(value, tuple(part))))
+
+
+def _numbers(array: Any) -> Any:
+    """Flat, as something with an order: complex as magnitude, booleans as 0 and 1."""
+    flat = array.reshape(-1)
+    if flat.dtype.kind == "c":
+        return np.abs(flat)
+    return flat.astype(np.uint8) if flat.dtype.kind == "b" else flat
+
+
+class Tally:
+    """Statistics over blocks, accumulated in float64.
+
+    Attributes:
+        low, high: of the finite elements; None where there are none.
+    """
+
+    def __init__(self) -> None:
+        self.low: float | None = None
+        self.high: float | None = None
+        self.zeros: int | None = 0
+        self.text = False
+        self._count = 0
+        self._sum = 0.0
+        self._squares = 0.0
+        self._nan = self._posinf = self._neginf = 0
+
+    def add(self, block: Any) -> None:
+        """Take in some elements."""
+        if block.dtype.kind not in "fiu":
+            self.text = True
+            self.zeros = None
+            return
+        self._count += int(block.size)
+        self.zeros = (self.zeros or 0) + int(block.size - np.count_nonzero(block))
+        if block.dtype.kind == "f":
+            finite = np.isfinite(block)
+            if not finite.all():
+                nan = int(np.isnan(block).sum())
+                up = int((block == np.inf).sum())
+                self._nan += nan
+                self._posinf += up
+                self._neginf += int(block.size - finite.sum()) - nan - up
+                block = block[finite]
+        if block.size:
+            low, high = float(block.min()), float(block.max())
+            self.low = low if self.low is None else min(self.low, low)
+            self.high = high if self.high is None else max(self.high, high)
+            wide = block.astype(np.float64)
+            self._sum += float(wide.sum())
+            self._squares += float(np.dot(wide, wide))
+
+    def summary(self, whole: TensorSummary, shape: tuple[int, ...]) -> TensorSummary:
+        """As the picked part's summary."""
+        clean = self._count > 0 and not (self._nan or self._posinf or self._neginf)
+        all_elements = math.prod(whole.shape)
+        itemsize = whole.nbytes // all_elements if all_elements else 0
+        return TensorSummary(
+            shape,
+            whole.dtype,
+            whole.device,
+            itemsize * math.prod(shape),
+            self.low,
+            self.high,
+            _finite(self._sum / self._count) if clean else None,
+            _finite(math.sqrt(self._squares / self._count)) if clean else None,
+            self._nan,
+            self._posinf,
+            self._neginf,
+            kept=whole.kept,
+        )
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def element_text(item: object) -> str:
+    """One element of a cut, as shown in a list of variables."""
+    if isinstance(item, (float, np.floating)):
+        return f"{float(cast(float, item)):.6g}"
+    return str(item)

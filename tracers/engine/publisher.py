@@ -1,0 +1,152 @@
+"""Tells the client of new graph rows and records, at most every 30 ms while the model runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ..ir import Frame, Graph, Op, OpRecord, Run
+from ..protocol.columns import Strings, encode, encode_graph, encode_records, graph_size
+from ..protocol.messages import GRAPH_GREW, RECORDS, SOURCES
+from .builder import GraphBuilder
+from .history import History
+from .wire import Wire
+
+INTERVAL = 0.03
+
+
+class Publisher:
+    """Sends what the model's thread has appended, in an order that a client can follow.
+
+    Nothing is sent before `subscribe`. Rows are appended graph first, then frames, then records,
+    so their counts are read in the other direction: what is sent never names a row that is not.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        run: Run,
+        builder: GraphBuilder,
+        history: History,
+        tick: Callable[[], None],
+    ) -> None:
+        self._wire = wire
+        self._run = run
+        self._builder = builder
+        self._history = history
+        self._tick = tick
+        self._lock = threading.Lock()
+        self._running = threading.Event()
+        self._closed = threading.Event()
+        self._subscribed = False
+        self._sizes: dict[str, int] = {}
+        self._records = 0
+        self._frames = 1  # the root's is known to everyone
+        self._sources = 0
+        self._thread = threading.Thread(target=self._loop, name="opscope-publisher", daemon=True)
+        self._thread.start()
+
+    def subscribe(self) -> dict[str, Any]:
+        """The whole graph. Nothing else is sent until `subscribed`; new rows follow as events."""
+        self._lock.acquire()
+        self._builder.replaced.clear()
+        graph = _snapshot(self._run.graph, {})
+        self._sizes = graph_size(graph)
+        self._records, self._frames = 0, 1
+        self._subscribed = True
+        return encode_graph(graph)
+
+    def subscribed(self) -> None:
+        """The graph has been sent: go on with what has run since."""
+        self._lock.release()
+        self.flush()
+
+    def running(self, running: bool) -> None:
+        """The model runs, or stands still."""
+        if running:
+            self._running.set()
+        else:
+            self._running.clear()
+
+    def flush(self) -> None:
+        """Send whatever is new."""
+        with self._lock:
+            count = len(self._run.records)
+            frames = len(self._run.frames)
+            if self._subscribed:
+                self._send_growth()
+                if count > self._records or frames > self._frames:
+                    self._wire.event(
+                        RECORDS, self.records(self._records, count, self._frames, frames)
+                    )
+                    self._records, self._frames = count, frames
+            self._send_sources()
+
+    def records(
+        self, first: int, last: int, first_frame: int, last_frame: int | None = None
+    ) -> dict[str, Any]:
+        """Records first to last (not included), with frames, as a body."""
+        frames: list[Frame] = self._run.frames[first_frame:last_frame]
+        rows = self._run.records[first:last]
+        if self._history.dropped:
+            rows = [self._with_kept(first + n, row) for n, row in enumerate(rows)]
+        return encode_records(rows, frames, first, first_frame)
+
+    def close(self) -> None:
+        """No more is sent."""
+        self._closed.set()
+        self._running.set()
+        self._thread.join(1.0)
+
+    def _with_kept(self, index: int, record: OpRecord) -> OpRecord:
+        outputs = tuple(
+            replace(row, kept=self._history.get((index, slot)) is not None)
+            for slot, row in enumerate(record.outputs)
+        )
+        return replace(record, outputs=outputs)
+
+    def _send_growth(self) -> None:
+        taken: dict[int, Op] = {}
+        while self._builder.replaced:
+            index = self._builder.replaced.pop()
+            taken[index] = self._run.graph.ops[index]
+        graph = self._run.graph
+        if not taken and graph_size(graph) == self._sizes:
+            return
+        graph = _snapshot(graph, self._sizes)
+        since, self._sizes = self._sizes, graph_size(graph)
+        strings = Strings()
+        known = sorted(index for index in taken if index < since["ops"])
+        replaced = {
+            "index": known,
+            "ops": encode([taken[index] for index in known], Op, strings),
+            "strings": strings.rows,
+        }
+        self._wire.event(GRAPH_GREW, {"graph": encode_graph(graph, since), "replaced": replaced})
+
+    def _send_sources(self) -> None:
+        rows = self._run.graph.sources[self._sources :]
+        if rows:
+            self._sources += len(rows)
+            self._wire.event(SOURCES, {"paths": sorted({row.file for row in rows})})
+
+    def _loop(self) -> None:
+        while self._running.wait():
+            if self._closed.wait(INTERVAL):
+                return
+            if self._running.is_set():
+                self._tick()
+                self.flush()
+
+
+def _snapshot(graph: Graph, since: dict[str, int]) -> Graph:
+    """The rows there are now; none of those after `since` names an op that is missing."""
+    ops = len(graph.ops)
+    values, scopes = list(graph.values), list(graph.scopes)
+    for rows in (values, scopes):
+        start = since.get("values" if rows is values else "scopes", 0)
+        late = (index for index in range(start, len(rows)) if rows[index].op >= ops)
+        del rows[next(late, len(rows)) :]
+    return Graph(scopes, graph.ops[:ops], values, list(graph.sources))

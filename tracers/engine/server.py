@@ -1,0 +1,129 @@
+"""Takes requests off the wire and hands each to its handler, on the thread it belongs to."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ..protocol.refusal import Refusal
+from .live import Live
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler gives back. `then` is done once the answer is sent."""
+
+    body: Json | None = None
+    blob: bytes | None = None
+    then: Callable[[], None] | None = None
+
+
+Handler = Callable[[Live, Json], Answer]
+Handlers = dict[str, Handler]
+
+
+class Server:
+    """Serves a Live.
+
+    `reader` are handled at once on the thread that reads; `model` on the model's thread, since
+    they touch the framework's values, and only while it stands still.
+    """
+
+    def __init__(self, live: Live, reader: Handlers, model: Handlers) -> None:
+        self._live = live
+        self._reader = reader
+        self._model = model
+
+    def read(self) -> None:
+        """Serve until the wire closes."""
+        for message in self._live.wire.messages():
+            if message.get("type") == "request" and isinstance(message.get("seq"), int):
+                self._take(message)
+
+    def _take(self, request: Json) -> None:
+        command = str(request.get("command"))
+        if command == "launch":
+            self._live.do(lambda: self._launch(request))
+        elif (handler := self._reader.get(command)) is not None:
+            self._serve(handler, request)
+        elif (handler := self._model.get(command)) is not None:
+            known = handler
+            self._serve(lambda live, _: self._later(live, known, request), request)
+        else:
+            sentence = f"This debugger does not know the request {command}."
+            self._refuse(request, "unknown-request", sentence)
+
+    def _later(self, live: Live, handler: Handler, request: Json) -> Answer:
+        live.still()
+        live.do(lambda: self._serve(handler, request))
+        raise Postponed
+
+    def _launch(self, request: Json) -> None:
+        """On the model's thread, since what a model imports must be imported there."""
+
+        def load(live: Live, arguments: Json) -> Answer:
+            live.load(arguments)
+            return Answer(then=live.begin_if_ready)
+
+        self._serve(load, request)
+
+    def _serve(self, handler: Handler, request: Json) -> None:
+        arguments = cast(Json, request.get("arguments") or {})
+        try:
+            answer = handler(self._live, arguments)
+        except Postponed:
+            return
+        except Refusal as error:
+            self._refuse(request, error.code, str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not take the run with it
+            text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+            self._live.wire.print(text, "stderr")
+            self._refuse(request, "bug", f"Opscope itself failed: {type(error).__name__}: {error}.")
+            return
+        reply: Json = {
+            "type": "response",
+            "request_seq": request["seq"],
+            "command": request["command"],
+            "success": True,
+        }
+        if answer.body is not None:
+            reply["body"] = answer.body
+        try:
+            self._live.wire.send(reply, answer.blob)
+        except ValueError as error:
+            self._refuse(request, "too-large", f"The answer cannot be sent: {error}.")
+        if answer.then is not None:
+            answer.then()
+
+    def _refuse(self, request: Json, code: str, sentence: str) -> None:
+        variables = {"sentence": sentence, "code": code}
+        error = {"id": 1, "format": "{sentence}", "showUser": True, "variables": variables}
+        self._live.wire.send(
+            {
+                "type": "response",
+                "request_seq": request["seq"],
+                "command": str(request.get("command")),
+                "success": False,
+                "message": sentence,
+                "body": {"error": error},
+            }
+        )
+
+
+class Postponed(Exception):
+    """The answer comes later, from the model's thread."""
+
+
+def whole_number(arguments: Json, name: str, default: int | None = None) -> int:
+    """An integer argument. Raises Refusal where it is missing, without a default, or no integer."""
+    value = arguments.get(name)
+    if value is None and default is not None:
+        return default
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise Refusal("bad-arguments", f"The request needs a whole number as {name}.")

@@ -1,0 +1,153 @@
+"""What a stopped run shows as DAP variables: values by their summary, tensors by their elements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..ir import OUTSIDE, OpRecord, Place, Ref, TensorSummary, ValueKind
+from ..protocol.refusal import Refusal
+from .live import Live, Loaded
+from .pieces import element_text
+from .references import Children, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A DAP scope of a frame: a name, a hint, and what is in it."""
+
+    name: str
+    hint: str
+    children: Children
+
+
+class Shown:
+    """Rows for one place of a run."""
+
+    def __init__(self, live: Live, loaded: Loaded) -> None:
+        self._live = live
+        self._loaded = loaded
+
+    def op_groups(self, place: Place) -> list[Group]:
+        """Of the frame of the op that is about to run (in the past: that ran next)."""
+        run = self._loaded.run
+        row = run.graph.ops[place.op]
+        past = run.records[place.record] if place.record < len(run.records) else None
+        inputs = list(past.inputs) if past is not None else self._loaded.values.inputs_of(row)
+        data = [ref for ref in inputs if not self._is_weight(ref)]
+        weights = [ref for ref in inputs if self._is_weight(ref)]
+        groups = [Group("Inputs", "arguments", self._values(data))]
+        if past is not None:
+            groups.append(self._outputs("Outputs", place.record, past))
+        elif place.record > 0:
+            last = run.records[place.record - 1]
+            groups.append(self._outputs("Outputs of the last op", place.record - 1, last))
+        if weights:
+            groups.append(Group("Parameters", "locals", self._values(weights)))
+        groups.append(Group("Attributes", "locals", _texts(list(row.attributes))))
+        return groups
+
+    def scope_groups(self, scope: int) -> list[Group]:
+        """Of the frame of a module call."""
+        graph = self._loaded.run.graph
+        row = graph.scopes[scope]
+        prefix = f"{row.path}." if row.path else ""
+        own: list[Ref] = [
+            (OUTSIDE, index)
+            for index, value in enumerate(graph.values)
+            if value.kind in (ValueKind.PARAMETER, ValueKind.BUFFER)
+            and value.name.startswith(prefix)
+            and "." not in value.name[len(prefix) :]
+        ]
+        about = [("type", row.type), ("path", row.path), ("call", str(row.call))]
+        groups = [Group("Parameters", "locals", self._values(own))]
+        return [*groups, Group("Attributes", "locals", _texts(about))]
+
+    def _outputs(self, name: str, index: int, record: OpRecord) -> Group:
+        refs: list[Ref] = [(index, slot) for slot in range(len(record.outputs))]
+        return Group(
+            name, "returnValue", self._values(refs, [f"out {n}" for n in range(len(refs))])
+        )
+
+    def _is_weight(self, ref: Ref) -> bool:
+        values = self._loaded.run.graph.values
+        weights = (ValueKind.PARAMETER, ValueKind.BUFFER)
+        return ref[0] == OUTSIDE and values[ref[1]].kind in weights
+
+    def _values(self, refs: list[Ref], names: list[str] | None = None) -> Children:
+        called = names or [self._loaded.values.name(ref) for ref in refs]
+
+        def rows(start: int, stop: int) -> list[Row]:
+            picked = zip(called[start:stop], refs[start:stop], strict=True)
+            return [self._value(name, ref) for name, ref in picked]
+
+        return Children(len(refs), rows)
+
+    def _value(self, name: str, ref: Ref) -> Row:
+        try:
+            value, summary = self._loaded.values.get(ref)
+        except Refusal as error:
+            known = self._loaded.values.known(ref)
+            text = str(error) if known is None else f"{summary_text(known)} (no longer held)"
+            return {"name": name, "value": text, "variablesReference": 0}
+        row: Row = {"name": name, "value": summary_text(summary), "type": summary.dtype}
+        return {**row, **self._elements(value, summary, ())}
+
+    def _elements(self, value: object, summary: TensorSummary, at: tuple[int, ...]) -> Row:
+        """The part of a row that lets it be opened along its next axis."""
+        if len(at) >= len(summary.shape):
+            return {"variablesReference": 0}
+        count = summary.shape[len(at)]
+        rows = partial(self._element_rows, value, summary, at)
+        return {
+            "variablesReference": self._live.references.put(Children(count, rows)),
+            "indexedVariables": count,
+        }
+
+    def _element_rows(
+        self, value: object, summary: TensorSummary, at: tuple[int, ...], start: int, stop: int
+    ) -> list[Row]:
+        rest = summary.shape[len(at) + 1 :]
+        if rest:
+            shape = "×".join(str(extent) for extent in rest)
+            return [
+                {
+                    "name": f"[{index}]",
+                    "value": f"{summary.dtype}[{shape}]",
+                    **self._elements(value, summary, (*at, index)),
+                }
+                for index in range(start, stop)
+            ]
+        cut: Any = np.asarray(
+            self._loaded.program.backend.cut(value, (*at, slice(start, stop)))
+        ).tolist()
+        return [
+            {"name": f"[{start + n}]", "value": element_text(item), "variablesReference": 0}
+            for n, item in enumerate(cut)
+        ]
+
+
+def summary_text(summary: TensorSummary) -> str:
+    """One line on a value."""
+    if summary.text:
+        return summary.text
+    shape = "×".join(str(extent) for extent in summary.shape)
+    words = [f"{summary.dtype}[{shape}]"]
+    if summary.minimum is not None and summary.maximum is not None:
+        words.append(f"{summary.minimum:.6g} … {summary.maximum:.6g}")
+    counts = (("NaN", summary.nan), ("+Inf", summary.posinf), ("−Inf", summary.neginf))
+    words += [f"{count} {name}" for name, count in counts if count]
+    return " ".join(words)
+
+
+def _texts(pairs: list[tuple[str, str]]) -> Children:
+    def rows(start: int, stop: int) -> list[Row]:
+        return [
+            {"name": name, "value": text, "variablesReference": 0}
+            for name, text in pairs[start:stop]
+        ]
+
+    return Children(len(pairs), rows)
