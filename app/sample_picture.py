@@ -97,7 +97,7 @@ _WHILE = Picture(
 # By a word in the sample's name; the first that fits.
 _PICTURES = (
     (("gpt", "attention", "transformer", "bert"), _ATTENTION),
-    (("resnet", "residual"), _RESIDUAL),
+    (("resnet", "residual", "cnn"), _RESIDUAL),
     (("unstable", "nan", "loss"), _UNSTABLE),
     (("gru", "lstm", "rnn", "char"), _LOOP),
     (("while", "loop", "collatz", "autograph", "newton"), _WHILE),

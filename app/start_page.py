@@ -227,6 +227,7 @@ class StartPage(QScrollArea):
         while (item := self._list.takeAt(0)) is not None:
             widget = item.widget()
             if isinstance(widget, RecentRow):
+                widget.hide()
                 widget.deleteLater()
         self._rows = []
         self.clear.setVisible(bool(self._recents))
@@ -249,6 +250,7 @@ class StartPage(QScrollArea):
         """Show the bundled models as cards."""
         for tile in self._samples:
             self._grid.removeWidget(tile)
+            tile.hide()
             tile.deleteLater()
         self._samples = []
         for sample in shown:

@@ -79,6 +79,27 @@ def _text(painter: QPainter, box: QRectF, text: str, font: QFont, token: str) ->
     painter.drawText(box, _VCENTER, shown)
 
 
+def _paragraph(painter: QPainter, box: QRectF, text: str) -> None:
+    """Wrapped lines; the last one that fits is cut if there is more."""
+    metrics = painter.fontMetrics()
+    room = max(0, round(box.width()))
+    most = int(box.height() // metrics.height())
+    words, lines = text.split(), [""]
+    for index, word in enumerate(words):
+        longer = f"{lines[-1]} {word}".strip()
+        if metrics.horizontalAdvance(longer) <= room or not lines[-1]:
+            lines[-1] = longer
+        elif len(lines) < most:
+            lines.append(word)
+        else:
+            rest = " ".join([lines[-1], *words[index:]])
+            lines[-1] = metrics.elidedText(rest, Qt.TextElideMode.ElideRight, room)
+            break
+    for number, line in enumerate(lines):
+        top = box.top() + number * metrics.height()
+        painter.drawText(QRectF(box.left(), top, room + 4, metrics.height()), _VCENTER, line)
+
+
 def paint_chip(
     painter: QPainter, left: float, middle: float, text: str, token: str = "hover"
 ) -> None:
@@ -237,6 +258,7 @@ class SampleTile(Tile):
         self.setMinimumWidth(200)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{sample.title}, {sample.framework}: {sample.about}")
+        self.setToolTip(sample.about)
 
     def sizeHint(self) -> QSize:
         """Four of them fill a row."""
@@ -263,7 +285,6 @@ class SampleTile(Tile):
         _text(painter, title, self.sample.title, theme.ui_font(13, 600), "text1")
         painter.setFont(theme.ui_font(12))
         painter.setPen(theme.colour("text2"))
-        words = QRectF(16, 36, room, 54)
-        painter.drawText(words, int(Qt.TextFlag.TextWordWrap), self.sample.about)
+        _paragraph(painter, QRectF(16, 36, room, 68), self.sample.about)
         paint_chip(painter, 16, 119, self.sample.framework)
         self.ring(painter, box, 8)

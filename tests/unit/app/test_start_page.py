@@ -173,3 +173,12 @@ def test_pictures_fit_their_box(qapp: QApplication, name: str) -> None:
         image.pixel(x, y) & 0xFFFFFF != 0 for x in range(0, 120, 2) for y in range(0, 140, 2)
     )
     assert painted > 50
+
+
+def test_what_is_replaced_is_no_longer_seen(page: StartPage) -> None:
+    old = page.tiles()
+    page.show_recents(RECENTS[:1], NOW)
+    page.show_samples(SAMPLES[:1])
+    gone = [tile for tile in old if tile not in page.tiles()]
+    assert len(gone) == 5
+    assert not any(tile.isVisible() for tile in gone)
