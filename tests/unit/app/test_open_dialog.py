@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
-from opscope.tracers.protocol.spec import sample_names
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from opscope.app.choice import LaunchChoice
 from opscope.app.input_words import FORMS, meaning
 from opscope.app.open_dialog import OpenDialog
+from opscope.tracers.protocol.spec import sample_names
 
 SOURCE = """
 import torch
