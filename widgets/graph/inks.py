@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
-    QFont,
     QFontMetricsF,
     QPainter,
     QPen,
@@ -79,22 +79,32 @@ class Inks:
         self.dashes = dashed(mixed(self.not_run, self.canvas, 0.6), 1.0)
         self.fill = QBrush(self.raised)
         self.hollow = QBrush(self.canvas)
-        self.name_font = ui_font(12, 600)
-        self.note_font = ui_font(12)
-        self.small_font = ui_font(11)
-        self.wire_font = mono_font(10)
+
+
+class Face(IntEnum):
+    """The fonts of the graph."""
+
+    NAME = 0
+    NOTE = 1
+    SMALL = 2
+    WIRE = 3
 
 
 class Words:
     """Draws short texts, each laid out once."""
 
     def __init__(self) -> None:
-        self._laid: dict[tuple[str, str, int], tuple[QStaticText, float]] = {}
-        self._metrics: dict[str, QFontMetricsF] = {}
+        self._laid: dict[tuple[Face, str, int], tuple[QStaticText, float, float]] = {}
+        self._fonts = (ui_font(12, 600), ui_font(12), ui_font(11), mono_font(10))
+        self._metrics = [QFontMetricsF(font) for font in self._fonts]
 
-    def width(self, text: str, font: QFont) -> float:
+    def width(self, text: str, face: Face) -> float:
         """Width of a text."""
-        return self._lay(text, font, 0)[1]
+        return self._lay(text, face, 0)[1]
+
+    def cut(self, text: str, face: Face, room: float) -> str:
+        """A text cut to `room`."""
+        return self._lay(text, face, int(room))[0].text()
 
     def draw(
         self,
@@ -102,30 +112,28 @@ class Words:
         x: float,
         middle: float,
         text: str,
-        font: QFont,
+        face: Face,
         ink: QColor,
         room: float = 0.0,
     ) -> float:
         """Draw from `x`, vertically centred on `middle`, cut to `room` if given; where it ends."""
-        laid, width = self._lay(text, font, int(room))
-        painter.setFont(font)
+        laid, width, height = self._lay(text, face, int(room))
+        painter.setFont(self._fonts[face])
         painter.setPen(ink)
-        painter.drawStaticText(QPointF(x, middle - laid.size().height() / 2), laid)
+        painter.drawStaticText(QPointF(x, middle - height / 2), laid)
         return x + width
 
-    def _lay(self, text: str, font: QFont, room: int) -> tuple[QStaticText, float]:
-        name = font.key()
-        found = self._laid.get((name, text, room))
+    def _lay(self, text: str, face: Face, room: int) -> tuple[QStaticText, float, float]:
+        found = self._laid.get((face, text, room))
         if found is None:
-            metrics = self._metrics.get(name)
-            if metrics is None:
-                metrics = self._metrics[name] = QFontMetricsF(font)
+            metrics = self._metrics[face]
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room) if room else text
             laid = QStaticText(shown)
             laid.setTextFormat(Qt.TextFormat.PlainText)
             laid.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            laid.prepare(QTransform(), font)
-            found = self._laid[name, text, room] = (laid, metrics.horizontalAdvance(shown))
+            laid.prepare(QTransform(), self._fonts[face])
+            found = (laid, metrics.horizontalAdvance(shown), laid.size().height())
+            self._laid[face, text, room] = found
         return found
 
 

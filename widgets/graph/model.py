@@ -245,7 +245,9 @@ class GraphModel:
         scope = self.graph.scopes[row.scope]
         if row.note:
             return row.note
-        return "" if self.group_of_op(op) == row.scope else scope.name
+        if row.scope in (self.group_of_op(op), self._wrapper) or _same(scope.name, row.type):
+            return ""
+        return scope.name
 
     def weights(self, op: int) -> tuple[int, ...]:
         """Values shown as capsules: of two axes or more, named, one parameter and one buffer."""
@@ -358,3 +360,9 @@ def _wrapper(graph: Graph, counts: Sequence[int]) -> int:
     if len(inner) != 1 or graph.scopes[inner[0]].kind is not ScopeKind.MODULE:
         return -1
     return inner[0] if counts[inner[0]] >= WRAPPED * counts[0] else -1
+
+
+def _same(name: str, type_: str) -> bool:
+    """Whether a module's name says no more than its op's type ("maxpool", "max_pool2d")."""
+    plain = type_.lower().replace("_", "")
+    return name.lower().replace("_", "") in (plain, plain.rstrip("d").rstrip("123"))

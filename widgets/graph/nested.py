@@ -18,7 +18,7 @@ from .scene import Look, Node, Scene, Wire
 
 OP_WIDTH, OP_HEIGHT, SLIM_WIDTH, WIDEST = 212.0, 32.0, 148.0, 300.0
 GROUP_WIDTH, GROUP_HEIGHT, SHEETS = 250.0, 34.0, 6.0
-INPUT_HEIGHT, WEIGHT_HEIGHT, WEIGHT_GAP = 28.0, 24.0, 25.0
+INPUT_HEIGHT, WEIGHT_HEIGHT, WEIGHT_GAP = 28.0, 24.0, 30.0
 HEADER, PAD, FOOT = 34.0, 18.0, 14.0
 MARGINS = Margins(top=HEADER - 24.0, bottom=FOOT)
 NAME_CHAR, TEXT_CHAR, SMALL_CHAR = 7.4, 6.3, 6.0
@@ -297,9 +297,10 @@ class Nest:
             less = box.slim if at.slimmed[index] else 0.0
             body_left = (box.left if box.body_left < 0 else box.body_left) - less
             body_right = (box.right if box.body_right < 0 else box.body_right) - less
-            left, top = x + at.x[index] - body_left, y + at.y[index]
+            # Whole pixels keep outlines sharp at full size.
+            left, top = round(x + at.x[index] - body_left), round(y + at.y[index])
             inner = key_scope(item.key)
-            width = body_left + body_right
+            width = round(body_left + body_right)
             if inner >= 0 and not is_fold(item.key) and inner in self.open:
                 number = len(nodes)
                 nodes.append(
@@ -325,15 +326,17 @@ class Nest:
             self._put_weights(plan.weights.get(index, ()), nodes, number)
         labelled: set[tuple[int, int]] = set()
         for link, ends, route in zip(plan.links, plan.ends, at.routes, strict=True):
-            points = tuple((x + px, y + py) for px, py in route)
+            points = tuple((round(x + px), round(y + py)) for px, py in route)
             source, target, value = ends
+            entering = source == scope_key(scope)
             arrow = target != scope_key(scope) and link.in_at is None
             # A tensor that leaves the frame has its shape written outside.
-            inside = source != scope_key(scope) and target != scope_key(scope)
+            inside = not entering and target != scope_key(scope)
             first = (inside or scope == 0) and (source, value) not in labelled
             if first:
                 labelled.add((source, value))
-            wires.append(Wire(points, value, source, target, arrow, first or _long(points)))
+            label = first or _long(points)
+            wires.append(Wire(points, value, source, target, arrow, label, entering))
 
     def _put_weights(self, values: tuple[int, ...], nodes: list[Node], parent: int) -> None:
         op = nodes[parent]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from ...tracers.ir import Presence, ScopeKind
-from .inks import Inks, Words, dashed, draw_icon, faint
+from .inks import Face, Inks, Words, dashed, draw_icon, faint
 from .model import is_op, key_scope, key_value
 from .nested import SHEETS, Nest
 from .progress import Progress
-from .scene import Look, Node, Scene
+from .scene import Area, Look, Node, Scene
 
 ARROW, ARROW_HEIGHT, ARROW_GAP = 19.0, 14.0, 8.0
 DOT = 4.2
@@ -60,8 +61,17 @@ class NodePainter:
         self._model = nest.model
         self._progress = progress
         self._words = words
+        self._entering: dict[int, list[float]] = {}
 
-    def frame(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
+    def frame(
+        self,
+        painter: QPainter,
+        node: Node,
+        index: int,
+        areas: Sequence[Area],
+        ink: Inks,
+        marks: Marks,
+    ) -> None:
         """An open group's rounded frame, without its header's words."""
         rect = _rect(node)
         scope = self._model.graph.scopes[key_scope(node.key)]
@@ -74,8 +84,15 @@ class NodePainter:
             pen = QPen(ink.accent, 1.5)
         elif index == marks.hovered:
             pen = QPen(ink.text3, 1.0)
-        painter.setPen(pen)
         shaded = node.depth <= 2 or scope.kind is ScopeKind.LOOP
+        deep = rect.adjusted(10, 10, -10, -10)
+        parts = [QRectF(QPointF(a, b), QPointF(c, d)) for a, b, c, d in areas]
+        if all(deep.contains(part) for part in parts):
+            # A step repaints a few spots inside; a whole frame's path would cost more than they.
+            for part in parts if shaded else ():
+                painter.fillRect(part, fill)
+            return
+        painter.setPen(pen)
         painter.setBrush(QBrush(fill) if shaded else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(rect, 10, 10)
 
@@ -93,13 +110,30 @@ class NodePainter:
         name = ink.current_ring if index == marks.live and not marks.live_hollow else ink.text1
         words = self._words
         room = max(40.0, node.width - 60)
-        x = words.draw(painter, x, middle, self._model.title(scope), ink.name_font, name, room) + 8
-        kind = _type_words(row.kind, row.type)
-        if kind:
-            x = words.draw(painter, x, middle, kind, ink.note_font, ink.text3)
-        text = self._progress.passes(scope) or self._how_far(scope, long=node.depth <= 1)
-        x = words.draw(painter, x + 9, middle, "·", ink.note_font, ink.text3)
-        words.draw(painter, x + 9, middle, text, ink.note_font, ink.text3)
+        title = words.cut(self._model.title(scope), Face.NAME, room)
+        far = self._progress.passes(scope) or self._how_far(scope, long=node.depth <= 1)
+        parts = [
+            (title, Face.NAME, name),
+            (_type_words(row.kind, row.type), Face.NOTE, ink.text3),
+        ]
+        parts += [("·", Face.NOTE, ink.text3), (far, Face.NOTE, ink.text3)]
+        wires = self._entries(node.key)
+        for text, font, colour in parts:
+            width = words.width(text, font)
+            # Words stand beside the wires that come in through the header.
+            for at in wires:
+                if x - 5 < at < x + width + 5:
+                    x = at + 7
+            if text and x + width < node.x + node.width - 6:
+                x = words.draw(painter, x, middle, text, font, colour) + 8
+
+    def _entries(self, key: int) -> list[float]:
+        """x of the wires that come in through a frame's header, from left to right."""
+        found = self._entering.get(key)
+        if found is None:
+            wires = self._scene.wires_from(key)
+            found = self._entering[key] = sorted({wire.points[0][0] for wire in wires})
+        return found
 
     def node(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
         """Anything but a frame."""
@@ -181,24 +215,24 @@ class NodePainter:
             right -= 6
         if len(node.members) > 1:
             text = f"+{len(node.members) - 1}"
-            right -= words.width(text, ink.small_font)
-            words.draw(painter, right, middle, text, ink.small_font, note)
+            right -= words.width(text, Face.SMALL)
+            words.draw(painter, right, middle, text, Face.SMALL, note)
             right -= 16
             draw_icon(painter, "layers", QRectF(right, middle - 6.5, 13, 13), note)
             right -= 6
         elif presence in PRESENCE_WORDS:
             text = PRESENCE_WORDS[presence]
-            right -= words.width(text, ink.small_font)
-            words.draw(painter, right, middle, text, ink.small_font, note)
+            right -= words.width(text, Face.SMALL)
+            words.draw(painter, right, middle, text, Face.SMALL, note)
             right -= 6
         x = node.x + 18
-        end = words.draw(painter, x, middle, row.type, ink.name_font, name, right - x)
+        end = words.draw(painter, x, middle, row.type, Face.NAME, name, right - x)
         if gone:
             painter.setPen(QPen(name, 1))
             painter.drawLine(QPointF(x, middle + 1), QPointF(end, middle + 1))
         label = model.label(op)
         if label and right - end > 24:
-            words.draw(painter, end + 8, middle, label, ink.note_font, note, right - end - 8)
+            words.draw(painter, end + 8, middle, label, Face.NOTE, note, right - end - 8)
 
     def _group(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
         scope = key_scope(node.key)
@@ -234,17 +268,17 @@ class NodePainter:
         text = self._progress.passes(scope)
         if not text:
             text = f"{total} ops" if ran in (0, total) else f"{ran} of {total}"
-        right -= words.width(text, ink.note_font)
-        words.draw(painter, right, middle, text, ink.note_font, note)
+        right -= words.width(text, Face.NOTE)
+        words.draw(painter, right, middle, text, Face.NOTE, note)
         title = self._model.title(scope)
         kind = _type_words(row.kind, row.type)
         if node.look is Look.FOLD:
             title = f"{title} – {self._model.title(scopes[-1])}"
             kind = f"{kind} × {len(scopes)}".strip()
         x = node.x + 47
-        end = words.draw(painter, x, middle, title, ink.name_font, name, right - x - 8)
+        end = words.draw(painter, x, middle, title, Face.NAME, name, right - x - 8)
         if kind and right - end > 30:
-            words.draw(painter, end + 8, middle, kind, ink.note_font, note, right - end - 16)
+            words.draw(painter, end + 8, middle, kind, Face.NOTE, note, right - end - 16)
 
     def _input(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
         rect = _rect(node)
@@ -253,10 +287,10 @@ class NodePainter:
         painter.setBrush(ink.fill)
         painter.drawRoundedRect(rect, node.height / 2, node.height / 2)
         text = self._model.graph.values[key_value(node.key)].name or "input"
-        width = min(self._words.width(text, ink.name_font), node.width - 20)
+        width = min(self._words.width(text, Face.NAME), node.width - 20)
         x = node.x + (node.width - width) / 2
         middle = node.y + node.height / 2
-        self._words.draw(painter, x, middle, text, ink.name_font, ink.text1, node.width - 20)
+        self._words.draw(painter, x, middle, text, Face.NAME, ink.text1, node.width - 20)
 
     def _weight(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
         rect = _rect(node)
@@ -288,9 +322,7 @@ class NodePainter:
         painter.setBrush(ink.weight)
         painter.drawEllipse(QPointF(node.x + 12, middle), 2.6, 2.6)
         name = self._nest.weight_name(key_value(node.key), op.key)
-        self._words.draw(
-            painter, node.x + 20, middle, name, ink.small_font, ink.text2, node.width - 28
-        )
+        self._words.draw(painter, node.x + 20, middle, name, Face.SMALL, ink.text2, node.width - 28)
 
     def _ring(
         self,
@@ -363,7 +395,7 @@ def paint_arrow(
 
 
 def _rect(node: Node) -> QRectF:
-    return QRectF(node.x, node.y, node.width, node.height)
+    return QRectF(node.x + 0.5, node.y + 0.5, node.width - 1, node.height - 1)
 
 
 def _type_words(kind: ScopeKind, type_: str) -> str:

@@ -22,6 +22,7 @@ QUIET = 0.6  # zoom below which wires carry no text
 GUTTER = 34.0  # what markers need at a node's left
 MARGIN = 60.0  # what may stick out of a wire's or node's box
 _FAR_FRAME, _FAR_OTHER = -1, -2
+_NUMBER = {category: number for number, category in enumerate(Category)}
 
 
 class Picture:
@@ -53,7 +54,7 @@ class Picture:
         frames = [i for i in found if scene.nodes[i].look is Look.FRAME]
         others = [i for i in found if scene.nodes[i].look is not Look.FRAME]
         for index in frames:
-            self.nodes.frame(painter, scene.nodes[index], index, ink, marks)
+            self.nodes.frame(painter, scene.nodes[index], index, areas, ink, marks)
         wires: list[int] = scene.wires_in(areas, MARGIN).tolist()
         self.wires.paint(painter, wires, ink, marks.selected_op, zoom >= QUIET)
         for index in frames:
@@ -78,7 +79,7 @@ class Picture:
         if node.look is Look.FRAME:
             return _FAR_FRAME
         if node.look is Look.OP:
-            return list(Category).index(self._nest.model.graph.ops[node.key].category)
+            return _NUMBER[self._nest.model.graph.ops[node.key].category]
         return _FAR_OTHER
 
     def _draw_far(

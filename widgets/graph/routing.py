@@ -215,6 +215,8 @@ class Router:
             for wire in self._wires[gap].values()
             if wire.ends and wire.high - wire.low > STRAIGHT
         ]
+        if not bent:
+            return
         if len(bent) <= COMPARED:
             bent = _sorted_by_crossings(bent)
         else:
@@ -276,7 +278,7 @@ class Router:
             if abs(end - x) > STRAIGHT:
                 y = self._track_y[gap][wire.track]
                 points += [(x, y), (end, y)]
-            x = end
+                x = end
         points.append((x, self.top_of(last)))
         return points
 
@@ -290,6 +292,8 @@ class Router:
 
 def _sorted_by_crossings(wires: list[Wire]) -> list[Wire]:
     """Upper tracks first, so that few wires of one gap cross and none run over each other."""
+    if len(wires) == 1:
+        return wires
     gain = [0.0] * len(wires)
     for i, one in enumerate(wires):
         for j in range(i + 1, len(wires)):

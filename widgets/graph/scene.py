@@ -60,6 +60,7 @@ class Wire(NamedTuple):
         source, target: the nodes' keys it joins; of the frame, where it goes through its border.
         arrow: it ends at a node, not at a border that it passes.
         labelled: the tensor's shape is written beside it.
+        entering: it comes in through the upper border of the frame `source`.
     """
 
     points: tuple[Point, ...]
@@ -68,6 +69,7 @@ class Wire(NamedTuple):
     target: int
     arrow: bool
     labelled: bool
+    entering: bool
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class Scene:
     lines: Floats = field(init=False)
     line_wire: Numbers = field(init=False)
     at: dict[int, int] = field(default_factory=dict[int, int])
+    _inside: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
     weights: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
     by_value: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
 
@@ -100,6 +103,8 @@ class Scene:
         owner: list[int] = []
         for index, wire in enumerate(self.wires):
             self.by_value.setdefault(wire.value, []).append(index)
+            if wire.entering:
+                self._inside.setdefault(wire.source, []).append(index)
             points = wire.points
             for one, two in itertools.pairwise(points):
                 lines.append((*one, *two))
@@ -113,6 +118,10 @@ class Scene:
             high = np.maximum(self.lines[:, :2], self.lines[:, 2:])
             self.boxes[:, :2] = np.minimum.reduceat(low, starts)
             self.boxes[:, 2:] = np.maximum.reduceat(high, starts)
+
+    def wires_from(self, frame: int) -> list[Wire]:
+        """The pieces, inside a frame, of what comes in through its border."""
+        return [self.wires[index] for index in self._inside.get(frame, ())]
 
     def node_of(self, selection: Selection, model: GraphModel) -> int:
         """The node that shows what is selected, or the closed group around it; -1 for none."""

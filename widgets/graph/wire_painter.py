@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from .inks import Inks, Words
+from .inks import Face, Inks, Words
 from .progress import Progress
 from .rows import Point
 from .scene import Look, Scene, Wire
@@ -125,7 +125,7 @@ class WirePainter:
             self._texts[index] = self._place(index, ink)
         found = self._texts[index]
         if found is not None:
-            self._words.draw(painter, found[1], found[2], found[0], ink.wire_font, colour)
+            self._words.draw(painter, found[1], found[2], found[0], Face.WIRE, colour)
 
     def text_area(self, index: int) -> tuple[float, float, float, float] | None:
         """Where a wire's text stands, if it has been drawn."""
@@ -141,7 +141,7 @@ class WirePainter:
         text = self._progress.wire_text(wire.value)
         if not text:
             return None
-        width = self._words.width(text, ink.wire_font)
+        width = self._words.width(text, Face.WIRE)
         points = wire.points
         parts = [
             (abs(b[1] - a[1]), at, a, b)
@@ -151,7 +151,7 @@ class WirePainter:
         for length, at, a, b in sorted(parts, key=lambda part: (-part[0], -part[1])):
             top = min(a[1], b[1])
             arrow = 3.0 if wire.arrow and at == len(points) - 2 else 0.0
-            middles = [top + length / 2 - arrow]
+            middles = [top + length / 2 - arrow, top + length - 8]
             if length > 60:
                 middles += [top + 12, top + length / 4, top + 3 * length / 4, top + length - 12]
             # The horizontal part comes from one side; the text goes to the other.
