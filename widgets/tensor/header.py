@@ -195,6 +195,9 @@ class Header(QWidget):
         menu.clear()
         group = QActionGroup(menu)
         section = ""
+        if self._subject.failed:
+            message = menu.addAction("error message")
+            message.triggered.connect(lambda _checked=False: self.chosen.emit(-1))
         for index, choice in enumerate(self._subject.choices[:_MOST_IN_MENU]):
             if choice.group != section:
                 section = choice.group

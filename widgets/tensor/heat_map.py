@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 from ..theme import colour, hub, ui_font
 from .colours import Look, Norm, Palette, choose_norm, table
 from .controls import focus_ring
-from .formatting import number, tick
+from .formatting import count, number, tick
 from .pieces import AxisSpan, Plane, real
 from .raster import Grid, fit, image_of
 from .readout import draw_card, draw_cross
@@ -32,6 +32,7 @@ from .readout import draw_card, draw_cross
 _TOP = 11
 _BELOW = 18
 _BAR = 76  # right of the picture: gap, bar, its numbers
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _NUMBERS = 34  # cells at least this wide show their value
 
 
@@ -100,10 +101,13 @@ class HeatMap(QWidget):
         """How many cells a widget of some size has room for: (rows, columns)."""
         return max(size.height() - _TOP - _BELOW, 16), max(size.width() - 40 - _BAR, 16)
 
-    def show_plane(self, plane: Plane, note: str = "") -> None:
-        """Show another plane; `note` stands below it. The mark stays where it still fits."""
+    def show_plane(self, plane: Plane) -> None:
+        """Show another plane. The mark stays where it still fits."""
         self._plane = plane
-        self._note = note
+        notes = ["|x|"] if plane.values.dtype.kind == "c" else []
+        if plane.reduced:
+            notes.append(f"1 in {count(plane.y.step * plane.x.step)}")
+        self._note = " · ".join(notes)
         rows, columns = plane.values.shape
         for name in ("_mark", "_hover"):
             spot: tuple[int, int] | None = getattr(self, name)
@@ -261,9 +265,10 @@ class HeatMap(QWidget):
         metrics = QFontMetricsF(painter.font())
         for row in range(self._grid.rows):
             for column in range(self._grid.columns):
-                text = number(self._plane.values[row, column].item(), 3)
+                value = self._plane.values[row, column].item()
+                text = number(value, 3)
                 if metrics.horizontalAdvance(text) > self._grid.wide - 4:
-                    continue
+                    text = number(value, 1)
                 ground = QColor(self._image.pixel(column, row))
                 painter.setPen(QColor("#14171C" if ground.lightnessF() > 0.45 else "#F2F4F8"))
                 painter.drawText(self._grid.cell(row, column), Qt.AlignmentFlag.AlignCenter, text)
@@ -283,15 +288,16 @@ class HeatMap(QWidget):
         name = plane.x.name
         taken = metrics.horizontalAdvance(name) + 10 if name else 0.0
         top = area.bottom() + 2
-        if self._note:
-            name = f"{self._note}   {name}"
-            taken = metrics.horizontalAdvance(name) + 10
         end = max(area.right(), grid.left + taken)
         painter.drawText(
             QRectF(end - taken, top, taken, 16),
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             name,
         )
+        if self._note:
+            wide = metrics.horizontalAdvance(self._note)
+            left = min(end + 12, self.width() - 8 - wide)
+            painter.drawText(QRectF(left, top, wide + 2, 16), _MIDDLE, self._note)
         for place, text in scale_marks(plane.x, grid.wide, 44, ends=False):
             middle = grid.left + (place + 0.5) * grid.wide
             width = metrics.horizontalAdvance(text)
@@ -375,7 +381,7 @@ def scale_marks(span: AxisSpan, cell: int, apart: int, ends: bool = True) -> lis
         return []
     reach = span.length * cell
     wanted = max(min(reach // max(apart * 2, 1), 4), 1)
-    total = span.length * span.step
+    total = span.stop - span.start
     raw = total / wanted
     power = 2 ** max(math.floor(math.log2(raw)), 0) if raw >= 1 else 1
     if total % 10 == 0 and total >= 50:

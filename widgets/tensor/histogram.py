@@ -145,6 +145,7 @@ class HistogramView(QWidget):
         plot: Any = pyqtgraph.PlotWidget(self)
         plot.setMenuEnabled(False)
         plot.hideButtons()
+        plot.setAntialiasing(True)
         plot.setFrameShape(plot.Shape.NoFrame)
         plot.getPlotItem().setContentsMargins(4, 4, 10, 2)
         for side in ("left", "bottom"):

@@ -249,8 +249,8 @@ class ImagesView(QWidget):
         self._start, self._count, self._page, self._last = start, count, layout.per_page, last
         end = min(start + layout.per_page, count)
         several = count > layout.per_page
-        span = f"{start}–{end - 1} of {count}" if several else f"{count}"
-        self._words.setText(f"{what} · {span}")
+        span = f" · {start}–{end - 1} of {count}" if several else ""
+        self._words.setText(f"{what}{span}")
         self.back.setVisible(several)
         self.forth.setVisible(several)
         self.back.setEnabled(start > 0)

@@ -114,6 +114,8 @@ class TensorInspector(Pane):
             self.desk.reset()
         self.desk.hold(state is RunState.RUNNING)
         self._resolve()
+        if state is not RunState.RUNNING:
+            self.value.retry()
 
     def show_selection(self, selection: Selection) -> None:
         """Show another value, unless this one is pinned."""
@@ -208,6 +210,8 @@ class TensorInspector(Pane):
 
     def _chips(self) -> tuple[tuple[str, str], ...]:
         choice = self._subject.choice
+        if self._subject.failed and self._override is None:
+            return (("failed", "breakpoint"),)
         if choice is None:
             return ()
         summary = self.value.summary if not self._subject.sentence else None
@@ -232,6 +236,10 @@ class TensorInspector(Pane):
 
     def _choose(self, index: int) -> None:
         subject = self._subject
+        if index < 0:
+            self._override = None
+            self._resolve(anew=True)
+            return
         if index == subject.chosen and not subject.failed:
             return
         self._override = (subject.op, subject.record, index)

@@ -252,8 +252,8 @@ class Slicer(QWidget):
         palette.setColor(QPalette.ColorRole.HighlightedText, colour("on_accent"))
         self._edit.setPalette(palette)
         self._edit.setStyleSheet(
-            "QLineEdit { border: none; padding: 0; margin: 0; background: transparent;"
-            f" color: {theme().text1}; }}"
+            "QLineEdit { border: none; padding: 0; margin: 0; min-height: 0;"
+            f" background: transparent; color: {theme().text1}; }}"
         )
         self.update()
 

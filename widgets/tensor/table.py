@@ -101,6 +101,7 @@ class TensorTable(QAbstractTableModel):
         """A page has come."""
         self._away.discard(page)
         self._pages[page] = values
+        self._text = values.dtype.kind == "O"
         while len(self._pages) > _KEPT:
             self._pages.popitem(last=False)
         top = page[0] * PAGE[0] - self._first[0]
@@ -130,7 +131,8 @@ class TensorTable(QAbstractTableModel):
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            side = Qt.AlignmentFlag.AlignLeft if self._text else Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignVCenter
         if role not in (
             Qt.ItemDataRole.DisplayRole,
             Qt.ItemDataRole.ToolTipRole,
@@ -276,7 +278,9 @@ class TableView(QWidget):
         digits = len(str(rows.at(top + max(shown, 1) - 1)))
         self.table.verticalHeader().setFixedWidth(max(16 + 7 * digits, 40))
         wide = 200 if columns.axis < 0 else 76
-        self.table.horizontalHeader().setDefaultSectionSize(wide)
+        header = self.table.horizontalHeader()
+        header.setDefaultSectionSize(wide)
+        header.setStretchLastSection(columns.axis < 0 and rows.length > 0)
 
     def _recolour(self) -> None:
         look = theme()
@@ -286,11 +290,14 @@ class TableView(QWidget):
             f"QHeaderView {{ background: {look.panel}; border: none; }}"
             f"QHeaderView::section {{ background: {look.panel}; color: {look.text3};"
             f" border: none; border-bottom: 1px solid {look.line}; padding: 0 6px; }}"
+            f"QTableCornerButton::section {{ background: {look.panel}; border: none;"
+            f" border-bottom: 1px solid {look.line}; }}"
         )
         self._words.setStyleSheet(f"color: {look.text3};")
         self._target.setStyleSheet(
             f"QLineEdit {{ background: {look.field}; color: {look.text1};"
-            f" border: 1px solid {look.line2}; border-radius: 6px; padding: 2px 6px; }}"
+            f" border: 1px solid {look.line2}; border-radius: 6px; padding: 2px 6px;"
+            " min-height: 16px; }"
         )
 
 

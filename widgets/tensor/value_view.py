@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from ...tracers.ir import AxisPick, Form, TensorPiece, TensorRequest, TensorSummary, ValueRef
+from ...tracers.ir import AxisPick, Form, TensorPiece, TensorRequest, TensorSummary
 from .axes import Slice, adapted, default_slice, strip_axis
+from .channels import image_axis, with_channels
 from .colours import Look
 from .curve import Curve
 from .desk import Desk, Use
 from .feeds import (
-    channels_last,
-    image_axis,
-    offers_colour,
-    page_request,
-    table_sides,
-    with_channels,
+    HistogramFeed,
+    ImageFeed,
+    NeighbourFeed,
+    Part,
+    TableFeed,
+    same_cells,
 )
-from .formatting import exact, number, shape_text
+from .formatting import MINUS, exact, number, shape_text
 from .heat_map import HeatMap
 from .histogram import HistogramView
-from .images import ImagesView, tiling
+from .images import ImagesView
 from .notice import Notice
-from .pieces import BINS, Array, Plane, array_of, plane_of, plane_request, stack_request
+from .pieces import array_of, plane_of, plane_request
 from .slicers import SlicerRow
-from .stats import StatsBlock, bins_of, statistics
+from .stats import Bins, StatsBlock, statistics
 from .subject import Choice
 from .table import TableView
 from .tabs import View, ViewTabs
-from .thumbnails import MOST, SIDE, Thumbnails
+from .thumbnails import Thumbnails
 
 GONE = "This value is no longer kept: its memory was needed for newer ones. Its statistics remain."
 _COMPACT = 560  # below this height the thumbnails go
@@ -54,50 +54,22 @@ class ValueView(QWidget):
         self._desk = desk
         self._choice: Choice | None = None
         self._summary: TensorSummary | None = None
-        self._names: tuple[str, ...] = ()
         self._naming: tuple[str, ...] = ()
-        self._slice = Slice()
+        self._names: tuple[str, ...] = ()
         self._shape: tuple[int, ...] = ()
+        self._slice = Slice()
         self._view = View.HEAT
         self._look = Look()
-        self._part = False
         self._zeros: int | None = None
         self._asked: TensorRequest | None = None
-        self._page = -1
-        self._in_colour: bool | None = None
-        self.slicers = SlicerRow(self)
-        self.tabs = ViewTabs(self)
-        self.heat = HeatMap(self)
-        self.curve = Curve(self)
-        self.images = ImagesView(self)
-        self.table = TableView(self)
-        self.histogram = HistogramView(self)
-        self.notice = Notice(self)
-        self.thumbs = Thumbnails(self)
-        self.stats = StatsBlock(self)
-        self._stage = QWidget(self)
-        self._stack = QStackedLayout(self._stage)
-        for layer in (
-            self.notice,
-            self.heat,
-            self.curve,
-            self.images,
-            self.table,
-            self.histogram,
-        ):
-            self._stack.addWidget(layer)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.slicers)
-        column.addWidget(self.tabs)
-        column.addWidget(self._stage, 1)
-        column.addWidget(self.thumbs)
-        column.addWidget(self.stats)
+        self._open = False
+        self._compact = False
+        self._was_refused = False
+        self._make_parts()
         self._late = QTimer(self, singleShot=True, interval=150)
         self._late.timeout.connect(self._say_loading)
         self._settle = QTimer(self, singleShot=True, interval=60)
-        self._settle.timeout.connect(self._ask_for_view)
+        self._settle.timeout.connect(self._ask)
         self._connect()
         self.clear()
 
@@ -108,8 +80,13 @@ class ValueView(QWidget):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The value's shape, () where it is not known."""
-        return self._shape
+        """The shape that the slicers are for; () where they are hidden."""
+        return self._shape if self._open else ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the axes are called."""
+        return self._names
 
     @property
     def shown(self) -> Slice:
@@ -118,8 +95,9 @@ class ValueView(QWidget):
 
     @property
     def view(self) -> View:
-        """Which view is on."""
-        return self._view
+        """Which view is on: the user's, or the first that this value has."""
+        offered = self._offered()
+        return self._view if self._view in offered else min(offered, key=list(View).index)
 
     @property
     def is_array(self) -> bool:
@@ -128,13 +106,10 @@ class ValueView(QWidget):
 
     def clear(self) -> None:
         """Nothing is shown below the head, save a sentence that `say` sets."""
-        self._desk.drop()
-        self._late.stop()
+        self._forget()
         self._choice = self._summary = None
-        self._shape, self._asked = (), None
-        for part in (self.slicers, self.tabs, self.thumbs, self.stats):
-            part.hide()
-        self._stack.setCurrentWidget(self.notice)
+        self._without_views()
+        self.stats.hide()
 
     def say(self, text: str, icon: str = "", token: str = "text2") -> None:
         """Show a sentence in the place of the value."""
@@ -145,22 +120,30 @@ class ValueView(QWidget):
 
     def show_choice(self, choice: Choice, naming: tuple[str, ...]) -> None:
         """Show another value; `naming` holds its axes' names, if they are known."""
-        self._desk.drop()
+        self._forget()
         self._choice, self._summary, self._naming = choice, choice.summary, naming
-        self._zeros, self._asked, self._page = None, None, -1
-        self.histogram.show_bins(None, self._part)
         if self._summary is not None:
-            self._open()
+            self._start()
             return
         self._late.start()
         request = TensorRequest(choice.ref, Form.SUMMARY)
         self._desk.ask("summary", request, self._take_summary, self._refused)
+
+    def retry(self) -> None:
+        """Ask again for what was refused: the run has moved on since."""
+        if self._was_refused and self._choice is not None:
+            self.show_choice(self._choice, self._naming)
 
     def show_slice(self, shown: Slice) -> None:
         """Pick another part of the value."""
         if shown != self._slice:
             self._slice = shown
             self._refresh()
+
+    def show_all(self) -> None:
+        """Go back to the picks that a value starts with."""
+        if self._open:
+            self.show_slice(default_slice(self._shape, self._names))
 
     def show_view(self, view: View) -> None:
         """Look at the value in another way."""
@@ -177,101 +160,126 @@ class ValueView(QWidget):
         self.images.grid.show_look(look)
         self._show_look_name()
 
-    def show_all(self) -> None:
-        """Go back to the picks that a value starts with."""
-        if self._shape:
-            self.show_slice(default_slice(self._shape, self._names))
-
-    def plane(self) -> Plane | None:
-        """The slice as it is shown, if it is shown as cells or as a curve."""
-        shown = self._stack.currentWidget()
-        if shown is self.heat:
-            return self.heat.plane
-        return self.curve.plane if shown is self.curve else None
-
     def fit_height(self, height: int) -> None:
         """Leave out what has no room in a pane this high."""
-        compact = height < _COMPACT
-        if compact != bool(self.thumbs.property("compact")):
-            self.thumbs.setProperty("compact", compact)
-            if self._summary is not None:
-                self._ask_for_thumbs()
+        if (height < _COMPACT) != self._compact:
+            self._compact = height < _COMPACT
+            if self._open:
+                self._refresh()
+
+    # Making
+
+    def _make_parts(self) -> None:
+        self.slicers = SlicerRow(self)
+        self.tabs = ViewTabs(self)
+        self._stage = QWidget(self)
+        self._stack = QStackedLayout(self._stage)
+        self.notice = Notice(self._stage)
+        self.heat = HeatMap(self._stage)
+        self.curve = Curve(self._stage)
+        self.images = ImagesView(self._stage)
+        self.table = TableView(self._stage)
+        self.histogram = HistogramView(self._stage)
+        for layer in (
+            self.notice,
+            self.heat,
+            self.curve,
+            self.images,
+            self.table,
+            self.histogram,
+        ):
+            self._stack.addWidget(layer)
+        self.thumbs = Thumbnails(self)
+        self.stats = StatsBlock(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.slicers)
+        column.addWidget(self.tabs)
+        column.addWidget(self._stage, 1)
+        column.addWidget(self.thumbs)
+        column.addWidget(self.stats)
 
     def _connect(self) -> None:
+        self._neighbours = NeighbourFeed(self._desk, self.thumbs)
+        self._pages = TableFeed(self._desk, self.table)
+        self._pictures = ImageFeed(self._desk, self.images)
+        self._counts = HistogramFeed(self._desk, self.histogram)
+        self._pictures.arrived.connect(self._show_pictures)
+        self._counts.counted.connect(self._take_counts)
         self.slicers.picked.connect(self._pick)
         self.slicers.role_wanted.connect(self._assign)
         self.tabs.view_picked.connect(self.show_view)
         self.tabs.look_picked.connect(self.show_look)
         self.heat.zoomed.connect(self._zoom)
-        self.curve.zoomed.connect(self._zoom)
-        for view in (self.heat, self.curve):
-            view.resized.connect(self._settle.start)
-        self.images.grid.resized.connect(self._settle.start)
         self.heat.normed.connect(self._show_look_name)
+        self.curve.zoomed.connect(self._zoom)
+        for view in (self.heat, self.curve, self.images.grid):
+            view.resized.connect(self._settle.start)
         self.thumbs.index_picked.connect(self._pick_neighbour)
         self.images.grid.index_picked.connect(self._pick_image)
         self.images.layout_wanted.connect(self._turn_channels)
-        self.images.colour_wanted.connect(self._turn_colour)
-        self.images.page_wanted.connect(self._turn_page)
-        self.table.model.page_wanted.connect(self._ask_for_page)
-        self.histogram.part_wanted.connect(self._turn_part)
 
     # What there is to show
+
+    def _forget(self) -> None:
+        self._desk.drop()
+        self._late.stop()
+        self._settle.stop()
+        self._zeros = self._asked = None
+        self._open = self._was_refused = False
+        self._neighbours.forget()
+        self._pictures.forget()
 
     def _take_summary(self, piece: TensorPiece) -> None:
         self._summary = piece.whole
         self.learned.emit()
-        self._open()
+        self._start()
 
-    def _open(self) -> None:
+    def _start(self) -> None:
         """Start with a value whose summary is known."""
         summary = self._summary
         assert summary is not None
-        self.stats.setVisible(not self._is_text())
+        self.stats.setVisible(not self._is_text() and 0 not in summary.shape)
         self.stats.show_bins(None)
         self._show_stats()
         if not summary.kept:
-            self._without_views(GONE, "history")
-            return
-        if self._is_text() and (not summary.shape or (summary.text and not _is_words(summary))):
-            self._show_words()
-            return
-        if 0 in summary.shape:
-            words = f"An empty tensor: {shape_text(summary.shape)} has no elements."
-            self._without_views(words, "square-dashed")
-            self.stats.hide()
-            return
-        names = self._naming
-        if len(names) != len(summary.shape):
-            names = tuple(f"axis {axis}" for axis in range(len(summary.shape)))
-        if summary.shape == self._shape and self._slice.picks:
-            self._names = names
+            self._without_views()
+            self.say(GONE, "history")
+        elif self._is_text() and not (_is_words(summary) and summary.shape):
+            self._without_views()
+            self._show_words(summary.text)
+        elif 0 in summary.shape:
+            self._without_views()
+            self.say(f"{shape_text(summary.shape)}: an empty tensor.", "square-dashed")
         else:
-            self._slice = (
-                adapted(self._slice, self._shape, summary.shape, names)
-                if self._shape
-                else default_slice(summary.shape, names)
-            )
-            self._names, self._shape = names, summary.shape
-        self._asked = None
-        self._refresh()
-        if not self._is_text():
-            whole = TensorRequest(self._ref(), Form.HISTOGRAM, bins=BINS)
-            self._desk.ask("histogram", whole, self._take_histogram, self._ignore)
+            self._take_shape(summary.shape)
+            self._open = True
+            self._refresh()
+            if not self._is_text():
+                self._counts.start(self._part())
+
+    def _take_shape(self, shape: tuple[int, ...]) -> None:
+        names = self._naming
+        if len(names) != len(shape):
+            names = tuple(f"axis {axis}" for axis in range(len(shape)))
+        if not self._shape:
+            self._slice = default_slice(shape, names)
+        else:
+            self._slice = adapted(self._slice, self._shape, shape, names)
+        self._names, self._shape = names, shape
 
     def _refresh(self) -> None:
-        """Show the slice's picks everywhere and ask for what the view needs."""
+        """Show the picks everywhere and ask for what the view needs."""
         self.slicers.show_slice(self._shape, self._names, self._slice)
-        offered = self._offered()
-        view = self._view if self._view in offered else next(iter(sorted(offered, key=_order)))
-        curve = self._slice.y < 0
-        self.tabs.setVisible(bool(self._shape) and self._slice.x >= 0)
-        self.tabs.show_view(view, offered, curve)
+        view, part = self.view, self._part()
+        self.tabs.setVisible(self._slice.x >= 0)
+        self.tabs.show_view(view, self._offered(), self._slice.y < 0)
         self._show_look_name()
-        self._ask_for_thumbs()
-        self._ask_for_view()
-        if self._part and self._view is View.HISTOGRAM:
-            self._ask_for_part()
+        strip = view is View.HEAT and not self._compact and not self._is_text()
+        self._neighbours.follow(part if strip else None, self._look)
+        self._counts.follow(part, view is View.HISTOGRAM)
+        self._ask()
 
     def _offered(self) -> frozenset[View]:
         if self._is_text():
@@ -280,149 +288,44 @@ class ValueView(QWidget):
             return frozenset({View.HEAT, View.TABLE, View.HISTOGRAM})
         return frozenset(View)
 
-    def _shown_view(self) -> View:
-        offered = self._offered()
-        return self._view if self._view in offered else min(offered, key=_order)
-
     # Asking
 
-    def _ask_for_view(self) -> None:
-        if self._choice is None or self._summary is None or not self._shape_is_open():
+    def _ask(self) -> None:
+        """Fetch what the view shows, unless it has that already."""
+        if not self._open or self._choice is None:
             return
-        view = self._shown_view()
+        view, part = self.view, self._part()
         if self._slice.x < 0:
-            request = plane_request(self._ref(), self._slice, (1, 1))
-            self._ask_plane(request, self._take_single)
+            self._ask_plane(plane_request(part.ref, self._slice, (1, 1)), self._take_single)
+        elif view is View.HEAT and self._slice.y >= 0:
+            room = self.heat.room(self._space())
+            self._ask_plane(plane_request(part.ref, self._slice, room), self._take_plane)
         elif view is View.HEAT:
-            where = self.heat if self._slice.y >= 0 else self.curve
-            request = plane_request(self._ref(), self._slice, where.room(self._space()))
-            take = self._take_plane if self._slice.y >= 0 else self._take_curve
-            if self._asked is not None and self._same_cells(request):
-                return
-            self._ask_plane(request, take)
+            room = self.curve.room(self._space())
+            self._ask_plane(plane_request(part.ref, self._slice, room), self._take_curve)
         elif view is View.IMAGES:
-            self._ask_for_images()
+            self._late.start()
+            self._pictures.follow(part, self._space(), self._look, self._refused)
         elif view is View.TABLE:
-            self._fill_table()
-        else:
-            self._stack.setCurrentWidget(self.histogram)
             self._late.stop()
-
-    def _shape_is_open(self) -> bool:
-        return self._summary is not None and self._summary.shape == self._shape
-
-    def _same_cells(self, request: TensorRequest) -> bool:
-        """Another size of the pane leads to the very same elements."""
-        asked = self._asked
-        assert asked is not None
-        if replace(asked, limit=()) != replace(request, limit=()):
-            return False
-        return all(
-            _stride(self._slice.extent(axis), old) == _stride(self._slice.extent(axis), new)
-            for axis, old, new in zip(request.axes, asked.limit, request.limit, strict=True)
-        )
+            self._pages.follow(part)
+            self._stack.setCurrentWidget(self.table)
+        else:
+            self._late.stop()
+            self._stack.setCurrentWidget(self.histogram)
 
     def _ask_plane(self, request: TensorRequest, take: Use) -> None:
+        if self._asked is not None and same_cells(self._asked, request, self._slice):
+            return
         self._asked = request
-        if not self._late.isActive():
-            self._late.start()
+        self._late.start()
         self._desk.ask("plane", request, take, self._refused)
-
-    def _ask_for_thumbs(self) -> None:
-        axis = strip_axis(self._shape, self._slice, self._names) if self._shape else -1
-        wanted = (
-            axis >= 0
-            and self._slice.y >= 0
-            and self._shown_view() is View.HEAT
-            and not self._is_text()
-            and not self.thumbs.property("compact")
-        )
-        self.thumbs.setVisible(wanted)
-        if not wanted:
-            self._desk.drop("thumbs")
-            return
-        index = self._slice.index(axis)
-        start = index // MOST * MOST
-        run = (start, min(start + MOST, self._shape[axis]))
-        request = stack_request(
-            self._ref(), self._slice.at_index(axis, 0), axis, run, (2 * SIDE, 2 * SIDE)
-        )
-        self.thumbs.show_current(index)
-        if self.thumbs.property("request") != request:
-            self._desk.ask("thumbs", request, self._take_thumbs, self._ignore)
-
-    def _ask_for_images(self) -> None:
-        axis = image_axis(self._shape, self._slice, self._names)
-        colour = offers_colour(self._shape, self._slice, axis)
-        as_colour = colour and self._in_colour is not False
-        many = 1 if as_colour or axis < 0 else self._shape[axis]
-        rows, columns = (self._slice.extent(a) for a in (self._slice.y, self._slice.x))
-        layout = tiling(many, rows, columns, *self.images.room(self._space()))
-        start = self._page if self._page >= 0 else 0
-        if axis >= 0 and not as_colour:
-            if self._page < 0:
-                start = self._slice.index(axis) // layout.per_page * layout.per_page
-            self.images.grid.show_current(self._slice.index(axis))
-        what = "one picture"
-        if axis >= 0:
-            what = "red, green, blue" if as_colour else f"along {self._names[axis]}"
-        last = channels_last(self._shape, self._slice)
-        self.images.show_page(what, start, many, layout, last, colour)
-        self.images.order.setVisible(len(self._shape) >= 3)
-        self.images.colour.setChecked(as_colour)
-        limit = (max(layout.high, 1), max(layout.wide, 1))
-        if axis < 0:
-            request = plane_request(self._ref(), self._slice, limit)
-        else:
-            run = (0, 3) if as_colour else (start, min(start + layout.per_page, many))
-            request = stack_request(self._ref(), self._slice.at_index(axis, 0), axis, run, limit)
-
-        def take(piece: TensorPiece) -> None:
-            self._late.stop()
-            stack = array_of(piece)
-            stack = stack if stack.ndim == 3 else stack[None]
-            self.images.grid.show_stack(stack, start, layout, as_colour, self._look)
-            self._stack.setCurrentWidget(self.images)
-
-        if request != self._asked:
-            self._ask_plane(request, take)
-
-    def _fill_table(self) -> None:
-        self._late.stop()
-        self.table.model.show_slice(*table_sides(self._slice, self._names))
-        self._stack.setCurrentWidget(self.table)
-
-    def _ask_for_page(self, row: int, column: int) -> None:
-        if self._choice is None:
-            return
-        page = (row, column)
-        request = page_request(self._ref(), self._slice, self.table.model.sides, page)
-
-        def take(piece: TensorPiece) -> None:
-            values = array_of(piece)
-            wide = (*values.shape, 1, 1)[:2]
-            self.table.model.put_page(page, np.reshape(values, wide))
-
-        def lose(_sentence: str) -> None:
-            self.table.model.lose_page(page)
-
-        self._desk.ask(("table", row, column), request, take, lose)
-
-    def _ask_for_part(self) -> None:
-        request = TensorRequest(self._ref(), Form.HISTOGRAM, self._slice.picks, bins=BINS)
-        self._desk.ask("part", request, self._take_part, self._ignore)
 
     # Answers
 
     def _take_plane(self, piece: TensorPiece) -> None:
         self._late.stop()
-        plane = plane_of(piece, self._slice, self._names)
-        notes: list[str] = []
-        if plane.values.dtype.kind == "c":
-            notes.append("magnitudes")
-        if plane.reduced:
-            notes.append(f"every {_every(plane)}")
-        self.heat.show_plane(plane, " · ".join(notes))
+        self.heat.show_plane(plane_of(piece, self._slice, self._names))
         self._stack.setCurrentWidget(self.heat)
         self._show_look_name()
 
@@ -435,42 +338,29 @@ class ValueView(QWidget):
         self._late.stop()
         values = np.ravel(array_of(piece))
         value = values[0] if values.size else ""
-        value = value if isinstance(value, str) else value.item()
         if isinstance(value, str):
-            self.notice.show_text(value)
-        else:
-            text = number(value, 6)
-            token = {"NaN": "nan", "+Inf": "inf", "\u2212Inf": "inf"}.get(text, "text1")
-            self.notice.show_number(text, exact(value), token)
+            self._show_words(value)
+            return
+        text = number(value.item(), 6)
+        token = {"NaN": "nan", "+Inf": "inf", f"{MINUS}Inf": "inf"}.get(text, "text1")
+        self.notice.show_number(text, exact(value.item()), token)
         self._stack.setCurrentWidget(self.notice)
 
-    def _take_thumbs(self, piece: TensorPiece) -> None:
-        request = piece.request
-        axis = request.axes[0]
-        pick = request.picks[axis]
-        stack: Array = array_of(piece)
-        start = pick if isinstance(pick, int) else pick[0]
-        self.thumbs.setProperty("request", None)
-        self.thumbs.show_stack(stack, start, self._shape[axis], self._names[axis], self._look)
-
-    def _take_histogram(self, piece: TensorPiece) -> None:
-        self._summary = piece.whole
-        self._zeros = piece.zeros
-        bins = bins_of(piece)
+    def _take_counts(self, piece: TensorPiece, bins: Bins) -> None:
+        self._summary, self._zeros = piece.whole, piece.zeros
         self.stats.show_bins(bins)
-        if not self._part:
-            self.histogram.show_bins(bins, False)
         self._show_stats()
         self.learned.emit()
 
-    def _take_part(self, piece: TensorPiece) -> None:
-        self.histogram.show_bins(bins_of(piece), True)
+    def _show_pictures(self) -> None:
+        self._late.stop()
+        if self._open and self.view is View.IMAGES:
+            self._stack.setCurrentWidget(self.images)
 
     def _refused(self, sentence: str) -> None:
+        self._asked = None
+        self._was_refused = True
         self.say(sentence, "circle-alert")
-
-    def _ignore(self, _sentence: str) -> None:
-        """The view says what is wrong; the parts around it stay as they are."""
 
     def _say_loading(self) -> None:
         self.notice.say("Loading…", "loader")
@@ -481,7 +371,6 @@ class ValueView(QWidget):
     def _pick(self, axis: int, pick: AxisPick) -> None:
         moved = self._slice
         moved = moved.at_index(axis, pick) if isinstance(pick, int) else moved.at_range(axis, pick)
-        self._page = -1
         self.show_slice(moved)
 
     def _assign(self, axis: int, role: str) -> None:
@@ -493,8 +382,9 @@ class ValueView(QWidget):
             ranges = [(a, 0, self._shape[a]) for a in (moved.y, moved.x) if a >= 0]
         for axis, start, stop in ranges:
             extent = self._shape[axis]
-            start = max(min(start, extent - min(stop - start, extent)), 0)
-            moved = moved.at_range(axis, (start, min(stop, extent), 1))
+            length = min(stop - start, extent)
+            start = max(min(start, extent - length), 0)
+            moved = moved.at_range(axis, (start, start + length, 1))
         self.show_slice(moved)
 
     def _pick_neighbour(self, index: int) -> None:
@@ -510,27 +400,13 @@ class ValueView(QWidget):
 
     def _turn_channels(self, where: str) -> None:
         if len(self._shape) >= 3:
-            self._page = -1
             self.show_slice(with_channels(self._slice, self._shape, where == "last"))
 
-    def _turn_colour(self, on: bool) -> None:
-        self._in_colour = on
-        self._ask_for_images()
-
-    def _turn_page(self, start: int) -> None:
-        self._page = start
-        self._ask_for_images()
-
-    def _turn_part(self, part: bool) -> None:
-        self._part = part
-        self.histogram.show_bins(None, part)
-        if part:
-            self._ask_for_part()
-        else:
-            whole = TensorRequest(self._ref(), Form.HISTOGRAM, bins=BINS)
-            self._desk.ask("histogram", whole, self._take_histogram, self._ignore)
-
     # Bits
+
+    def _part(self) -> Part:
+        assert self._choice is not None
+        return Part(self._choice.ref, self._shape, self._names, self._slice)
 
     def _space(self) -> QSize:
         """The room of the view, also of one that is not shown yet."""
@@ -540,63 +416,34 @@ class ValueView(QWidget):
             return self._stage.size()
         return self.heat.sizeHint()
 
-    def _ref(self) -> ValueRef:
-        assert self._choice is not None
-        return self._choice.ref
-
     def _is_text(self) -> bool:
         summary = self._summary
         return summary is not None and (_is_words(summary) or bool(summary.text))
 
-    def _show_words(self) -> None:
-        summary = self._summary
-        assert summary is not None
-        self._without_views("", "")
-        if summary.text and len(summary.text) <= 24 and "\n" not in summary.text:
-            self.notice.show_number(summary.text, summary.text)
+    def _show_words(self, text: str) -> None:
+        if text and len(text) <= 24 and "\n" not in text:
+            self.notice.show_number(text, text)
         else:
-            self.notice.show_text(summary.text)
+            self.notice.show_text(text)
+        self._stack.setCurrentWidget(self.notice)
 
-    def _without_views(self, sentence: str, icon: str) -> None:
+    def _without_views(self) -> None:
+        self._open = False
         for part in (self.slicers, self.tabs, self.thumbs):
             part.hide()
-        self.say(sentence, icon)
+        self._stack.setCurrentWidget(self.notice)
 
     def _show_stats(self) -> None:
         summary = self._summary
         if summary is not None and not self._is_text():
-            bins = self.stats.bins
             elements = math.prod(summary.shape)
-            self.stats.show_cells(statistics(summary, self._zeros, bins, elements))
+            self.stats.show_cells(statistics(summary, self._zeros, self.stats.bins, elements))
 
     def _show_look_name(self) -> None:
-        on_heat = self._shown_view() is View.HEAT and self._slice.y >= 0
+        on_heat = self._open and self.view is View.HEAT and self._slice.y >= 0
         norm = self.heat.norm if on_heat else None
         self.tabs.show_look(self._look, norm.name if norm else "")
 
 
-def _order(view: View) -> int:
-    return list(View).index(view)
-
-
 def _is_words(summary: TensorSummary) -> bool:
     return summary.dtype.startswith(_WORDS)
-
-
-def _stride(extent: int, limit: int) -> int:
-    return max(-(-extent // max(limit, 1)), 1)
-
-
-def _every(plane: Plane) -> str:
-    steps = [
-        f"{span.step}{_ending(span.step)} {what}"
-        for span, what in ((plane.y, "row"), (plane.x, "column"))
-        if span.step > 1
-    ]
-    return ", ".join(steps)
-
-
-def _ending(step: int) -> str:
-    if step % 100 in (11, 12, 13):
-        return "th"
-    return {1: "st", 2: "nd", 3: "rd"}.get(step % 10, "th")
