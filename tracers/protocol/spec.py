@@ -109,7 +109,7 @@ def _sample(name: str) -> ModelSpec:
     if name not in sample_names():
         known = ", ".join(sample_names())
         raise Refusal("bad-spec", f'There is no sample "{name}"; the samples are {known}.')
-    return ModelSpec(SpecKind.FILE, str(SAMPLES / f"{name}.py"), "", "", name)
+    return ModelSpec(SpecKind.FILE, str(SAMPLES / f"{name}.py"), "build", "", name)
 
 
 def _existing(path: Path, name: str, shown: str) -> ModelSpec:

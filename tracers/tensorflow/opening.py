@@ -147,7 +147,7 @@ def _facts(
     inputs = tuple((row.name, tuple(row.tensor.shape.as_list()), row.dtype) for row in rows[:given])
     floating = [row.dtype for row in weights] or [row[2] for row in inputs if "float" in row[2]]
     return ModelFacts(
-        options.name or str(getattr(target, "name", "") or type(target).__name__),
+        _name(target, options),
         "TensorFlow",
         tf.__version__,
         sum(_elements(row.variable) for row in weights),
@@ -161,6 +161,15 @@ def _facts(
         _recording_bytes(plan),
         _notes(plan, externals),
     )
+
+
+def _name(target: Any, options: LoadOptions) -> str:
+    """A tf.function is called as its Python function is."""
+    function = getattr(target, "python_function", None)
+    own = getattr(function, "__name__", "") or getattr(target, "name", "")
+    if function is not None and own.isidentifier():
+        return own
+    return options.name or str(own or type(target).__name__)
 
 
 def _elements(variable: Any) -> int:

@@ -81,13 +81,13 @@ class Planner:
         keys = tuple(names[: k + 1] for k in range(len(names)))
         return keys, tuple(openings)
 
-    def constant(self, op: Any, path: str) -> int:
-        """The external of a Const op in the body at `path`."""
+    def constant(self, op: Any, path: str, around: str) -> int:
+        """The external of a Const op in the body at `path`, named after the scope that reads it."""
         key = (path, op.name)
         if key not in self._constants:
-            name = f"{path}/{op.name}" if path else op.name
-            tensor = constant_of(op)
-            self._constants[key] = self._externals.add(ValueKind.CONSTANT, name, tensor)
+            short = op.name.split("/")[-2 if self._log.knows(op.graph) else -1 :]
+            name = "/".join([around, *short] if around else short)
+            self._constants[key] = self._externals.add(ValueKind.CONSTANT, name, constant_of(op))
         return self._constants[key]
 
     def inside(self, op: Any, role: str, name: str, origins: list[int], path: str) -> Body:
@@ -114,6 +114,7 @@ class _BodyPlanner:
         self._slots: dict[str, int] = {}
         self._lazy: dict[str, Any] = {}
         self._labels = Labels(set())
+        self._around = path  # the scope of the op at hand
 
     def build(self, origins: list[int]) -> Body:
         body = self._body
@@ -132,10 +133,13 @@ class _BodyPlanner:
         placed: list[tuple[tuple[object, ...], tuple[Opening, ...]]] = []
         for op in run:
             self._planner.types.add(op.type)
+            openings = chains[op][1]
+            self._around = openings[-1].path if openings else body.path
             if self._alias(op):
                 continue
-            body.nodes.append(self._node(op, chains[op][1]))
+            body.nodes.append(self._node(op))
             placed.append(chains[op])
+        self._around = body.path
         body.outputs = tuple(self._slot(tensor) for tensor in self._graph.outputs)
         for op in pruned:
             if not self._alias(op) and all(self._has(tensor) for tensor in op.inputs):
@@ -146,7 +150,7 @@ class _BodyPlanner:
         place_deaths(body)
         return body
 
-    def _node(self, op: Any, openings: tuple[Opening, ...]) -> Node:
+    def _node(self, op: Any) -> Node:
         origins = [self._origin(tensor) for tensor in op.inputs]
         planner = self._planner
         reads = op.type == "ReadVariableOp" and planner.is_variable(origins[0])
@@ -159,12 +163,12 @@ class _BodyPlanner:
                 planner.written.update(filter(planner.is_variable, origins))
             return self._plain(op, Role.OP)
         node = self._plain(op, _role(op))
-        around = openings[-1].path if openings else self._body.path
-        node.insides = self._insides(op, origins, around)
+        node.insides = self._insides(op, origins)
         self._pass_origins(node, origins)
         return node
 
-    def _insides(self, op: Any, origins: list[int], around: str) -> tuple[Inside, ...]:
+    def _insides(self, op: Any, origins: list[int]) -> tuple[Inside, ...]:
+        around = self._around
         found: list[Inside] = []
         if op.type in WHILES:
             path = self._labels.path(around, "while")
@@ -253,7 +257,9 @@ class _BodyPlanner:
         if slot is None:
             op = self._lazy[tensor.name]
             slot = self._new_slot(tensor)
-            self._body.constants.append((slot, self._planner.constant(op, self._path())))
+            self._body.constants.append(
+                (slot, self._planner.constant(op, self._path(), self._around))
+            )
         return slot
 
     def _path(self) -> str:

@@ -220,6 +220,5 @@ def _difference(one: Any, other: Any) -> float | None:
         return None
     first, second = (np.asarray(side).astype(np.float64) for side in (one, other))
     with np.errstate(all="ignore"):
-        found = np.abs(first - second)
-        found[(first == second) | (np.isnan(first) & np.isnan(second))] = 0.0
-    return float(np.max(found))
+        alike = (first == second) | (np.isnan(first) & np.isnan(second))
+        return float(np.max(np.where(alike, 0.0, np.abs(first - second))))
