@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from opscope import __version__
@@ -153,6 +154,16 @@ class Control(QObject):
         """Set or remove a breakpoint on the selected op."""
         if self._bench.selection.op >= 0:
             self.toggle_on_op(self._bench.selection.op)
+
+    def break_on_op(self, op: int) -> None:
+        """Set a breakpoint on an op."""
+        if self._session.run is not None:
+            self._window.points.add(point_on_op(self._session.run.graph, op))
+
+    def open_in_editor(self, file: str, line: int) -> None:
+        """Open a source file with the program that the desktop has for it."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(file)):
+            self._bench.status.show_message(f"No program is set up to open {file} (line {line}).")
 
     def toggle_on_op(self, op: int) -> None:
         """Set or remove a breakpoint on an op."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFileSystemWatcher, QObject
@@ -42,9 +42,8 @@ class Follower(QObject):
         session.source_read.connect(self._source_read)
         session.source_refused.connect(bench.source.show_unavailable)
         session.lost.connect(self._points_lost)
-        session.died.connect(self._died)
         session.refusal.connect(bench.status.show_message)
-        session.said.connect(bench.output.add)
+        session.said.connect(bench.source.output.add)
 
     def _connect_panes(self) -> None:
         bench, control, points = self._bench, self._window.control, self._window.points
@@ -58,15 +57,19 @@ class Follower(QObject):
         bench.breakpoints.removed.connect(points.remove)
         bench.breakpoints.activated.connect(control.go_to_breakpoint)
         bench.breakpoints.add_wanted.connect(self._window.ask_for_breakpoint)
-        bench.banner.live_wanted.connect(control.return_to_live)
-        bench.banner.restart_wanted.connect(control.restart)
+        bench.banners.live_wanted.connect(control.return_to_live)
+        bench.banners.restart_wanted.connect(control.restart)
+        bench.banners.break_wanted.connect(control.break_on_op)
+        bench.source.open_wanted.connect(control.open_in_editor)
+        bench.inspector.noted.connect(bench.status.show_message)
+        bench.columns.splitterMoved.connect(self._align)
         points.changed.connect(self.show_points)
 
     def show_points(self) -> None:
         """Breakpoints in every pane that marks them."""
         points, run = self._window.points, self._session.run
         self._bench.breakpoints.show_breakpoints(points.rows, self._lost)
-        self._bench.source.show_breakpoints(points.on_lines())
+        self._bench.source.show_breakpoints(points.rows)
         if run is not None:
             ops = points.on_ops(run.graph)
             self._bench.graph.show_breakpoints(ops)
@@ -93,7 +96,11 @@ class Follower(QObject):
         files = {line.file for line in run.graph.sources}
         if files:
             self._files.addPaths(sorted(files))
-        self._bench.banner.show_facts(facts_line(facts), self._map_note(), facts.notes)
+        notes = " ".join((self._map_note(), *facts.notes)).strip()
+        self._bench.banners.show_facts(facts_line(facts), notes)
+        self._bench.inspector.show_facts(facts)
+        self._bench.graph.show_model_name(facts.name)
+        self._align()
         self._note_recent(run, facts)
 
     def _map_note(self) -> str:
@@ -116,27 +123,23 @@ class Follower(QObject):
             return
         self._bench.show_place()
         if state is not None:
-            self._bench.source.show_stack(state.stack)
+            self._bench.source.show_stack([asdict(line) for line in state.stack])
+            self._bench.breakpoints.show_hits(self._hits(state.hits))
             self._bench.status.show_state(
                 held=state.held,
                 budget=state.budget,
                 kept=state.kept,
                 device=facts.device,
             )
-        self._show_banner(run)
         if run.state is not RunState.RUNNING:
             self._note_recent(run, facts)
 
-    def _show_banner(self, run: Run) -> None:
-        banner = self._bench.banner
-        if run.state is RunState.DIED:
-            banner.show_died(run)
-        elif run.cursor is not None:
-            banner.show_past(run)
-        elif run.state is RunState.FAILED:
-            banner.show_failed(run)
-        elif run.records and run.state in (RunState.PAUSED, RunState.FINISHED):
-            banner.show_health(run)
+    def _hits(self, hits: tuple[int, ...]) -> set[str]:
+        rows = self._window.points.rows
+        return {rows[index].where for index in hits if index < len(rows)}
+
+    def _align(self) -> None:
+        self._window.toolbar.align_model(self._bench.left.width())
 
     def _source_read(self, path: str, text: str) -> None:
         self._bench.source.show_text(path, text)
@@ -145,12 +148,8 @@ class Follower(QObject):
         self._lost = lost
         self.show_points()
 
-    def _died(self, _: str) -> None:
-        if self._session.run is not None:
-            self._bench.banner.show_died(self._session.run)
-
     def _file_changed(self, path: str) -> None:
-        self._bench.banner.show_source_changed(path)
+        self._bench.banners.show_source_changed(path)
         if path not in self._files.files():
             self._files.addPath(path)  # editors replace the file; watch the new one
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import traceback
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from PySide6.QtCore import QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
@@ -51,7 +51,7 @@ def run_window(choice: LaunchChoice) -> int:
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     window.show()
     if window.store.warning:
-        QMessageBox.warning(window, "Opscope", window.store.warning)
+        window.start.show_notice(window.store.warning)
     if choice.spec:
         window.open_choice(choice)
     keep = _quit_on_signals(window)
@@ -86,13 +86,17 @@ class _Hook:
         self._showing = False
 
 
+def _wake(_number: int, _frame: FrameType | None) -> None:
+    """The signal's byte in the socket does the work."""
+
+
 def _quit_on_signals(window: MainWindow) -> QSocketNotifier:
     """SIGINT and SIGTERM close the window, so that no process is left behind."""
     ours, kernels = socket.socketpair()
     kernels.setblocking(False)
     signal.set_wakeup_fd(kernels.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, _wake)
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, window)
     notifier.setProperty("sockets", (ours, kernels))
 

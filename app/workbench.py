@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from ..tracers.ir import Run, Selection
 from ..widgets.graph.view import GraphView
 from ..widgets.pane import Pane
-from ..widgets.run.banner import Banner
+from ..widgets.run.banner import Banners
 from ..widgets.run.breakpoint_list import BreakpointList
 from ..widgets.run.execution_list import ExecutionList
 from ..widgets.run.status_bar import StatusBar
@@ -33,7 +33,7 @@ class Workbench(QWidget):
         super().__init__(parent)
         self.execution = ExecutionList()
         self.breakpoints = BreakpointList()
-        self.banner = Banner()
+        self.banners = Banners()
         self.graph = GraphView()
         self.timeline = Timeline()
         self.inspector = TensorInspector()
@@ -48,6 +48,7 @@ class Workbench(QWidget):
             self.inspector,
             self.source,
             self.status,
+            self.banners,
         )
         for pane in self._panes:
             pane.picked.connect(self.select)
@@ -68,7 +69,7 @@ class Workbench(QWidget):
         column.setSpacing(0)
         column.addWidget(self.graph, 1)
         column.addWidget(self.timeline)
-        self.graph.set_banner(self.banner)
+        self.graph.set_banner(self.banners)
         self.right = _splitter(Qt.Orientation.Vertical, (self.inspector, self.source))
         self.columns = _splitter(Qt.Orientation.Horizontal, (self.left, middle, self.right))
         self.left.setMinimumWidth(248)

@@ -105,7 +105,7 @@ def verify_line(verified: Verified) -> str:
     said = "equal bit for bit to a plain run" if verified.equal else "not equal to a plain run"
     if not verified.equal and verified.max_abs_diff is not None:
         said += f", by up to {number(verified.max_abs_diff)}"
-    if verified.exact:
+    if verified.exact and not verified.note:
         said += ", both under the exact settings"
     times = f"plain {seconds(verified.plain_seconds)}, traced {seconds(verified.traced_seconds)}"
     ratio = f", ratio {verified.ratio:.2f}" if verified.ratio is not None else ""

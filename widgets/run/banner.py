@@ -58,6 +58,7 @@ class Banner(QWidget):
         self.setFixedHeight(_STRIP if message.strip else _CARD + _MARGIN)
         self.setAccessibleName(message.title)
         self.setAccessibleDescription(message.text)
+        self.setToolTip("\n".join(part for part in (message.title, message.text) if part))
         self.buttons = [self._button(words, run) for words, run in message.buttons]
         self.close_button = QToolButton(self)
         self.close_button.setAccessibleName("Close")
@@ -131,6 +132,7 @@ class Banner(QWidget):
                 )
                 over = f"background: {colour('hover').name()};"
             ring = f"border: 2px solid {colour('text1' if number == 0 else 'accent').name()};"
+            ring += " padding: 0 10px;"
             button.setStyleSheet(
                 f"QPushButton {{ {look} }} QPushButton:hover {{ {over} }}"
                 f" QPushButton:focus {{ {ring if not strip else over} }}"
@@ -174,6 +176,7 @@ class Banners(Pane):
         self._health: Health | None = None
         self._closed: set[str] = set()
         self._edited = ""
+        self._facts = ("", "")
         self._shown: dict[str, Banner] = {}
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._layout = QVBoxLayout(self)
@@ -205,12 +208,19 @@ class Banners(Pane):
         self._closed.discard("edited")
         self._lay_out()
 
+    def show_facts(self, line: str, note: str) -> None:
+        """What the model is, and where its graph came from: shown until something has run."""
+        self._facts = (line, note)
+        self._lay_out()
+
     def messages(self) -> dict[str, Message]:
         """What is to be said, by kind, most pressing first."""
         run = self._run
         found: dict[str, Message] = {}
         if run is None:
             return found
+        if self._facts[0] and not run.records and run.state is RunState.PAUSED:
+            found["facts"] = Message("info", "accent", *self._facts)
         if run.cursor is not None:
             found["past"] = self._past(run)
         if run.state is RunState.DIED:

@@ -43,6 +43,7 @@ class StatusBar(Pane):
         self._budget = 0
         self._kept = 0
         self._device = ""
+        self._word = ""
         self._areas: list[tuple[QRectF, Part]] = []
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -53,6 +54,11 @@ class StatusBar(Pane):
         self._held, self._budget = held, budget
         self._kept, self._device = kept, device
         self.update()
+
+    def show_message(self, sentence: str) -> None:
+        """A word about what could not be done; it goes with the next move of the run."""
+        self._word = sentence
+        self._say()
 
     def show_run(self, run: Run | None) -> None:
         self._run = run
@@ -65,6 +71,7 @@ class StatusBar(Pane):
         self.update()
 
     def show_place(self) -> None:
+        self._word = ""
         self._say()
 
     def sizeHint(self) -> QSize:
@@ -96,6 +103,8 @@ class StatusBar(Pane):
 
     def left_parts(self) -> list[Part]:
         """What stands at the left, after the dot."""
+        if self._word:
+            return [Part(self._word, "warn", 600, hint=self._word)]
         parts = [Part(self.lead()[1], "text1", 600)]
         run = self._run
         if run is None:

@@ -19,6 +19,7 @@ from ...tracers.ir import (
     TensorSummary,
 )
 from ..pane import Pane
+from ..run.output_view import OutputView
 from ..run.row import Dot
 from ..run.tab_strip import TabStrip
 from ..run.wording import bad_text, bad_token, is_step_result, line_text, worst
@@ -31,7 +32,7 @@ _EDGE = 14
 
 
 class SourceView(Pane):
-    """Tabs "Source" and "Call stack".
+    """Tabs "Source", "Call stack" and "Output"; `output` takes what the model prints.
 
     Signals:
         source_wanted: str, a file whose text shall come by show_text or show_unavailable.
@@ -55,20 +56,22 @@ class SourceView(Pane):
         self._shown: SourceLine | None = None
         self._clicked: tuple[str, int, int] | None = None
 
-        self.tabs = TabStrip(["Source", "Call stack"])
-        self.tabs.setAccessibleName("Source or call stack")
+        self.tabs = TabStrip(["Source", "Call stack", "Output"])
+        self.tabs.setAccessibleName("Source, call stack or output")
         self.code = CodeView()
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sentence.setMargin(24)
         self.stack = StackList()
+        self.output = OutputView()
         self._page = QStackedWidget()
         self._page.addWidget(self.code)
         self._page.addWidget(self.sentence)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._page)
         self._pages.addWidget(self.stack)
+        self._pages.addWidget(self.output)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -113,9 +116,9 @@ class SourceView(Pane):
         if self._lines is not None:
             self._lines.follow()
         line = self._line_of(run.place)
-        if line is None and run.state is RunState.FAILED and run.records:
+        if run.cursor is None and run.state is RunState.FAILED and run.records:
             source = run.records[-1].source
-            line = run.graph.sources[source] if source >= 0 else None
+            line = run.graph.sources[source] if source >= 0 else line
         if line is not None:
             self._show(line)
         else:
@@ -206,8 +209,8 @@ class SourceView(Pane):
         if run is None or lines is None or shown is None or shown.file not in self._texts:
             return
         file = shown.file
-        live = run.state in (RunState.PAUSED, RunState.FAILED)
-        following = self._at(run.head, file) if live else 0
+        following = self._at(run.head, file) if run.state is RunState.PAUSED else 0
+        failed = self._failed_line(run, file) if run.cursor is None else 0
         cursor = self._at(run.cursor, file) if run.cursor is not None else 0
         source, record = lines.selected(self._selection)
         chosen = run.graph.sources[source] if source >= 0 else None
@@ -223,7 +226,16 @@ class SourceView(Pane):
         bad = self._bad(run, record) if selected else ""
         if run.cursor is not None and not cursor:
             cursor = -1  # it stands in another file, yet the live line is no longer current
-        self.code.show_marks(Marks(following, cursor, selected, bad), notes, self._dots(file))
+        self.code.show_marks(
+            Marks(following, cursor, selected, bad, failed), notes, self._dots(file)
+        )
+
+    def _failed_line(self, run: Run, file: str) -> int:
+        if run.state is not RunState.FAILED or not run.records or not run.records[-1].error:
+            return 0
+        source = run.records[-1].source
+        line = run.graph.sources[source] if source >= 0 else None
+        return line.line if line is not None and line.file == file else 0
 
     def _bad(self, run: Run, record: int) -> str:
         summary: TensorSummary | None = worst(run.records[record]) if record >= 0 else None
