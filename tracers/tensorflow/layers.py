@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..engine.lib import as_items, as_mapping
-from .lib import is_layer, is_module, keras, op_callbacks, tf
+from .lib import FunctionCache, is_layer, is_module, keras, op_callbacks, tf
 
 
 class LayerCall:
@@ -60,9 +60,12 @@ class LayerLog:
         for cls, original in originals:
             setattr(cls, "__call__", self._watching(original))  # noqa: B010
         op_callbacks.add_op_callback(self._note)
+        lookup = FunctionCache.lookup
+        FunctionCache.lookup = self._fresh(lookup)
         try:
             yield
         finally:
+            FunctionCache.lookup = lookup
             op_callbacks.remove_op_callback(self._note)
             for cls, original in originals:
                 setattr(cls, "__call__", original)  # noqa: B010
@@ -81,6 +84,16 @@ class LayerLog:
                 self._open.pop()
 
         return call
+
+    def _fresh(self, lookup: Callable[..., Any]) -> Callable[..., Any]:
+        """What was traced before the recording is traced again."""
+
+        @functools.wraps(lookup)
+        def look_up(cache: Any, *args: Any, **kwargs: Any) -> Any:
+            found = lookup(cache, *args, **kwargs)
+            return found if found is None or self.knows(found.graph) else None
+
+        return look_up
 
     def _is_target(self, layer: Any) -> bool:
         return layer is self._target and not self._open

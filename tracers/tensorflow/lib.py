@@ -14,6 +14,9 @@ cancellation: Any = importlib.import_module("tensorflow.python.eager.cancellatio
 op_callbacks: Any = importlib.import_module("tensorflow.python.framework.op_callbacks")
 function_graphs: Any = importlib.import_module("tensorflow.python.framework.function_def_to_graph")
 
+FunctionCache: Any = importlib.import_module(
+    "tensorflow.core.function.polymorphism.function_cache"
+).FunctionCache
 EagerTensor: Any = importlib.import_module("tensorflow.python.framework.ops").EagerTensor
 
 

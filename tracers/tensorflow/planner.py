@@ -13,7 +13,7 @@ from .layers import LayerLog
 from .notes import note, text_attributes
 from .plan import Body, Inside, Labels, Node, Opening, PrunedOp, Role, place_deaths, place_scopes
 from .schedule import needed_ops, ordered
-from .sources import last_maker, user_frames
+from .sources import is_imported, last_maker, user_frames
 
 _READS = frozenset(
     {"ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape", "VarIsInitializedOp"}
@@ -36,6 +36,7 @@ class Planner:
         self._externals = externals
         self._functions = FunctionGraphs()
         self._orders: dict[int, tuple[Any, list[Any], list[Any]]] = {}
+        self._origins: dict[int, tuple[Any, bool]] = {}
         self._constants: dict[tuple[str, str], int] = {}
 
     def plan(self, graph: Any, origins: list[int]) -> Body:
@@ -59,7 +60,7 @@ class Planner:
             needed = needed_ops(graph)
             ops = [op for op in graph.get_operations() if op.type not in _HIDDEN]
             sortable = {op for op in needed if op.type not in _HIDDEN or op.type == "NoOp"}
-            chain = None if self._log.knows(graph) else _name_scopes
+            chain = _name_scopes if self._imported(graph) else None
             run = [op for op in ordered(graph, sortable, chain) if op.type != "NoOp"]
             pruned = [op for op in ops if op not in needed]
             found = self._orders[id(graph)] = (graph, run, pruned)
@@ -68,7 +69,7 @@ class Planner:
     def chain(self, op: Any, path: str) -> tuple[tuple[object, ...], tuple[Opening, ...]]:
         """What tells the scopes around an op apart, and how each is entered."""
         openings: list[Opening] = []
-        if self._log.knows(op.graph):
+        if not self._imported(op.graph):
             calls = self._log.chain(op)
             for call in calls:
                 path = f"{path}.{call.name}" if path else call.name
@@ -81,11 +82,18 @@ class Planner:
         keys = tuple(names[: k + 1] for k in range(len(names)))
         return keys, tuple(openings)
 
+    def _imported(self, graph: Any) -> bool:
+        if self._log.knows(graph):
+            return False
+        if id(graph) not in self._origins:
+            self._origins[id(graph)] = (graph, is_imported(graph))
+        return self._origins[id(graph)][1]
+
     def constant(self, op: Any, path: str, around: str) -> int:
         """The external of a Const op in the body at `path`, named after the scope that reads it."""
         key = (path, op.name)
         if key not in self._constants:
-            short = op.name.split("/")[-2 if self._log.knows(op.graph) else -1 :]
+            short = op.name.split("/")[-1 if self._imported(op.graph) else -2 :]
             name = "/".join([around, *short] if around else short)
             self._constants[key] = self._externals.add(ValueKind.CONSTANT, name, constant_of(op))
         return self._constants[key]

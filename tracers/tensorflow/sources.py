@@ -9,6 +9,14 @@ from typing import Any
 
 from ..ir import SourceLine
 
+# Files of TensorFlow that stand between a call and what it calls.
+_WRAPPERS = (
+    "traceback_utils.py",
+    "dispatch.py",
+    "tf_decorator.py",
+    "weak_tensor_ops.py",
+    "autograph/impl/api.py",
+)
 _OWN = str(Path(__file__).resolve().parents[1]) + "/"
 
 
@@ -34,15 +42,9 @@ def is_users(file: str) -> bool:
 
 def user_frames(op: Any) -> tuple[SourceLine, ...]:
     """The user's frames of the call that made an op, innermost first; autograph undone."""
-    try:
-        traceback = op.traceback
-    except AttributeError:  # an op of an imported graph
-        return ()
-    if traceback is None:
-        return ()
     found = [
         SourceLine(str(Path(frame[0]).resolve()), frame[1], frame[2].removeprefix("tf__"))
-        for frame in traceback
+        for frame in _traceback(op) or ()
         if is_users(frame[0])
     ]
     return tuple(reversed(found))
@@ -53,11 +55,24 @@ def last_maker(op: Any) -> str:
 
     Python frames of TensorFlow's decorators are passed over.
     """
-    frames = list(getattr(op, "traceback", None) or ())
+    frames = list(_traceback(op) or ())
     last = max((k for k, frame in enumerate(frames) if is_users(frame[0])), default=-1)
     if last < 0:
         return ""
     for frame in frames[last + 1 :]:
-        if not frame[0].endswith(("traceback_utils.py", "dispatch.py", "tf_decorator.py")):
+        if not frame[0].endswith(_WRAPPERS):
             return frame[2]
     return ""
+
+
+def is_imported(graph: Any) -> bool:
+    """The graph comes from a file: its ops do not know where they were made."""
+    ops = graph.get_operations()
+    return all(_traceback(op) is None for op in ops if op.type != "Placeholder")
+
+
+def _traceback(op: Any) -> Any:
+    try:
+        return op.traceback
+    except AttributeError:
+        return None
