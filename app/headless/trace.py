@@ -14,6 +14,7 @@ from typing import Any
 from ...tracers.ir import (
     OUTSIDE,
     Form,
+    Run,
     RunState,
     TensorRequest,
     TensorSummary,
@@ -127,10 +128,13 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
         arguments["python"] = model.python
     with _dying(client, COULD_NOT):
         try:
-            run = client.launch(arguments, _FOREVER)
+            launched = client.send("launch", arguments)
+            client.request("configurationDone")
+            client.answer(launched, _FOREVER)
         except Refusal as error:
             raise CouldNotRun(COULD_NOT, str(error)) from error
     with _dying(client, WRONG):
+        run = _followed(client)
         client.wait_state("finished", "failed", timeout=_FOREVER)
         state = client.mirror.state
         assert state is not None
@@ -150,6 +154,14 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
             verified=verified,
             findings=found,
         )
+
+
+def _followed(client: Client) -> Run:
+    """The run, which has begun."""
+    try:
+        return client.follow_graph()
+    except Refusal as error:  # it is over already, and its process gone
+        raise CouldNotRun(WRONG, _epitaph(client)) from error
 
 
 @contextlib.contextmanager

@@ -187,10 +187,14 @@ def _target(
 
 
 def _name(model: object, name: str, near: dict[str, object]) -> str:
-    """The model's class, where the user wrote it in this module; else the name asked for."""
+    """The user's own class or function, where it is one; else the name asked for."""
     kind = type(model)
-    own = kind.__module__ == near.get("__name__") and not isinstance(model, _FUNCTIONS)
-    return kind.__name__ if own else name
+    if kind.__module__ == near.get("__name__"):
+        return kind.__name__
+    function = getattr(model, "python_function", model)
+    called = getattr(function, "__name__", "")
+    own = getattr(function, "__module__", "") == near.get("__name__")
+    return called if own and isinstance(called, str) and called.isidentifier() else name
 
 
 def _only_candidate(module: types.ModuleType) -> str:
