@@ -17,9 +17,21 @@ _fake: Any = importlib.import_module("torch._subclasses.fake_tensor")
 
 
 @contextlib.contextmanager
-def fake_world(names: Names) -> Generator[Callable[[Any], Any], None, None]:
-    """Inside, the modules' weights are fake and nothing computes. Gives a maker of fakes."""
-    mode = _fake.FakeTensorMode(allow_non_fake_inputs=True)
+def fake_world(
+    names: Names, open_extents: bool = False
+) -> Generator[Callable[[Any], Any], None, None]:
+    """Inside, the modules' weights are fake and nothing computes. Gives a maker of fakes.
+
+    `open_extents`: extents that follow from data (nonzero, item) are unknowns, not errors.
+    """
+    options: dict[str, Any] = {"allow_non_fake_inputs": True}
+    if open_extents:
+        shapes: Any = importlib.import_module("torch.fx.experimental.symbolic_shapes")
+        options["static_shapes"] = True
+        options["shape_env"] = shapes.ShapeEnv(
+            allow_scalar_outputs=True, allow_dynamic_output_shape_ops=True
+        )
+    mode = _fake.FakeTensorMode(**options)
     made: dict[int, Any] = {}
     held: list[Any] = []  # so that ids stay unique
 

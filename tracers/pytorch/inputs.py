@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from ..engine.backend import Inputs
 from ..protocol.refusal import Refusal
+from . import huggingface
 from .lib import is_tensor, torch
 
 np: Any = importlib.import_module("numpy")
@@ -30,9 +31,13 @@ def tensor(array: Any) -> object:
 
 
 def example_inputs(target: Any) -> Inputs | None:
-    """Of an exported program its own; of a module `example_inputs`, `example_input_array` or
-    `dummy_inputs`; None where there are none."""
-    for name in ("example_inputs", "example_input_array", "dummy_inputs"):
+    """Of an exported program its own; of a transformers model made-up ones; of another module
+    `example_inputs` or `example_input_array`; None where there are none.
+    """
+    made = huggingface.example_inputs(target)
+    if made is not None:
+        return made
+    for name in ("example_inputs", "example_input_array"):
         given: Any = getattr(target, name, None)
         if callable(given):
             if any(

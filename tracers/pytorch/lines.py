@@ -29,6 +29,11 @@ def _kind_of(code: CodeType) -> int:
     return kind
 
 
+def is_user_code(code: CodeType) -> bool:
+    """The user wrote it: neither torch nor the tracers nor an installed package did."""
+    return _kind_of(code) == _USER
+
+
 def _classify(file: str) -> int:
     if file.startswith("<"):
         return _HIDDEN

@@ -2,43 +2,124 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import time
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ..engine.builder import GraphBuilder
 from ..engine.recorder import Recorder
 from ..ir import Graph, MapFacts
 from .dryrun import fake_world
-from .entry import BASE, call_target
+from .entry import BASE
 from .facts import name_inputs
-from .nested import replace_tensors
+from .fxmap import FxGraph, FxRefused
+from .lib import torch
+from .lines import is_user_code
+from .nested import replace_tensors, unique_tensors
+from .steps import run_steps
 from .tracer import LiveTracer
 
 if TYPE_CHECKING:
     from .program import TorchProgram
 
+_CHECK_SECONDS = 1.5  # a map that took longer to draw is not drawn a second time to check it
+
 
 def draw_map(program: TorchProgram, recorder: Recorder) -> MapFacts:
-    """Fill the recorder's graph from the best source that works."""
+    """Fill the recorder's graph from the best source that works, and say why not a better one."""
     reasons: list[str] = []
-    graph = _dry_run(program, recorder, reasons)
-    source = "dry-run"
-    if graph is None:
-        return MapFacts("recorded", " ".join(reasons))
-    recorder.builder.adopt(graph)
-    return MapFacts(source, " ".join(reasons), len(graph.ops), len(graph.scopes) - 1)
+    if program.exported is not None:
+        attempts = [("export", _dry_run)]
+    elif isinstance(program.target, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
+        reasons.append("torch.fx cannot read TorchScript.")
+        attempts = [("dry-run", _dry_run)]
+    else:
+        attempts = [("torch.fx", _by_fx), ("dry-run", _dry_run)]
+    for source, attempt in attempts:
+        try:
+            graph = attempt(program)
+        except Exception as error:  # noqa: BLE001 - the model may raise anything; the reason is told
+            reasons.append(_reason(source, error))
+            continue
+        recorder.builder.adopt(graph)
+        return MapFacts(source, " ".join(reasons), len(graph.ops), len(graph.scopes) - 1)
+    return MapFacts("recorded", " ".join(reasons))
 
 
-def _dry_run(program: TorchProgram, recorder: Recorder, reasons: list[str]) -> Graph | None:
-    scratch = Recorder(recorder.backend, GraphBuilder(), statistics=False)
+class TookAnotherPath(Exception):
+    """torch.fx followed another branch than the model does."""
+
+
+def _by_fx(program: TorchProgram) -> Graph:
+    started = time.perf_counter()
+    traced = FxGraph(program.target, program.fresh_inputs(), program.names)
+    traced.trace()
+    program.restore()
+    graph = _fake(
+        program,
+        lambda tracer, scratch, args, kwargs: run_steps(
+            traced.steps, tracer, scratch, unique_tensors((args, kwargs)), traced.fetch
+        ),
+    )
+    program.restore()
+    if time.perf_counter() - started < _CHECK_SECONDS:
+        checked = _dry_run(program)
+        if [op.key for op in checked.ops] != [op.key for op in graph.ops]:
+            raise TookAnotherPath("it follows another path than the model itself")
+    return graph
+
+
+def _dry_run(program: TorchProgram) -> Graph:
+    return _fake(program, program.run)
+
+
+def _fake(program: TorchProgram, run: Callable[[LiveTracer, Recorder, Any, Any], object]) -> Graph:
+    """The graph that a run over fake tensors records; unknown extents are allowed if need be."""
     try:
-        with fake_world(program.names) as fake:
-            args, kwargs = replace_tensors(program.fresh_inputs(), fake)
-            tracer = LiveTracer(program.names, scratch, BASE)
-            for name, tensor in name_inputs(program.target, (args, kwargs)).items():
-                tracer.add_input(name, tensor)
-            with tracer.recording():
-                call_target(program.target, args, kwargs)
-    except Exception as error:  # noqa: BLE001 - the model may raise anything; the reason is told
-        reasons.append(str(error))
-        return None
+        return _fake_once(program, run, False)
+    except Exception as error:
+        if "Dynamic" not in type(error).__name__ and "DataDependent" not in type(error).__name__:
+            raise
+        program.restore()
+        return _fake_once(program, run, True)
+
+
+def _fake_once(
+    program: TorchProgram,
+    run: Callable[[LiveTracer, Recorder, Any, Any], object],
+    open_extents: bool,
+) -> Graph:
+    scratch = Recorder(program.backend, GraphBuilder(), statistics=False)
+    with fake_world(program.names, open_extents) as fake:
+        args, kwargs = replace_tensors(program.fresh_inputs(), fake)
+        tracer = LiveTracer(program.names, scratch, BASE)
+        for name, tensor in name_inputs(program.target, (args, kwargs)).items():
+            tracer.add_input(name, tensor)
+        run(tracer, scratch, args, kwargs)
     return scratch.builder.graph
+
+
+_GAVE_UP = {
+    "torch.fx": "torch.fx cannot draw it",
+    "dry-run": "A run without computing stopped",
+    "export": "The exported program cannot be drawn",
+}
+
+
+def _reason(source: str, error: Exception) -> str:
+    """One sentence: who gave up, at which line of the user's, and its own message."""
+    name = type(error).__name__
+    words = " ".join(str(error).split("\n")[0].split()).rstrip(".")
+    if "DataDependent" in name or "DynamicOutputShape" in name:
+        words = "what comes next depends on the data"
+    if len(words) > 200:
+        words = words[:199] + "…"
+    if not isinstance(error, (FxRefused, TookAnotherPath)) and name not in ("TraceError",):
+        words = words if "depends on the data" in words else f"{name}: {words}".rstrip(": ")
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if is_user_code(frame.f_code):
+            place = f" at {os.path.basename(frame.f_code.co_filename)}:{line}"
+    return f"{_GAVE_UP[source]}{place}: {words}."

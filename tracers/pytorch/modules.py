@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import threading
 from collections.abc import Callable, Iterator
@@ -9,58 +10,74 @@ from typing import Any
 
 from ..engine.recorder import Recorder
 from ..ir import ScopeKind, SourceLine, ValueKind
-from .lib import exact_type, nn
+from .lib import exact_type, nn, torch
 
 
 class Names:
-    """Dotted names of modules and of the tensors they hold; a shared one has its first name."""
+    """Dotted names of modules and of the tensors they hold; a shared one has its first name.
+
+    Attributes:
+        tensors: (kind, name, tensor) by the tensor's id, which holding it keeps its own.
+    """
 
     def __init__(self, target: Any) -> None:
         self.modules: dict[int, str] = {}
-        self.tensors: dict[int, tuple[ValueKind, str]] = {}
+        self.tensors: dict[int, tuple[ValueKind, str, Any]] = {}
         self.roots: list[tuple[str, Any]] = list(_roots(target))
         self.all_modules: list[Any] = []
         for prefix, root in self.roots:
             for path, module in root.named_modules(prefix=prefix):
                 if id(module) not in self.modules:
-                    self.modules[id(module)] = path
+                    self.modules[id(module)] = _plain(path)
                     self.all_modules.append(module)
         self.read_tensors()
 
     def read_tensors(self) -> None:
         """Read the parameters and buffers anew: they may have been replaced."""
         self.tensors.clear()
-        for prefix, root in self.roots:
-            for name, value in root.named_parameters(prefix=prefix):
-                self.tensors.setdefault(id(value), (ValueKind.PARAMETER, name))
-            for name, value in root.named_buffers(prefix=prefix):
-                self.tensors.setdefault(id(value), (ValueKind.BUFFER, name))
+        for name, value in self.parameters():
+            self.tensors.setdefault(id(value), (ValueKind.PARAMETER, name, value))
+        for name, value in self.buffers():
+            self.tensors.setdefault(id(value), (ValueKind.BUFFER, name, value))
 
     def parameters(self) -> Iterator[tuple[str, Any]]:
         """Every parameter once."""
         for prefix, root in self.roots:
-            yield from root.named_parameters(prefix=prefix)
+            for name, value in root.named_parameters(prefix=prefix):
+                yield _plain(name), value
 
     def buffers(self) -> Iterator[tuple[str, Any]]:
         """Every buffer once."""
         for prefix, root in self.roots:
-            yield from root.named_buffers(prefix=prefix)
+            for name, value in root.named_buffers(prefix=prefix):
+                yield _plain(name), value
+
+
+def _plain(path: str) -> str:
+    """A dotted path without the steps that torch.compile's wrappers put in."""
+    return ".".join(part for part in path.split(".") if part != "_orig_mod")
 
 
 class ModuleScopes:
     """While entered, every module call on this thread opens a scope in the recorder."""
 
     def __init__(
-        self, names: Names, recorder: Recorder, line: Callable[[], SourceLine | None]
+        self,
+        names: Names,
+        recorder: Recorder,
+        line: Callable[[], SourceLine | None],
+        aten: Callable[[], contextlib.AbstractContextManager[Any]],
     ) -> None:
         self._names = names
         self._recorder = recorder
         self._line = line
+        self._aten = aten
         self._original: Any = None
 
     def __enter__(self) -> None:
         original = self._original = nn.Module.__call__
         names, recorder, line = self._names.modules, self._recorder, self._line
+        aten = self._aten
         thread = threading.get_ident()
 
         def call(module: Any, *args: Any, **kwargs: Any) -> Any:
@@ -70,11 +87,18 @@ class ModuleScopes:
             if path is None:
                 outer = recorder.builder.graph.scopes[recorder.scope].path
                 path = f"{outer}.{type_of(module)}" if outer else type_of(module)
-            elif not path:
-                return original(module, *args, **kwargs)
-            leaf = not module._modules
+            scripted = isinstance(module, torch.jit.ScriptModule)
+            if not path or hasattr(module, "_orig_mod"):
+                if not scripted:
+                    return original(module, *args, **kwargs)
+                with aten():
+                    return original(module, *args, **kwargs)
+            leaf = not module._modules or scripted
             recorder.enter(path, ScopeKind.MODULE, type_of(module), leaf=leaf, source=line())
             try:
+                if scripted:
+                    with aten():
+                        return original(module, *args, **kwargs)
                 return original(module, *args, **kwargs)
             finally:
                 recorder.leave()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # Properties that compute, or stand for a value of their own; every other one is only read.
-_PROPERTIES = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
+PROPERTIES = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
 _HIDDEN_NAMES = (
     "_base _cdata _is_view _version _backward_hooks _grad_fn __array_wrap__ __dlpack_device__"
     " __format__ __hash__ __len__ __reduce_ex__ __repr__ __setstate__ __str__ __dir__ autocast"
@@ -97,12 +97,14 @@ def _kind(function: Any) -> Kind:
     raw = str(getattr(function, "__name__", "") or type(function).__name__)
     if raw in (_GET, _SET):
         field = _property_name(function)
-        if field not in _PROPERTIES:
+        if field not in PROPERTIES:
             return Kind("")
         return Kind(field if raw == _GET else f"set_{field}")
     schema = getattr(function, "_schema", None)
     if schema is not None:
-        raw = str(schema.name).partition("::")[2]
+        space, _, raw = str(schema.name).partition("::")
+        if space == "prim":
+            return Kind("")
     if raw in _HIDDEN or _is_setting(raw, function):
         return Kind("")
     name = op_name(raw)

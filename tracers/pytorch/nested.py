@@ -31,6 +31,13 @@ def collect(values: Iterable[Any], found: list[Any]) -> None:
             collect(cast("dict[Any, Any]", value).values(), found)
 
 
+def unique_tensors(value: Any) -> list[Any]:
+    """The tensors inside a value, each once, in the order that `replace_tensors` meets them."""
+    found: dict[int, Any] = {}
+    replace_tensors(value, lambda tensor: found.setdefault(id(tensor), tensor))
+    return list(found.values())
+
+
 def leaves(value: Any, name: str = "", depth: int = 0) -> list[tuple[str, Any]]:
     """Everything inside a value that is no container, with the path to it ("hidden.0")."""
     found: list[tuple[str, Any]] = []

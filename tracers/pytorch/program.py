@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import sys
 import threading
@@ -15,6 +16,7 @@ from ..engine.recorder import Recorder
 from ..ir import MapFacts, ModelFacts, Value, ValueKind
 from .backend import TorchBackend, snapshot
 from .entry import BASE, call_target
+from .exported import Exported, is_exported
 from .facts import forecast, model_facts, name_inputs
 from .lib import Unrecorded, torch
 from .lines import Visits
@@ -31,7 +33,11 @@ class TorchProgram:
     """Runs any number of times, each from the same state."""
 
     def __init__(self, target: Any, inputs: Inputs, options: LoadOptions) -> None:
-        self.target = target
+        self.exported = Exported(target) if is_exported(target) else None
+        if self.exported is not None:
+            target = self.exported.module
+        self.target: Any = getattr(target, "_orig_mod", target)  # what torch.compile wraps
+        target = self.target
         self.names = Names(target)
         self.options = options
         self.map_source = ""
@@ -78,11 +84,22 @@ class TorchProgram:
                 tracer.add_input(name, tensor)
             started = time.perf_counter()
             try:
-                with tracer.recording():
-                    result = call_target(self.target, args, kwargs)
+                result = self.run(tracer, recorder, args, kwargs)
                 return result, time.perf_counter() - started
             finally:
                 self._visits.forget()
+
+    def run(self, tracer: LiveTracer, recorder: Recorder, args: Any, kwargs: Any) -> Any:
+        """Call the model under a tracer; what it returns."""
+        if self.exported is not None:
+            return self.exported.run(tracer, recorder, args, kwargs)
+        script = isinstance(self.target, torch.jit.ScriptFunction)
+        with tracer.recording(), tracer.inside_script() if script else contextlib.nullcontext():
+            return call_target(self.target, args, kwargs)
+
+    def restore(self) -> None:
+        """Put the start state back."""
+        self._state.restore()
 
     def plain(self) -> Any:
         """Run as the user would; what the model returns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import weakref
 from collections.abc import Callable, Generator, Mapping, Sequence
 from types import CodeType
@@ -28,9 +29,29 @@ def _hand_over(
     return mode.run(function, args, {} if kwargs is None else kwargs)
 
 
+_dispatch: Any = importlib.import_module("torch.utils._python_dispatch")
+
 # Made at run time: torch is `Any` here, and a class cannot be checked against such a base.
 _Mode: Any = type(
     "RecordingMode", (torch.overrides.TorchFunctionMode,), {"__torch_function__": _hand_over}
+)
+
+
+def _hand_over_aten(
+    mode: Any,
+    function: Any,
+    types: Any,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+) -> Any:
+    with torch._C.DisableTorchFunction():  # it would see this same op again
+        if function is torch.ops.aten.detach.default:  # autograd's own, beside most ops
+            return function(*args)
+        return mode.run(function, args, {} if kwargs is None else kwargs)
+
+
+_AtenMode: Any = type(
+    "AtenMode", (_dispatch.TorchDispatchMode,), {"__torch_dispatch__": _hand_over_aten}
 )
 
 
@@ -73,9 +94,10 @@ class LiveTracer:
         self._recorder = recorder
         self._base = base
         self._owners = Owners()
-        self._scopes = ModuleScopes(names, recorder, self.line)
+        self._scopes = ModuleScopes(names, recorder, self.line, self.inside_script)
+        self._in_script = False
         self.constants: dict[str, Any] = {}
-        self.fixed_line: SourceLine | None = None
+        self.lines: list[SourceLine | None] = []  # the last one stands in for the real stack's
 
     @contextlib.contextmanager
     def recording(self) -> Generator[None, None, None]:
@@ -85,10 +107,25 @@ class LiveTracer:
         with self._scopes, mode:
             yield
 
+    @contextlib.contextmanager
+    def inside_script(self) -> Generator[None, None, None]:
+        """Inside, TorchScript's own ops are recorded: no function mode sees them."""
+        if self._in_script:
+            yield
+            return
+        mode = _AtenMode()
+        mode.run = self._run
+        self._in_script = True
+        try:
+            with torch.jit.optimized_execution(False), mode:
+                yield
+        finally:
+            self._in_script = False
+
     def line(self) -> SourceLine | None:
         """The user's line that now runs."""
-        if self.fixed_line is not None:
-            return self.fixed_line
+        if self.lines:
+            return self.lines[-1]
         return user_line(None, self._base)
 
     def add_input(self, name: str, tensor: Any) -> None:
@@ -152,7 +189,7 @@ class LiveTracer:
 
     def _outside(self, tensor: Any) -> Ref:
         """The ref of a tensor that no recorded op made."""
-        kind, name = self._names.tensors.get(id(tensor), (ValueKind.CONSTANT, ""))
+        kind, name, _ = self._names.tensors.get(id(tensor), (ValueKind.CONSTANT, "", None))
         if not name:
             name = f"constant {len(self.constants) + 1}"
             self.constants[name] = tensor

@@ -1,0 +1,177 @@
+"""Models in files: exported programs, TorchScript, pickles; and Hugging Face folders."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+import re
+import zipfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, cast
+
+from ..engine.backend import LoadOptions, Progress
+from ..protocol.refusal import Refusal
+from .huggingface import open_folder
+from .lib import is_tensor, nn, torch
+
+_FORCE = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+# What a size in an exported program may be written with; SymPy evaluates it as Python.
+_HARMLESS = re.compile(r"[\w\s+\-*/%(),.<>=!&|~]*")
+_SIZES = re.compile(rb'"expr_str"\s*:\s*"((?:[^"\\]|\\.)*)"')
+
+
+def open_artefact(path: str, options: LoadOptions, progress: Progress) -> object:
+    """What the file or folder holds. Raises Refusal with one sentence."""
+    if os.path.isdir(path):
+        return open_folder(path, options, progress)
+    file = Path(path)
+    if not file.is_file():
+        raise Refusal("no-file", f"There is no file {path}.")
+    progress(f"Reading {file.name}")
+    if file.suffix == ".safetensors":
+        raise _weights_alone(file)
+    names = _names_inside(file)
+    if any(name.endswith("/constants.pkl") for name in names) and any(
+        "/code/" in name for name in names
+    ):
+        return _open_script(file)
+    if file.suffix == ".pt2" or any(_is_export(name) for name in names):
+        return _open_export(file, options)
+    return _open_pickle(file, options)
+
+
+def _names_inside(file: Path) -> list[str]:
+    """Names in a zip archive, [] where the file is none."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return []
+
+
+def _is_export(name: str) -> bool:
+    return name.endswith(("serialized_exported_program.json", "archive_format")) or (
+        "/models/" in name and name.endswith(".json")
+    )
+
+
+def _open_script(file: Path) -> Any:
+    """TorchScript runs only its own operations when it is opened, no Python."""
+    try:
+        return torch.jit.load(str(file), map_location="cpu")
+    except (RuntimeError, ValueError) as error:
+        raise _unreadable(file, error) from error
+
+
+def _open_export(file: Path, options: LoadOptions) -> Any:
+    guard = contextlib.nullcontext() if options.trusted else _no_code(file)
+    try:
+        with guard:
+            return torch.export.load(str(file))
+    except (pickle.UnpicklingError, _Pickled) as error:
+        raise _untrusted(file) from error
+    except (RuntimeError, ValueError, AssertionError, KeyError, OSError, TypeError) as error:
+        if isinstance(error.__cause__ or error.__context__, pickle.UnpicklingError):
+            raise _untrusted(file) from error
+        raise _unreadable(file, error) from error
+
+
+class _Pickled(Exception):
+    """An untrusted file wants to be unpickled."""
+
+
+class _NoPickle:
+    """Stands in for the pickle module where torch opens an exported program."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("loads", "load", "Unpickler"):
+            raise _Pickled
+        return getattr(pickle, name)
+
+
+@contextlib.contextmanager
+def _no_code(file: Path) -> Generator[None, None, None]:
+    """torch.export.load falls back to full unpickling; inside, it may not."""
+    with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            if name.endswith(".json"):
+                _check_sizes(archive.read(name))
+    before = os.environ.get(_FORCE)
+    os.environ[_FORCE] = "1"
+    package: Any = None
+    with contextlib.suppress(ImportError):
+        package = importlib.import_module("torch.export.pt2_archive._package")
+    had_pickle = package is not None and hasattr(package, "pickle")
+    if had_pickle:
+        package.pickle = _NoPickle()
+    try:
+        yield
+    finally:
+        if had_pickle:
+            package.pickle = pickle
+        if before is None:
+            del os.environ[_FORCE]
+        else:
+            os.environ[_FORCE] = before
+
+
+def _check_sizes(text: bytes) -> None:
+    for found in _SIZES.finditer(text):
+        size = found[1].decode("utf-8", "replace")
+        if "__" in size or not _HARMLESS.fullmatch(size):
+            raise _Pickled
+
+
+def _open_pickle(file: Path, options: LoadOptions) -> Any:
+    try:
+        value = torch.load(str(file), map_location="cpu", weights_only=not options.trusted)
+    except pickle.UnpicklingError as error:
+        if "eights only" in str(error) or "weights_only" in str(error):
+            raise _untrusted(file) from error
+        raise _unreadable(file, error) from error
+    except (RuntimeError, EOFError, ValueError, OSError, KeyError) as error:
+        raise _unreadable(file, error) from error
+    except (AttributeError, ImportError) as error:
+        raise Refusal(
+            "bad-artefact",
+            f"{file.name} is a pickle of a class that cannot be found here ({error}); name a"
+            " function that builds the model instead.",
+        ) from error
+    if isinstance(value, nn.Module):
+        return value
+    if _is_weights(value):
+        raise _weights_alone(file)
+    raise Refusal("bad-artefact", f"{file.name} holds a {type(value).__name__}, not a model.")
+
+
+def _is_weights(value: Any) -> bool:
+    """A state dict, or a checkpoint that holds one."""
+    if not isinstance(value, dict):
+        return False
+    parts = cast("dict[Any, Any]", value).values()
+    return any(is_tensor(part) or _is_weights(part) for part in parts)
+
+
+def _weights_alone(file: Path) -> Refusal:
+    return Refusal(
+        "weights-alone",
+        f"{file.name} holds weights without a model; name a function that builds the model and"
+        " loads them, like model.py:build.",
+    )
+
+
+def _untrusted(file: Path) -> Refusal:
+    return Refusal(
+        "not-trusted",
+        f"{file.name} can run code when it is opened; open it as trusted if you trust where it"
+        " comes from.",
+    )
+
+
+def _unreadable(file: Path, error: Exception) -> Refusal:
+    words = " ".join(str(error).split("\n")[0].split()).rstrip(".")
+    said = f": {words[:160]}" if words else ""
+    return Refusal("bad-artefact", f"{file.name} cannot be read as a PyTorch model{said}.")
