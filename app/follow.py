@@ -34,7 +34,6 @@ class Follower(QObject):
 
     def _connect_session(self) -> None:
         session, bench = self._session, self._bench
-        session.opened.connect(self._opened)
         session.grown.connect(self._grown)
         session.moved.connect(self._moved)
         session.piece.connect(bench.inspector.show_piece)
@@ -84,7 +83,8 @@ class Follower(QObject):
             self._bad = "" if record is None else run.graph.ops[record.op].type
         self._bench.show_growth(first)
 
-    def _opened(self) -> None:
+    def show_model(self) -> None:
+        """A model was opened: its facts, its files, its name."""
         self._bad = ""
         run = self._session.run
         facts = self._session.facts

@@ -213,10 +213,11 @@ class MainWindow(QWidget):
         assert about is not None
         self.toolbar.model.show_model(about.name, model_line(about))
         self.toolbar.show()
+        self.pages.setCurrentWidget(bench)
         bench.show_run(run)
+        self._follower.show_model()
         bench.show_place()
         self._follower.show_points()
-        self.pages.setCurrentWidget(bench)
         bench.graph.setFocus()
         self.refresh_actions()
         self.model_shown.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ir import Frame, Graph, MapFacts, ModelFacts, Op, OpRecord, Run
+from ..ir import Frame, Graph, MapFacts, ModelFacts, Op, OpRecord, Place, Run
 from .columns import decode, decode_graph, decode_records
 from .json_ir import from_json
 from .messages import GRAPH_GREW, RECORDS, STATE, State, decode_state
@@ -67,7 +67,7 @@ class Mirror:
         """The debuggee's newest word."""
         self.state = state
         self.run.state = state.state
-        self.run.head = state.head
+        self.run.head = _known(state.head, self.run)
         self.run.cursor = state.cursor
         self.run.message = state.message
 
@@ -85,3 +85,15 @@ class Mirror:
         records, frames = decode_records(body) if rows is None else rows
         run.frames.extend(frames[len(run.frames) - body["firstFrame"] :])
         run.add_records(records[len(run.records) - body["first"] :])
+
+
+def _known(place: Place, run: Run) -> Place:
+    """The place; its bare record while a running model is ahead of the rows that came."""
+    graph = run.graph
+    told = (
+        place.op < len(graph.ops)
+        and place.scope < len(graph.scopes)
+        and place.frame < len(run.frames)
+        and place.source < len(graph.sources)
+    )
+    return place if told else Place(place.record)
