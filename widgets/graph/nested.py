@@ -5,8 +5,10 @@ Groups of the same structure share one layout: it is looked up by sizes and link
 
 from __future__ import annotations
 
+import gc
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ...tracers.ir import ValueKind
@@ -70,6 +72,21 @@ class _Laid:
         return self.left + self.at.x[first + values.index(value)] - self.middle
 
 
+@contextmanager
+def uncollected() -> Generator[None, None, None]:
+    """Hold back garbage collection while very many objects are made that all stay.
+
+    Collections in the middle of it take longer than all the rest.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 class Cancelled(Exception):
     """The layout is no longer wanted."""
 
@@ -127,11 +144,12 @@ class Nest:
 
     def scene(self, cancelled: Callable[[], bool] = lambda: False) -> Scene:
         """Lay out what changed and put everything in place. Raises Cancelled."""
-        laid = self._lay(0, cancelled)
-        nodes: list[Node] = []
-        wires: list[Wire] = []
-        self._put(laid, 0, 0.0, 0.0, 0, -1, nodes, wires)
-        return Scene(nodes, wires, laid.width, laid.height)
+        with uncollected():
+            laid = self._lay(0, cancelled)
+            nodes: list[Node] = []
+            wires: list[Wire] = []
+            self._put(laid, 0, 0.0, 0.0, 0, -1, nodes, wires)
+            return Scene(nodes, wires, laid.width, laid.height)
 
     # What a group shows.
 

@@ -284,10 +284,13 @@ class Router:
 
     def _loop(self, node: int) -> list[Point]:
         box = self._boxes[node]
-        x = self._x[node] + box.body_right
+        # At the right, unless something stands there and not at the left.
+        side = -1 if box.body_right < box.right and box.body_left == box.left else 1
+        x = self._x[node] + (box.body_right if side > 0 else -box.body_left)
         y = self.top_of(node) + box.height / 2
         reach = min(LOOP, box.height / 2)
-        return [(x, y - reach), (x + LOOP, y - reach), (x + LOOP, y + reach), (x, y + reach)]
+        out = x + LOOP * side
+        return [(x, y - reach), (out, y - reach), (out, y + reach), (x, y + reach)]
 
 
 def _sorted_by_crossings(wires: list[Wire]) -> list[Wire]:

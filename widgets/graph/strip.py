@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -96,6 +96,11 @@ class Crumbs(QWidget):
             self.setAccessibleName("Path: " + ", ".join(name for name, _ in parts))
             self._areas = self._laid_out()
             self.update()
+
+    def part_area(self, part: int) -> QRect:
+        """Where a part is; empty where it gave way."""
+        found = (area for area, at in self._areas if at == part)
+        return next(found, QRectF()).toAlignedRect()
 
     def _laid_out(self) -> list[tuple[QRectF, int]]:
         """Place of each part; the outer ones give way where there is no room."""

@@ -13,7 +13,7 @@ from .canvas import STEP, GraphCanvas
 from .inks import Words
 from .minimap import Minimap
 from .model import GraphModel, is_op, key_scope, key_selection, scope_key
-from .nested import Nest
+from .nested import Nest, uncollected
 from .node_painter import Marks
 from .opening import first_open, near
 from .picture import Picture
@@ -94,7 +94,8 @@ class GraphView(Pane):
             self.canvas.show_picture(None, Marks())
             self._show_path()
             return
-        self._model = GraphModel(run.graph)
+        with uncollected():
+            self._model = GraphModel(run.graph)
         self._nest = Nest(self._model)
         self._nest.fold_shapes = self.strip.fold.isChecked()
         self._progress = Progress(run, self._model)
