@@ -15,7 +15,8 @@ from typing import cast
 
 from ..protocol.framing import Framer, Malformed, pack
 from ..protocol.refusal import Refusal
-from .child import Child
+from .child import Child, epitaph
+from .link import ClientGone, Link, own_descriptors
 from .replay import BREAKPOINT_COMMANDS, Replay, unverified
 from .replies import CAPABILITIES, Json, event, output, refusal, success
 from .source_text import SourceText
@@ -27,22 +28,15 @@ KILL_SECONDS = 1.5  # from SIGINT to SIGKILL
 SOURCES = "opscope/sources"
 
 _OWN_SEQ = 1 << 40  # requests of the adapter's own, apart from the client's
-_CHUNK = 1 << 16
-
-
-class ClientGone(Exception):
-    """The client's end of the pipe is closed."""
 
 
 class Supervisor:
-    """Serves one client over two descriptors until it goes away."""
+    """Serves one client until it goes away."""
 
-    def __init__(self, client_in: int, client_out: int) -> None:
-        self._in = client_in
-        self._out = client_out
-        self._framer = Framer()
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._tell = link.tell
         self._selector = selectors.DefaultSelector()
-        self._seq = itertools.count(1)
         self._own_seq = itertools.count(_OWN_SEQ)
         self._replay = Replay()
         self._sources = SourceText()
@@ -58,6 +52,7 @@ class Supervisor:
         self._hello_seq = 0
         self._ending = False  # the user asked for its end
         self._last_words = ""
+        self._errors = ""  # the end of what it has written to its standard error
 
     def run(self) -> None:
         """Until the client disconnects or goes away; leaves no process behind."""
@@ -69,7 +64,7 @@ class Supervisor:
             signal.signal(number, self._quit)
         signal.signal(signal.SIGCHLD, _wake)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._selector.register(self._in, selectors.EVENT_READ, self._read_client)
+        self._selector.register(self._link.reading, selectors.EVENT_READ, self._read_client)
         self._selector.register(wake, selectors.EVENT_READ, lambda: os.read(wake, 512))
         try:
             while self._going:
@@ -113,33 +108,9 @@ class Supervisor:
 
     # The client
 
-    def _tell(self, message: Json, blob: bytes | None = None) -> None:
-        message = {"seq": next(self._seq), **{k: v for k, v in message.items() if k != "seq"}}
-        try:
-            data = memoryview(pack(message, blob))
-        except ValueError as error:
-            self._tell(output(f"A message was dropped: {error}.\n"))
-            return
-        try:
-            while data:
-                data = data[os.write(self._out, data) :]
-        except OSError as error:
-            raise ClientGone from error
-
     def _read_client(self) -> None:
-        try:
-            data = os.read(self._in, _CHUNK)
-        except OSError as error:
-            raise ClientGone from error
-        if not data:
-            raise ClientGone
-        for item in self._framer.feed(data):
-            if isinstance(item, Malformed):
-                self._tell(output(f"Ignored: {item.why}.\n"))
-            elif _is_request(item.message):
-                self._serve(item.message)
-            else:
-                self._tell(output("Ignored: a message that is no request.\n"))
+        for request in self._link.requests():
+            self._serve(request)
             if not self._going:
                 return
 
@@ -263,6 +234,7 @@ class Supervisor:
         self._launching = request
         self._ending = False
         self._last_words = ""
+        self._errors = ""
         if isinstance(spec := launch.get("spec"), str):
             self._sources.allow_spec(spec, launch.get("cwd"))
         self._selector.register(child.protocol, selectors.EVENT_READ, self._read_child)
@@ -339,10 +311,15 @@ class Supervisor:
         assert self._child is not None
         text = self._child.read_text(fd)
         if text:
-            self._tell(output(text, self._child.output[fd]))
+            self._print(text, self._child.output[fd])
         elif text is None:
             self._unregister(fd)
         return bool(text)
+
+    def _print(self, text: str, category: str) -> None:
+        if category == "stderr":
+            self._errors = (self._errors + text)[-2000:]
+        self._tell(output(text, category))
 
     def _unregister(self, fd: int) -> None:
         if fd in self._selector.get_map():
@@ -351,13 +328,14 @@ class Supervisor:
     def _bury(self, child: Child, code: int) -> None:
         """The debuggee's process is gone."""
         child.kill()  # what it had started
-        words = self._drain(child)
+        self._drain(child)
         name = signal.Signals(-code).name if code < 0 else None
         last = child.last_op()
-        sentence = _epitaph(code, name, last)
+        sentence = epitaph(code, name, last)
         launching = self._launching
-        if launching is not None and words:
-            sentence = f"{sentence.removesuffix('.')}: {words}"
+        if launching is not None and (said := self._errors.split("\n")):
+            words = next((line.strip() for line in reversed(said) if line.strip()), "")
+            sentence = f"{sentence.removesuffix('.')}: {words}" if words else sentence
         self._part(sentence)
         child.close()
         self._last_words = sentence
@@ -370,17 +348,13 @@ class Supervisor:
         self._tell(event("exited", body))
         self._tell(event("terminated"))
 
-    def _drain(self, child: Child) -> str:
-        """Its last words, all of them; the last line of its errors."""
-        tail = ""
-        for fd, category in child.output.items():
-            while text := child.read_text(fd):
-                self._tell(output(text, category))
-                tail = (tail + text)[-2000:] if category == "stderr" else tail
+    def _drain(self, child: Child) -> None:
+        """Pass on its last words, all of them."""
+        for fd in child.output:
+            while self._read_text(fd):
+                pass
         while self._child is child and self._read_child():
             pass
-        lines = [line.strip() for line in tail.splitlines() if line.strip()]
-        return lines[-1] if lines else ""
 
     def _part(self, sentence: str) -> None:
         """Forget the debuggee, answering whatever still waits for it."""
@@ -428,38 +402,10 @@ def _wake(_number: int, _frame: object) -> None:
     """A child changed its state: the signal's wake-up ends the select."""
 
 
-def _is_request(message: Json) -> bool:
-    return (
-        message.get("type") == "request"
-        and isinstance(message.get("seq"), int)
-        and isinstance(message.get("command"), str)
-    )
-
-
-def _epitaph(code: int, name: str | None, last: str) -> str:
-    if name is not None:
-        how = f"was killed by {name} ({signal.strsignal(-code) or 'unknown signal'})"
-    else:
-        how = f"ended with exit code {code}"
-    if last:
-        return f"The model's Python {how}; the last op it began was {last}."
-    return f"The model's Python {how}."
-
-
-def _own_descriptors() -> tuple[int, int]:
-    """The client's pipe, moved away from 0 and 1 so that nothing else can touch it."""
-    client_in, client_out = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
-    return client_in, client_out
-
-
 def main(argv: list[str]) -> int:
     """Serve a client over stdin and stdout: `opscope adapter`."""
     if argv:
         os.write(2, b"opscope adapter takes no arguments; it speaks DAP over stdin and stdout.\n")
         return 2
-    Supervisor(*_own_descriptors()).run()
+    Supervisor(Link(*own_descriptors())).run()
     return 0
