@@ -127,6 +127,8 @@ class ExecutionList(Pane):
             self._model.follow(changes.scopes, changes.appended)
             self.modules.show_growth(first_record)
             self._set_dots()
+            if 0 in changes.scopes:
+                self._open_only_child()
         self._model.repaint(ops)
         self._model.refold()
         self.tree.viewport().update()

@@ -26,7 +26,7 @@ class Marked:
         if outline is None:
             return
         run = outline.run
-        if run.state not in (RunState.FINISHED, RunState.LOADING):
+        if run.state not in (RunState.FINISHED, RunState.FAILED, RunState.LOADING):
             self.head = _path(outline, run.head)
         if run.cursor is not None:
             self.cursor = _path(outline, run.cursor)

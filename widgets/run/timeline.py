@@ -146,6 +146,7 @@ class Timeline(Pane):
 
     def x_of(self, slot: int) -> float:
         """Where a slot begins."""
+        self._lay_out()
         count = 1 if self._ops is None else max(len(self._ops), 1)
         return _EDGE + self._span() * min(slot, count) / count
 

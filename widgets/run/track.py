@@ -164,8 +164,14 @@ class Track:
         head = run.head
         if run.state in (RunState.FINISHED, RunState.FAILED, RunState.DIED):
             return np.zeros(0, np.int32)
-        waiting = np.array(self._planned.array, np.bool_)
+        planned = np.asarray(self._planned.array, np.bool_)
+        waiting = np.array(planned, np.bool_)
         waiting[ran] = False
+        scopes = _ints(self._scopes)
+        hosts = np.asarray(self._hosts, np.int32)[scopes]
+        host = self._hosts[head.scope]
+        if host >= 0 and run.graph.scopes[host].kind is ScopeKind.LOOP:
+            waiting |= planned & (hosts == host)  # they run again in this pass
         if head.op >= 0:
             waiting[: head.op] = False
             waiting[head.op] = True
@@ -173,7 +179,6 @@ class Track:
             waiting[: int(ran.max()) + 1] = False
         # What stands inside an op is one slot, until it is entered.
         around = {self._hosts[scope] for scope in run.graph.scope_chain(head.scope)}
-        hosts = np.asarray(self._hosts, np.int32)[_ints(self._scopes)]
         waiting &= np.isin(hosts, list(around | {-1}))
         return np.flatnonzero(waiting).astype(np.int32)
 

@@ -77,6 +77,7 @@ class Marks:
         next: where the live run stands.
         cursor: where the user looks back to.
         selected: the line of the selected op.
+        failed: the line of the op that raised.
         bad: the colour token of the selected line, where its op gave no finite value.
     """
 
@@ -84,6 +85,7 @@ class Marks:
     cursor: int = 0
     selected: int = 0
     bad: str = ""
+    failed: int = 0
 
 
 class Gutter(QWidget):
@@ -226,7 +228,7 @@ class CodeView(QTextEdit):
         """Paint numbers and marks."""
         painter = QPainter(gutter)
         painter.fillRect(gutter.rect(), colour("panel"))
-        marked = (self._marks.next, self._marks.cursor, self._marks.selected)
+        marked = (self._marks.next, self._marks.cursor, self._marks.selected, self._marks.failed)
         for line in self.lines():
             top = self._top(line)
             middle = top + LINE_HEIGHT / 2
@@ -256,6 +258,10 @@ class CodeView(QTextEdit):
     def _fill(self, line: int) -> QColor | None:
         if line == self._marks.next and not self._marks.cursor:
             return colour("current_fill")
+        if line == self._marks.failed:
+            fill = colour("breakpoint")
+            fill.setAlphaF(0.14)
+            return fill
         if line == self._marks.selected:
             if self._marks.bad:
                 fill = colour(self._marks.bad)
@@ -267,7 +273,7 @@ class CodeView(QTextEdit):
     def _paint_notes(self, painter: QPainter, line: int) -> None:
         notes = list(self._notes.get(line, ()))
         if line == self._marks.next and not self._marks.cursor:
-            notes.insert(0, Note("next to run", "current_text"))
+            notes = [Note("next to run", "current_text")]
         if not notes:
             return
         block = self.document().findBlockByNumber(line - 1)
@@ -307,6 +313,7 @@ class CodeView(QTextEdit):
             f"QTextEdit {{ background: transparent; border: none; color: {colour('text1').name()};"
             f" selection-background-color: {colour('line2').name()};"
             f" selection-color: {colour('text1').name()}; }}"
+            "QTextEdit::corner { background: transparent; border: none; }"
         )
         for _, highlighter in self._documents.values():
             highlighter.rehighlight()

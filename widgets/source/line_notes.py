@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 
-from ...tracers.ir import Category, Run, Selection
+from ...tracers.ir import Category, Run, RunState, Selection
 from ..run.wording import bad_text, bad_token, number, shapes_text, worst
 
 
@@ -25,6 +26,7 @@ class Lines:
         self._of_source: list[tuple[str, int]] = []
         self._records: dict[tuple[str, int], list[int]] = {}
         self._ops: dict[tuple[str, int], list[int]] = {}
+        self._direct: Counter[int] = Counter()
         self._seen = self._seen_ops = 0
         self.follow()
 
@@ -34,7 +36,9 @@ class Lines:
         for line in run.graph.sources[len(self._of_source) :]:
             self._of_source.append((line.file, line.line))
         for index in range(self._seen_ops, len(run.graph.ops)):
-            source = run.graph.ops[index].source
+            op = run.graph.ops[index]
+            self._direct[op.scope] += 1
+            source = op.source
             if source >= 0:
                 self._ops.setdefault(self._of_source[source], []).append(index)
         self._seen_ops = len(run.graph.ops)
@@ -76,8 +80,10 @@ class Lines:
     def note(self, file: str, line: int) -> Note | None:
         """What the newest visit of a line gave, where that is worth a word."""
         newest = self.newest(file, line)
-        if newest < 0:
+        if newest < 0 or not self._is_current(newest):
             return None
+        if self.run.records[newest].error:
+            return Note(self.run.records[newest].error.partition("\n")[0], "breakpoint")
         for index in self.visit(file, line):
             bad = worst(self.run.records[index])
             if bad is not None:
@@ -88,6 +94,17 @@ class Lines:
             return None
         largest = record.outputs[0].maximum
         return None if largest is None else Note(f"max {number(largest)}", "text3")
+
+    def _is_current(self, record: int) -> bool:
+        """The record lies in the call that the place stands in, not in an earlier one."""
+        run = self.run
+        place = run.place
+        if run.cursor is None and run.state in (RunState.FINISHED, RunState.FAILED):
+            return True
+        frame = place.frame
+        if place.op >= 0 and self._direct[place.scope] == 1:
+            frame = max(run.frames[frame].parent, 0)  # a module around one op: its caller's line
+        return frame in run.frame_chain(run.records[record].frame)
 
     def selected(self, selection: Selection) -> tuple[int, int]:
         """(source, record) of the selected op; -1 where there is none."""
