@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import pickle
 import re
+import warnings
 import zipfile
 from collections.abc import Generator
 from pathlib import Path
@@ -68,15 +70,28 @@ def _open_script(file: Path) -> Any:
 
 def _open_export(file: Path, options: LoadOptions) -> Any:
     guard = contextlib.nullcontext() if options.trusted else _no_code(file)
+    log = logging.getLogger("torch.export")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # it logs the traceback of what is said in a sentence here
     try:
-        with guard:
+        with guard, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return torch.export.load(str(file))
-    except (pickle.UnpicklingError, _Pickled) as error:
-        raise _untrusted(file) from error
-    except (RuntimeError, ValueError, AssertionError, KeyError, OSError, TypeError) as error:
-        if isinstance(error.__cause__ or error.__context__, pickle.UnpicklingError):
+    except Exception as error:  # a damaged file can break anything
+        if _wants_pickle(error):
             raise _untrusted(file) from error
         raise _unreadable(file, error) from error
+    finally:
+        log.setLevel(level)
+
+
+def _wants_pickle(error: BaseException | None) -> bool:
+    """Somewhere behind the error stands a pickle that was not allowed to run."""
+    while error is not None:
+        if isinstance(error, (_Pickled, pickle.UnpicklingError)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class _Pickled(Exception):
@@ -101,21 +116,27 @@ def _no_code(file: Path) -> Generator[None, None, None]:
                 _check_sizes(archive.read(name))
     before = os.environ.get(_FORCE)
     os.environ[_FORCE] = "1"
-    package: Any = None
-    with contextlib.suppress(ImportError):
-        package = importlib.import_module("torch.export.pt2_archive._package")
-    had_pickle = package is not None and hasattr(package, "pickle")
-    if had_pickle:
+    package = _package()
+    if package is not None:
         package.pickle = _NoPickle()
     try:
         yield
     finally:
-        if had_pickle:
+        if package is not None:
             package.pickle = pickle
         if before is None:
             del os.environ[_FORCE]
         else:
             os.environ[_FORCE] = before
+
+
+def _package() -> Any:
+    """The module that opens exported programs and may unpickle; None in a torch without it."""
+    try:
+        found: Any = importlib.import_module("torch.export.pt2_archive._package")
+    except ImportError:
+        return None
+    return found if hasattr(found, "pickle") else None
 
 
 def _check_sizes(text: bytes) -> None:
@@ -127,19 +148,19 @@ def _check_sizes(text: bytes) -> None:
 
 def _open_pickle(file: Path, options: LoadOptions) -> Any:
     try:
-        value = torch.load(str(file), map_location="cpu", weights_only=not options.trusted)
-    except pickle.UnpicklingError as error:
-        if "eights only" in str(error) or "weights_only" in str(error):
-            raise _untrusted(file) from error
-        raise _unreadable(file, error) from error
-    except (RuntimeError, EOFError, ValueError, OSError, KeyError) as error:
-        raise _unreadable(file, error) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = torch.load(str(file), map_location="cpu", weights_only=not options.trusted)
     except (AttributeError, ImportError) as error:
         raise Refusal(
             "bad-artefact",
             f"{file.name} is a pickle of a class that cannot be found here ({error}); name a"
             " function that builds the model instead.",
         ) from error
+    except Exception as error:  # a damaged file can break anything
+        if isinstance(error, pickle.UnpicklingError) and not options.trusted:
+            raise _untrusted(file) from error
+        raise _unreadable(file, error) from error
     if isinstance(value, nn.Module):
         return value
     if _is_weights(value):
@@ -173,5 +194,6 @@ def _untrusted(file: Path) -> Refusal:
 
 def _unreadable(file: Path, error: Exception) -> Refusal:
     words = " ".join(str(error).split("\n")[0].split()).rstrip(".")
-    said = f": {words[:160]}" if words else ""
-    return Refusal("bad-artefact", f"{file.name} cannot be read as a PyTorch model{said}.")
+    if words.startswith("Weights only load failed") or not re.search("[a-z]{3}", words):
+        words = "it is damaged, or something else"
+    return Refusal("bad-artefact", f"{file.name} cannot be read as a PyTorch model: {words[:160]}.")

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import json
 import os
-from typing import Any
+from typing import Any, cast
 
 from ..engine.backend import Inputs, LoadOptions, Progress
 from ..protocol.refusal import Refusal
@@ -23,6 +23,7 @@ def open_folder(path: str, options: LoadOptions, progress: Progress) -> Any:
     Raises Refusal: no such folder, transformers missing, or code of the folder's own that would
     have to run.
     """
+    path = os.path.abspath(path)
     config = _read_config(path)
     if importlib.util.find_spec("transformers") is None:
         raise Refusal(
@@ -78,14 +79,14 @@ def example_inputs(model: Any) -> Inputs | None:
     if main == "pixel_values":
         vision: Any = getattr(config, "vision_config", config)
         size = getattr(vision, "image_size", 224)
-        height, width = size if isinstance(size, (tuple, list)) else (size, size)
+        height, width = cast("list[int]", size) if isinstance(size, list) else (size, size)
         channels = getattr(vision, "num_channels", 3)
         image = torch.randn(1, channels, height, width, generator=generator)
         return (), {"pixel_values": image}
     if main == "input_values":
         return (), {"input_values": torch.randn(1, 16_000 * _SECONDS, generator=generator)}
-    given = getattr(model, "dummy_inputs", None)
-    return ((), dict(given)) if isinstance(given, dict) else None
+    given: Any = getattr(model, "dummy_inputs", None)
+    return ((), cast("dict[str, object]", given)) if isinstance(given, dict) else None
 
 
 def _read_config(path: str) -> dict[str, Any]:
@@ -102,8 +103,7 @@ def _read_config(path: str) -> dict[str, Any]:
         raise Refusal("bad-artefact", f"{file} cannot be read: {error}.") from error
     if not isinstance(found, dict):
         raise Refusal("bad-artefact", f"{file} is not a model's configuration.")
-    rows: dict[str, Any] = found
-    return rows
+    return cast("dict[str, Any]", found)
 
 
 def _model_class(transformers: Any, config: dict[str, Any]) -> Any:
