@@ -90,7 +90,8 @@ def halve(x: Any) -> Any:
 @tf.function
 def branching(x: Any) -> Any:
     if tf.reduce_sum(x) > 0.0:
-        y = halve(x) + 1.0
+        y = halve(x)
+        y += 1.0
     else:
         y = x - 1.0
     return y * 3.0
@@ -117,8 +118,8 @@ def test_ops_calls_and_branches_have_scopes_and_source_lines():
         assert source.file == __file__
         lines[op.key] = (source.function, source.line - first)
     assert lines["/Greater:0"] == ("branching", 2)
-    assert lines["/if/then/AddV2:0"] == ("branching", 3)
-    assert lines["/if/else/Sub:0"] == ("branching", 5)
+    assert lines["/if/then/AddV2:0"] == ("branching", 4)
+    assert lines["/if/else/Sub:0"] == ("branching", 6)
     assert lines["/if/then/halve/RealDiv:0"][0] == "halve"
     assert_exact(traced)
 
@@ -161,8 +162,7 @@ def test_loops_are_gone_through_pass_by_pass():
     traced = trace(nested, tf.constant(4))
     adds = traced.op("/while/while/if/then/AddV2:0")
     turns = [
-        traced.run.turns(traced.run.records[index].frame)
-        for index in traced.run.executions(adds)
+        traced.run.turns(traced.run.records[index].frame) for index in traced.run.executions(adds)
     ]
     assert turns == [(1, 0), (2, 0), (3, 0), (3, 2)]
     scopes = {scope.key: scope for scope in traced.graph.scopes}
@@ -241,7 +241,7 @@ def test_assigned_variables_start_anew_with_every_run():
     module = Counter()
     traced = trace(module, tf.ones([2]))
     graph = traced.graph
-    outputs = [traced.program._outputs[k].numpy() for k in range(2)]  # noqa: SLF001
+    outputs = [traced.program._outputs[k].numpy() for k in range(2)]
     assert outputs == [1.0, 20.0]
     types = [graph.ops[record.op].type for record in traced.run.records]
     assert types.count("AssignAddVariableOp") == 1
@@ -252,7 +252,7 @@ def test_assigned_variables_start_anew_with_every_run():
     assert (ValueKind.PARAMETER, "count") in names
     recorder = Recorder(traced.program.backend, GraphBuilder(graph), Entering())
     traced.program.execute(recorder)
-    again = [traced.program._outputs[k].numpy() for k in range(2)]  # noqa: SLF001
+    again = [traced.program._outputs[k].numpy() for k in range(2)]
     assert again == outputs
     assert_exact(traced)
     assert_exact(traced, into=False)
@@ -283,7 +283,7 @@ def test_seeded_random_ops_repeat():
     first = traced.output(len(traced.run.records) - 1)
     recorder = Recorder(traced.program.backend, GraphBuilder(traced.graph))
     traced.program.execute(recorder)
-    assert (traced.program._outputs[0].numpy() == first).all()  # noqa: SLF001
+    assert (traced.program._outputs[0].numpy() == first).all()
     assert_exact(traced)
 
 
@@ -331,8 +331,8 @@ def test_plain_functions_are_traced_with_autograph():
         return n
 
     traced = trace(countdown, tf.constant(8))
-    assert traced.output(len(traced.run.records) - 2).item() == 2 or traced.keys()
-    assert traced.program._outputs[0].numpy() == 2  # noqa: SLF001
+    assert traced.graph.op_label(0) == "StatelessWhile"
+    assert traced.program._outputs[0].numpy() == 2
     assert_exact(traced)
 
 

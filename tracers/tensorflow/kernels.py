@@ -13,6 +13,14 @@ WHILES = frozenset({"While", "StatelessWhile"})
 ENTERED = CALLS | IFS | CASES | WHILES
 
 
+_RANDOM = ("Random", "TruncatedNormal", "ParameterizedTruncatedNormal", "Multinomial")
+
+
+def is_random(op_type: str) -> bool:
+    """Its kernel holds a random state of its own, which only a new kernel starts again."""
+    return op_type.startswith(_RANDOM)
+
+
 def attributes(op: Any) -> tuple[Any, ...]:
     """Names and values in turns, as `quick_execute` wants them; private attributes dropped."""
     found: list[Any] = []

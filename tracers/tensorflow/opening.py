@@ -35,7 +35,8 @@ def open_program(
     origins = _add_inputs(externals, target, concrete, flat)
     planner = Planner(log, externals)
     plan = planner.plan(concrete.graph, origins)
-    facts = _facts(target, concrete, plan, externals, options, len(flat))
+    training = bool(kwargs.get("training", False)) if is_layer(target) else None
+    facts = _facts(target, concrete, plan, externals, options, len(flat), training)
     return TensorFlowProgram(
         concrete,
         flat,
@@ -103,7 +104,7 @@ def _add_inputs(externals: Externals, target: Any, concrete: Any, flat: list[Any
     names = input_names(target)
     for index, (tensor, placeholder) in enumerate(zip(flat, placeholders, strict=False)):
         name = placeholder.op.name
-        if name.startswith("args_") and index < len(names):
+        if index < len(names) and (name == "inputs" or name.startswith("args_")):
             name = names[index]
         origins.append(externals.add(ValueKind.INPUT, name, tensor))
     for tensor, placeholder in zip(
@@ -123,8 +124,9 @@ def input_names(target: Any) -> list[str]:
     """What a Keras model calls its inputs; [] where it does not say."""
     if not is_layer(target):
         return []
-    if getattr(target, "input_names", None):
-        return [str(name) for name in target.input_names]
+    declared = getattr(target, "inputs", None)
+    if declared:
+        return [str(tensor.name) for tensor in declared]
     parameters = inspect.signature(target.call).parameters.values()
     return [
         parameter.name
@@ -140,6 +142,7 @@ def _facts(
     externals: Externals,
     options: LoadOptions,
     given: int,
+    training: bool | None,
 ) -> ModelFacts:
     rows = externals.rows
     variables = [row for row in rows if row.variable is not None]
@@ -156,7 +159,7 @@ def _facts(
         options.synthetic,
         _device(concrete),
         max(set(floating), key=floating.count) if floating else "",
-        False if is_layer(target) else None,
+        training,
         None,
         _recording_bytes(plan),
         _notes(plan, externals),

@@ -50,7 +50,7 @@ class TensorFlowProgram:
         self._plan = plan
         self._externals = externals
         self._exact = exact
-        self._random = any("Random" in name or "Normal" in name for name in types)
+        self._random = any(map(kernels.is_random, types))
         self._written = [externals.rows[index].variable for index in sorted(written)]
         self._start = self._note()
         self._unassigned = sorted({node.variable for node in plan.walk() if node.variable >= 0})
