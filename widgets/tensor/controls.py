@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from ..theme import colour, hub, paint_icon, ui_font
 
@@ -229,6 +229,13 @@ class Chips(QWidget):
             painter.setFont(ui_font(11, 600) if kind in ("nan", "inf") else self._font)
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
             left += widths[index] + 6
+
+
+def add_title(menu: QMenu, text: str) -> None:
+    """A heading above the next actions; some style sheets leave QMenu's own sections empty."""
+    if menu.actions():
+        menu.addSeparator()
+    menu.addAction(text).setEnabled(False)
 
 
 def rule(painter: QPainter, y: float, width: float) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -12,7 +14,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -21,7 +22,7 @@ from ..theme import colour, hub, ui_font
 from .controls import focus_ring
 from .formatting import number, tick
 from .heat_map import scale_marks
-from .pieces import Plane, real
+from .pieces import Array, Plane, real
 from .readout import draw_card
 
 _MARGIN = (52, 14, 20, 24)  # left, top, right, bottom
@@ -41,7 +42,9 @@ class Curve(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plane: Plane | None = None
-        self._line = QPolygonF()
+        self._points: list[QPointF] = []
+        self._dense = False
+        self._lines: list[QLineF] = []
         self._low, self._high = 0.0, 1.0
         self._at: int | None = None
         self._from: int | None = None
@@ -136,13 +139,16 @@ class Curve(QWidget):
             first, last = sorted((self._x(self._from), self._x(self._at)))
             painter.fillRect(QRectF(first, area.top(), last - first, area.height()), _shade())
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour("accent"), 1.25))
-        painter.drawPolyline(self._line)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not self._dense)
+        painter.setPen(QPen(colour("accent"), 1.0 if self._dense else 1.25))
+        # One by one: a long path's outline takes Qt many times as long.
+        painter.drawLines(self._lines)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._plane.x.length <= area.width() / 6:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour("accent"))
-            for index in range(self._line.count()):
-                painter.drawEllipse(self._line.at(index), 2.2, 2.2)
+            for point in self._points:
+                painter.drawEllipse(point, 2.2, 2.2)
         self._draw_lost(painter, area)
         if self._at is not None:
             self._draw_cursor(painter, self._at, area)
@@ -239,9 +245,40 @@ class Curve(QWidget):
         if self._plane is None:
             return
         values = real(self._plane.values[0]).astype(np.float64)
-        points = np.flatnonzero(np.isfinite(values)).tolist()
-        self._line = QPolygonF([QPointF(self._x(i), self._y(float(values[i]))) for i in points])
+        points = np.flatnonzero(np.isfinite(values))
+        area = self._area()
+        per_index = area.width() / max(self._plane.x.length, 1)
+        across = area.left() + (points + 0.5) * per_index
+        scale = area.height() / (self._high - self._low)
+        down = area.bottom() - (values[points] - self._low) * scale
+        self._dense = points.size > 0.75 * area.width()
+        if self._dense:
+            self._points = []
+            self._lines = columns(across, down)
+        else:
+            pairs = zip(across.tolist(), down.tolist(), strict=True)
+            self._points = [QPointF(x, y) for x, y in pairs]
+            self._lines = [QLineF(a, b) for a, b in pairwise(self._points)]
         self.update()
+
+
+def columns(across: Array, down: Array) -> list[QLineF]:
+    """A dense curve as one upright line per pixel, from its least to its greatest there."""
+    if not across.size:
+        return []
+    pixels = across.astype(np.int64)
+    starts = np.flatnonzero(np.r_[True, pixels[1:] != pixels[:-1]])
+    tops = np.minimum.reduceat(down, starts)
+    bottoms = np.maximum.reduceat(down, starts)
+    before = down[np.maximum(starts - 1, 0)]  # joins each column to the one before
+    tops, bottoms = np.minimum(tops, before), np.maximum(bottoms, before)
+    bottoms = np.maximum(bottoms, tops + 1)
+    return [
+        QLineF(x + 0.5, top, x + 0.5, bottom)
+        for x, top, bottom in zip(
+            pixels[starts].tolist(), tops.tolist(), bottoms.tolist(), strict=True
+        )
+    ]
 
 
 def _marks(plane: Plane, width: float) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ..theme import colour, hub, theme, ui_font
-from .controls import EDGE, Chips, IconButton, WordButton, rule
+from .controls import EDGE, Chips, IconButton, WordButton, add_title, rule
 from .formatting import count
 from .subject import Choice, Subject
 
@@ -76,7 +76,9 @@ class Header(QWidget):
         real = has and choice is not None
         self.picker.setVisible(real and bool(subject.ordinal))
         if choice is not None:
-            self.picker.show_text(choice.label, opens=len(subject.choices) > 1)
+            several = len(subject.choices) > 1 or subject.failed
+            told = subject.failed and bool(subject.sentence)
+            self.picker.show_text("error" if told else choice.label, opens=several)
         place = ", ".join(part for part in (subject.title, subject.place) if part)
         self.setAccessibleName(f"{place}, op {subject.ordinal}" if subject.ordinal else place)
         self._lay_out()
@@ -196,15 +198,16 @@ class Header(QWidget):
         group = QActionGroup(menu)
         section = ""
         if self._subject.failed:
-            message = menu.addAction("error message")
+            message = menu.addAction("error")
             message.triggered.connect(lambda _checked=False: self.chosen.emit(-1))
         for index, choice in enumerate(self._subject.choices[:_MOST_IN_MENU]):
             if choice.group != section:
                 section = choice.group
-                menu.addSection(section)
+                add_title(menu, section)
             action = QAction(_choice_text(choice), menu)
             action.setCheckable(True)
-            action.setChecked(index == self._subject.chosen)
+            told = self._subject.failed and bool(self._subject.sentence)
+            action.setChecked(index == self._subject.chosen and not told)
             action.triggered.connect(lambda _checked=False, index=index: self.chosen.emit(index))
             group.addAction(action)
             menu.addAction(action)

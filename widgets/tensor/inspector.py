@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSize, Signal
@@ -177,6 +178,7 @@ class TensorInspector(Pane):
         subject = resolve(self._run, self._selection)
         if self._override is not None and self._override[:2] == (subject.op, subject.record):
             subject = subject.choosing(min(self._override[2], max(len(subject.choices) - 1, 0)))
+            subject = replace(subject, sentence="")
         if subject == self._subject and not anew:
             return
         same = self._subject.choice == subject.choice and not subject.sentence
@@ -188,8 +190,7 @@ class TensorInspector(Pane):
 
     def _show_subject(self) -> None:
         subject, choice = self._subject, self._subject.choice
-        overridden = self._override is not None and subject.failed
-        if choice is None or (subject.sentence and not overridden):
+        if choice is None or subject.sentence:
             self.value.clear()
             self.value.say(
                 subject.sentence, subject.icon, "breakpoint" if subject.failed else "text2"
@@ -210,7 +211,7 @@ class TensorInspector(Pane):
 
     def _chips(self) -> tuple[tuple[str, str], ...]:
         choice = self._subject.choice
-        if self._subject.failed and self._override is None:
+        if self._subject.failed and self._subject.sentence:
             return (("failed", "breakpoint"),)
         if choice is None:
             return ()
@@ -243,7 +244,7 @@ class TensorInspector(Pane):
         if index == subject.chosen and not subject.failed:
             return
         self._override = (subject.op, subject.record, index)
-        self._subject = subject.choosing(index)
+        self._subject = replace(subject.choosing(index), sentence="")
         self._show_subject()
         self._show_head()
         choice = self._subject.choice

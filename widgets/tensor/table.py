@@ -290,6 +290,7 @@ class TableView(QWidget):
             f"QHeaderView {{ background: {look.panel}; border: none; }}"
             f"QHeaderView::section {{ background: {look.panel}; color: {look.text3};"
             f" border: none; border-bottom: 1px solid {look.line}; padding: 0 6px; }}"
+            "QHeaderView::section:vertical { border-bottom: none; }"
             f"QTableCornerButton::section {{ background: {look.panel}; border: none;"
             f" border-bottom: 1px solid {look.line}; }}"
         )

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QWidget
 
 from ..theme import hub
 from .colours import Look, Palette, Range, Scale
-from .controls import EDGE, TabButton, WordButton, rule
+from .controls import EDGE, TabButton, WordButton, add_title, rule
 
 _HEIGHT = 34
 _GAP = 18
@@ -100,7 +100,7 @@ class ViewTabs(QWidget):
             ("Range", Range, self._look.range),
             ("Scale", Scale, self._look.scale),
         ):
-            menu.addSection(title)
+            add_title(menu, title)
             group = QActionGroup(menu)
             for option in kind:
                 action = QAction(option.value.capitalize(), menu)

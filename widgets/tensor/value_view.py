@@ -164,6 +164,7 @@ class ValueView(QWidget):
         """Leave out what has no room in a pane this high."""
         if (height < _COMPACT) != self._compact:
             self._compact = height < _COMPACT
+            self.stats.setFixedHeight(72 if self._compact else 79)
             if self._open:
                 self._refresh()
 

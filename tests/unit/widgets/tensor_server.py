@@ -117,7 +117,8 @@ class TensorServer:
     waiting: list[TensorRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.inspector.piece_wanted.connect(self._serve)
+        # A closure keeps the server as long as its inspector.
+        self.inspector.piece_wanted.connect(lambda request: self._serve(request))
 
     def _serve(self, request: TensorRequest) -> None:
         self.asked.append(request)
