@@ -160,3 +160,14 @@ class Child:
         os.close(self.protocol)
         os.close(self.input)
         self._note.close()
+
+
+def epitaph(code: int, name: str | None, last: str) -> str:
+    """One sentence on a debuggee's death: exit status, signal's name, last op."""
+    if name is not None:
+        how = f"was killed by {name} ({signal.strsignal(-code) or 'unknown signal'})"
+    else:
+        how = f"ended with exit code {code}"
+    if last:
+        return f"The model's Python {how}; the last op it began was {last}."
+    return f"The model's Python {how}."

@@ -81,7 +81,7 @@ class Live:
         self._error_stack: tuple[StackLine, ...] = ()
         self._seconds = 0.0
         self._since = 0.0
-        self._told_running = True
+        self._told_running = False
         self._exit_code = 0
 
     @property
@@ -150,7 +150,7 @@ class Live:
             self._watch,
             Past(run, self._watch.log, gate.skips),
             Values(program, run, history),
-            Publisher(self.wire, run, builder, history, self._tick),
+            Publisher(self.wire, run, builder, history, self._running_state),
         )
         for body in self.points.know(run.graph):
             self.wire.event("breakpoint", {"reason": "changed", "breakpoint": body})
@@ -199,9 +199,10 @@ class Live:
         if run.records and run.records[-1].error:
             where = run.graph.op_label(run.records[-1].op)
         else:  # between two ops
-            path = run.graph.scopes[recorder.scope].path
-            where = path or loaded.program.facts.name
-            run.head = Place(len(run.records), -1, recorder.scope, recorder.frame)
+            frame = max(loaded.watch.unwound, recorder.frame)
+            scope = run.frames[frame].scope
+            where = run.graph.scopes[scope].path or loaded.program.facts.name
+            run.head = Place(len(run.records), -1, scope, frame)
             self._error_stack = error_stack(error)
         run.message = f"{where} raised {_short(self.error)}"
         run.state = RunState.FAILED
@@ -370,11 +371,12 @@ class Live:
         """This process is a fork of the debuggee, made by the model: debug nothing in it."""
         self._watch.disarm()
 
-    def _tick(self) -> None:
-        """The model has been running for a while: say so once."""
-        if not self._told_running and self.is_opscope:
-            self._told_running = True
-            self.wire.event(STATE, encode_state(self.state()))
+    def _running_state(self) -> dict[str, Any] | None:
+        """For the publisher: the model has been running for a while; said once."""
+        if self._told_running or not self.is_opscope:
+            return None
+        self._told_running = True
+        return encode_state(self.state())
 
     def _tell_stopped(self, reason: str, ids: list[int], text: str = "") -> None:
         body: dict[str, Any] = {"reason": reason, "threadId": THREAD, "allThreadsStopped": True}

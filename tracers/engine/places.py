@@ -39,9 +39,9 @@ class Past:
 
     def over(self, place: Place) -> Place | None:
         """The next place after the op, or after the scope that stands to be entered."""
-        if place.op >= 0:
-            return self.into(place)
-        return self._after_frame(place, place.frame)
+        if self._enters(place):
+            return self._after_frame(place, place.frame)
+        return self.into(place)
 
     def out(self, place: Place) -> Place | None:
         """The next place after the innermost scope."""
@@ -56,7 +56,7 @@ class Past:
         """The place before; where that lies in a scope left since, the entry of that scope."""
         earlier = self.back_into(place)
         mine = set(self._run.frame_chain(place.frame))
-        if place.op < 0:
+        if self._enters(place):
             mine.discard(place.frame)
         for frame in self._run.frame_chain(earlier.frame):
             if frame not in mine and not self._skipped(frame):
@@ -128,6 +128,11 @@ class Past:
     def _key(self, place: Place) -> _Key:
         return place.record, _AT_OP if place.op >= 0 else place.frame
 
+    def _enters(self, place: Place) -> bool:
+        """A scope is about to be entered; else it is an op, plain Python, or the end."""
+        frame = place.frame
+        return place.op < 0 and frame > 0 and self._log.starts[frame] == place.record
+
     def _end(self) -> _Key:
         """Where the head stands."""
         if self._run.state in (RunState.FINISHED, RunState.FAILED):
@@ -178,7 +183,7 @@ class Past:
 
     def _outer(self, place: Place) -> int:
         frame = place.frame
-        if place.op < 0:
+        if self._enters(place):
             frame = self._run.frames[frame].parent
         while frame > 0 and self._skipped(frame):
             frame = self._run.frames[frame].parent

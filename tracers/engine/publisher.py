@@ -9,7 +9,7 @@ from typing import Any
 
 from ..ir import Frame, Graph, Op, OpRecord, Run
 from ..protocol.columns import Strings, encode, encode_graph, encode_records, graph_size
-from ..protocol.messages import GRAPH_GREW, RECORDS, SOURCES
+from ..protocol.messages import GRAPH_GREW, RECORDS, SOURCES, STATE
 from .builder import GraphBuilder
 from .history import History
 from .wire import Wire
@@ -22,6 +22,7 @@ class Publisher:
 
     Nothing is sent before `subscribe`. Rows are appended graph first, then frames, then records,
     so their counts are read in the other direction: what is sent never names a row that is not.
+    `running_state` gives the state of a run that goes on, where the client is to be told of it.
     """
 
     def __init__(
@@ -30,13 +31,13 @@ class Publisher:
         run: Run,
         builder: GraphBuilder,
         history: History,
-        tick: Callable[[], None],
+        running_state: Callable[[], dict[str, Any] | None],
     ) -> None:
         self._wire = wire
         self._run = run
         self._builder = builder
         self._history = history
-        self._tick = tick
+        self._running_state = running_state
         self._lock = threading.Lock()
         self._running = threading.Event()
         self._closed = threading.Event()
@@ -73,16 +74,7 @@ class Publisher:
     def flush(self) -> None:
         """Send whatever is new."""
         with self._lock:
-            count = len(self._run.records)
-            frames = len(self._run.frames)
-            if self._subscribed:
-                self._send_growth()
-                if count > self._records or frames > self._frames:
-                    self._wire.event(
-                        RECORDS, self.records(self._records, count, self._frames, frames)
-                    )
-                    self._records, self._frames = count, frames
-            self._send_sources()
+            self._send()
 
     def records(
         self, first: int, last: int, first_frame: int, last_frame: int | None = None
@@ -99,6 +91,16 @@ class Publisher:
         self._closed.set()
         self._running.set()
         self._thread.join(1.0)
+
+    def _send(self) -> None:
+        count, frames = len(self._run.records), len(self._run.frames)
+        if self._subscribed:
+            self._send_growth()
+            if count > self._records or frames > self._frames:
+                rows = self.records(self._records, count, self._frames, frames)
+                self._wire.event(RECORDS, rows)
+                self._records, self._frames = count, frames
+        self._send_sources()
 
     def _with_kept(self, index: int, record: OpRecord) -> OpRecord:
         outputs = tuple(
@@ -136,9 +138,13 @@ class Publisher:
         while self._running.wait():
             if self._closed.wait(INTERVAL):
                 return
-            if self._running.is_set():
-                self._tick()
-                self.flush()
+            with self._lock:
+                if not self._running.is_set():  # it stands still, and tells that itself
+                    continue
+                state = self._running_state()
+                self._send()
+                if state is not None:
+                    self._wire.event(STATE, state)
 
 
 def _snapshot(graph: Graph, since: dict[str, int]) -> Graph:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import sys
 from dataclasses import dataclass, field
 
 from ..ir import Place, Run
@@ -45,12 +46,14 @@ class Watch:
     Attributes:
         gate: None where the run never stops (a forked child, a run without debugging).
         ending: the run shall end before its next op.
+        unwound: the first frame that the error now under way has left, -1 for none.
     """
 
     def __init__(self, note: Note) -> None:
         self.log = FrameLog()
         self.gate: Gate | None = None
         self.ending = False
+        self.unwound = -1
         self._note = note
         self._run = Run()
 
@@ -67,6 +70,7 @@ class Watch:
 
     def at_scope(self, place: Place, leaf: bool) -> None:
         """A frame was opened."""
+        self.unwound = -1
         log = self.log
         log.starts.append(place.record)
         log.ends.append(-1)
@@ -79,6 +83,7 @@ class Watch:
 
     def at_op(self, place: Place, can_enter: bool) -> bool:
         """An op is about to run."""
+        self.unwound = -1
         if self.ending:
             raise Ended
         enter = self.gate is not None and self.gate.at_op(place, can_enter)
@@ -88,5 +93,7 @@ class Watch:
     def left(self, frame: int) -> None:
         """A frame was closed."""
         self.log.ends[frame] = len(self._run.records)
+        if self.unwound < 0 and sys.exc_info()[0] is not None:
+            self.unwound = frame
         if self.gate is not None:
             self.gate.left(frame)

@@ -15,7 +15,7 @@ from typing import IO, Any, cast
 from ..ir import Run, RunState, TensorPiece, TensorRequest
 from .framing import Frame, Framer, Malformed, pack
 from .json_ir import decode_piece, encode_request
-from .messages import GRAPH, STATE, TENSOR, State
+from .messages import GRAPH, RECORDS, STATE, TENSOR, State
 from .mirror import Mirror
 from .refusal import Refusal
 
@@ -98,6 +98,7 @@ class Client:
     def restart(self, arguments: Json | None = None, timeout: float = 300.0) -> Run:
         """Run anew in a new debuggee, whether or not the old one lives."""
         self._mirror.forget()
+        self._unseen.clear()
         body = {} if arguments is None else {"arguments": arguments}
         self.request("restart", body, timeout)
         return self.follow_graph()
@@ -105,6 +106,7 @@ class Client:
     def follow_graph(self) -> Run:
         """Ask for the graph; graph and records are kept up to date from then on."""
         self.request(GRAPH)
+        self.request(RECORDS, {"first": 0, "count": 0})  # what has run by now has come before this
         return self._mirror.run
 
     def tensor(self, request: TensorRequest, timeout: float = PATIENCE) -> TensorPiece:
