@@ -75,8 +75,7 @@ def trace(choice: TraceChoice) -> int:
         return _say(COULD_NOT, f"The debugger could not be started: {error}.")
     if outcome.error:
         if _refused_input(outcome):
-            given = "made-up" if outcome.facts.synthetic else "given"
-            return _say(COULD_NOT, f"The model does not take the {given} inputs: {outcome.error}.")
+            return _say(COULD_NOT, f"The model does not take these inputs: {outcome.error}.")
     else:
         words.pass_on()
     try:
@@ -136,6 +135,7 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
     with _dying(client, WRONG):
         run = _followed(client)
         client.wait_state("finished", "failed", timeout=_FOREVER)
+        client.request("threads")  # what a very short run had to tell comes before the answer
         state = client.mirror.state
         assert state is not None
         failed = state.state is RunState.FAILED
