@@ -136,7 +136,8 @@ def _parameters(
     name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[list[str], dict[str, Any]]:
     if inspect.isfunction(function):
-        found = inspect.signature(function).parameters.values()
+        # Not what a wrapper wraps: Tensor.__pow__ wraps a built-in without a signature.
+        found = inspect.signature(function, follow_wrapped=False).parameters.values()
         if not any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in found):
             defaults = {
                 p.name: p.default for p in found if p.default is not inspect.Parameter.empty
