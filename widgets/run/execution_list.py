@@ -40,7 +40,6 @@ class ExecutionList(Pane):
         self._points: list[Breakpoint] = []
         self._records = 0
         self._seen_place: tuple[Place, Place | None] | None = None
-        self._dot_ops = 0
         self.setMinimumWidth(248)
 
         self.tabs = TabStrip(["Execution", "Modules"])
@@ -211,7 +210,7 @@ class ExecutionList(Pane):
             self.tabs.show_tail(f"{run.head.record + 1} of {ops}")
 
     def _set_dots(self) -> None:
-        self._marked.set_dots(self._outline, self._points)
+        self._marked.set_dots(None if self._run is None else self._run.graph, self._points)
 
     def _repaint(self) -> None:
         self.tree.viewport().update()

@@ -12,6 +12,9 @@ from .outline import Item, Outline
 from .row import Row
 from .rows import Rows
 
+_LONG = 1000  # a scope with more rows shows them in ranges: views lay out every open row
+_RANGE = 500
+
 
 def key_of(row: Item | Fold) -> Key:
     """The key of an outline's row."""
@@ -30,6 +33,7 @@ class ExecutionModel(NodeModel):
         self._groups: dict[int, list[Group]] = {}
         self._states: dict[int, tuple[Progress, ...]] = {}
         self._open: set[int] = set()
+        self._ranges: dict[Key, int] = {}
         super().__init__(parent)
 
     def show_outline(self, outline: Outline | None) -> None:
@@ -37,6 +41,7 @@ class ExecutionModel(NodeModel):
         self.beginResetModel()
         self.outline = outline
         self._folds.clear()
+        self._ranges.clear()
         self._groups.clear()
         self._states.clear()
         self._open = outline.open_scopes() if outline else set()
@@ -52,7 +57,11 @@ class ExecutionModel(NodeModel):
                 self._lay_out(node, scope)
         for scope, ops in appended.items():
             node = self._scope_node(scope)
-            if node is not None and node.children is not None:
+            if node is None or node.children is None:
+                continue
+            if self.outline is not None and len(self.outline.shown(scope)) > _LONG:
+                self._lay_out(node, scope)
+            else:
                 first = len(node.children)
                 children = node.children + [self.make(("op", op)) for op in ops]
                 self.beginInsertRows(self.index_of(node), first, len(children) - 1)
@@ -79,7 +88,10 @@ class ExecutionModel(NodeModel):
         node = self.root
         for row in self.outline.path(item):
             children = self.children_of(node)
-            if row < 0 and self._groups.get(node.key[1]):
+            if children and children[0].key in self._ranges:
+                at = self.outline.shown(node.key[1]).index(row) // _RANGE
+                self.children_of(children[at])
+            elif row < 0 and self._groups.get(node.key[1]):
                 for child in children:
                     if child.key in self._folds and ~row in self._folds[child.key].scopes:
                         self.children_of(child)
@@ -99,6 +111,9 @@ class ExecutionModel(NodeModel):
             if self.outline and op >= 0 and self.outline.run.executions(op):
                 return Selection(op=op)  # it ran as one: its value is there to see
             return Selection(scope=index)
+        if node.key in self._ranges:
+            first = self._slice(node)[0]
+            return Selection(op=first) if first >= 0 else Selection(scope=~first)
         return Selection(scope=self._folds[node.key].scopes[0])
 
     def repaint(self, ops: set[int]) -> None:
@@ -121,6 +136,8 @@ class ExecutionModel(NodeModel):
         kind, index = node.key
         if kind == "op":
             return [self.make(("scope", scope)) for scope in self.outline.hosted[index]]
+        if node.key in self._ranges:
+            return [self.make(key_of(row)) for row in self._slice(node)]
         if node.key in self._folds:
             return [self.make(("scope", scope)) for scope in self._folds[node.key].scopes]
         return self._rows(index if kind == "scope" else 0)
@@ -134,6 +151,8 @@ class ExecutionModel(NodeModel):
             return rows.op(index, depth, opened, self.expandable(node))
         if kind == "scope":
             return rows.scope(index, depth, opened)
+        if node.key in self._ranges:
+            return rows.range(self._slice(node), self._ranges[node.key] * _RANGE, depth, opened)
         return rows.fold(self._folds[node.key], depth, opened)
 
     def hint(self, node: Node) -> str:
@@ -153,6 +172,9 @@ class ExecutionModel(NodeModel):
         outline = self.outline
         assert outline is not None
         rows = outline.shown(scope)
+        if len(rows) > _LONG:
+            self._groups.pop(scope, None)
+            return [self._range(scope, part) for part in range(-(-len(rows) // _RANGE))]
         if scope not in self._groups:
             self._groups[scope] = groups(outline, rows)
         found = self._groups[scope]
@@ -164,20 +186,42 @@ class ExecutionModel(NodeModel):
             nodes.append(self.make(key_of(row)))
         return nodes
 
+    def _range(self, scope: int, part: int) -> Node:
+        key = (f"rows {part}", scope)
+        self._ranges[key] = part
+        return self.make(key)
+
+    def _slice(self, node: Node) -> list[Item]:
+        """The rows in a range."""
+        assert self.outline is not None
+        first = self._ranges[node.key] * _RANGE
+        return self.outline.shown(node.key[1])[first : first + _RANGE]
+
     def _lay_out(self, node: Node, scope: int) -> None:
         """Bring a node's rows up to date with the fewest removals and insertions."""
-        old = self.children_of(node)
         before = dict(self._folds)
+        old = {child.key for child in self.children_of(node)}
         new = self._rows(scope)
+        kept = [child for child in new if child.key in old]
+        for child in kept:
+            if child.key in before:
+                self._trim(child, before[child.key])
+        self._sync(node, new)
+        for child in kept:
+            if child.key in self._ranges and child.children is not None:
+                self._sync(child, self.build(child))
+            elif child.key in self._folds:
+                self._extend(child)
+
+    def _sync(self, node: Node, new: list[Node]) -> None:
+        """Replace what lies between the equal rows at either end."""
+        old = self.children_of(node)
         head = 0
         while head < min(len(old), len(new)) and old[head] is new[head]:
             head += 1
         tail = 0
         while tail < min(len(old), len(new)) - head and old[-1 - tail] is new[-1 - tail]:
             tail += 1
-        kept = [child for child in (*new[:head], *new[len(new) - tail :]) if child.key in before]
-        for child in kept:
-            self._trim(child, before[child.key])
         index = self.index_of(node)
         if head < len(old) - tail:
             self.beginRemoveRows(index, head, len(old) - tail - 1)
@@ -188,13 +232,11 @@ class ExecutionModel(NodeModel):
             self.endRemoveRows()
         if head < len(new) - tail:
             for child in new[head : len(new) - tail]:
-                if child.key in self._folds:
+                if child.key in self._folds or child.key in self._ranges:
                     child.children = None
             self.beginInsertRows(index, head, len(new) - tail - 1)
             self.adopt(node, new, head)
             self.endInsertRows()
-        for child in kept:
-            self._extend(child)
 
     def _trim(self, node: Node, before: Fold) -> None:
         """Drop blocks that left a fold which stays."""

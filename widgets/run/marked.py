@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from ...tracers.ir import Breakpoint, BreakpointKind, Place, RunState
+from ...tracers.ir import Breakpoint, BreakpointKind, Graph, Place, RunState
 from .outline import Item, Outline
 from .row import Dot, Mark
 
@@ -47,12 +47,11 @@ class Marked:
         """The row stands for what another pane hovers."""
         return _on(self.hovered, item, opened)
 
-    def set_dots(self, outline: Outline | None, points: list[Breakpoint]) -> None:
+    def set_dots(self, graph: Graph | None, points: list[Breakpoint]) -> None:
         """Find the rows of breakpoints."""
         self.dots.clear()
-        if outline is None or not points:
+        if graph is None or not points:
             return
-        graph = outline.graph
         keys = {p.where: p for p in points if p.kind is BreakpointKind.OP}
         types = [p for p in points if p.kind is BreakpointKind.TYPE and p.enabled]
         if keys or types:

@@ -12,23 +12,43 @@ from ..theme import colour, mono_font, ui_font
 Align = Qt.AlignmentFlag
 
 
+_MOST_WIDTHS = 4096
+
+
+class Face:
+    """A font with its metrics; remembers how wide the texts were that it drew."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self.metrics = QFontMetricsF(font)
+        self.rise = self.metrics.capHeight() / 2
+        self._widths: dict[str, float] = {}
+
+    def width(self, text: str) -> float:
+        """Advance of a line of text."""
+        width = self._widths.get(text)
+        if width is None:
+            if len(self._widths) >= _MOST_WIDTHS:
+                self._widths.clear()
+            width = self._widths[text] = self.metrics.horizontalAdvance(text)
+        return width
+
+
 @cache
-def face(size: int = 12, weight: int = 400) -> tuple[QFont, QFontMetricsF]:
+def face(size: int = 12, weight: int = 400) -> Face:
     """Inter with its metrics."""
-    font = ui_font(size, weight)
-    return font, QFontMetricsF(font)
+    return Face(ui_font(size, weight))
 
 
 @cache
-def mono_face(size: int = 12, weight: int = 400) -> tuple[QFont, QFontMetricsF]:
+def mono_face(size: int = 12, weight: int = 400) -> Face:
     """JetBrains Mono with its metrics."""
-    font = mono_font(size, weight)
-    return font, QFontMetricsF(font)
+    return Face(mono_font(size, weight))
 
 
-def text_width(text: str, faced: tuple[QFont, QFontMetricsF]) -> float:
+def text_width(text: str, faced: Face) -> float:
     """Advance of a line of text."""
-    return faced[1].horizontalAdvance(text)
+    return faced.width(text)
 
 
 def draw_text(
@@ -36,21 +56,22 @@ def draw_text(
     x: float,
     middle: float,
     text: str,
-    faced: tuple[QFont, QFontMetricsF],
+    faced: Face,
     tint: QColor,
     room: float = 1e9,
 ) -> float:
     """Draw one line, its capitals centred on `middle`, elided to `room`; the width it took."""
-    font, metrics = faced
-    width = metrics.horizontalAdvance(text)
+    if not text:
+        return 0.0
+    width = faced.width(text)
     if width > room:
         if room < 12:
             return 0.0
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        width = metrics.horizontalAdvance(text)
-    painter.setFont(font)
+        text = faced.metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+        width = faced.width(text)
+    painter.setFont(faced.font)
     painter.setPen(tint)
-    painter.drawText(QPointF(x, round(middle + metrics.capHeight() / 2)), text)
+    painter.drawText(QPointF(x, round(middle + faced.rise)), text)
     return width
 
 

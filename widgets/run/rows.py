@@ -104,6 +104,33 @@ class Rows:
             dot=self._fold_dot(fold),
         )
 
+    def range(self, rows: list[Item], first: int, depth: int, opened: bool) -> Row:
+        """The row of some of the many rows of a scope."""
+        marked, run = self.marked, self.outline.run
+        held = set(rows)
+
+        def holds(path: list[Item]) -> bool:
+            return not opened and not held.isdisjoint(path)
+
+        mark = Mark.NONE
+        if holds(marked.cursor):
+            mark = Mark.CURSOR
+        elif holds(marked.head):
+            mark = Mark.LIVE if marked.cursor else Mark.NEXT
+        item = rows[0]
+        ran = run.executions(item) if item >= 0 else self.outline.ran[~item]
+        return Row(
+            depth,
+            f"{first + 1} – {first + len(rows)}",
+            right=_MARK_WORDS.get(mark) or count_text(len(rows), "row"),
+            group=True,
+            opened=opened,
+            ran=bool(ran) or mark is not Mark.NONE,
+            mark=mark,
+            selected=holds(marked.selected),
+            hovered=holds(marked.hovered),
+        )
+
     def op_hint(self, op: int) -> str:
         """The tooltip of an op: where it is, what it gave, how long it took, how it failed."""
         outline = self.outline

@@ -21,10 +21,9 @@ from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
 from ..pane import Pane
 from ..theme import colour, hub, icon, theme
 from .marked import Marked
-from .outline import Outline
 from .painting import draw_dot, draw_text, face, fill_round, mix, text_width
 from .row import Dot
-from .track import BAD, CATEGORIES, Columns, Ints, Segment, Track, categories_shown, columns
+from .track import BAD, CATEGORIES, Columns, Ints, Segment, Track, columns
 from .wording import seconds_text, shapes_text
 
 HEIGHT = 98
@@ -104,7 +103,8 @@ class Timeline(Pane):
 
     def show_growth(self, first_record: int) -> None:
         if self._track is not None:
-            self._track.follow()
+            if self._track.follow():
+                self._find_dots()
             self._stale()
 
     def show_place(self) -> None:
@@ -282,7 +282,7 @@ class Timeline(Pane):
         if self._run is None or self._track is None:
             return
         window = self.window()
-        legend = list(categories_shown(self._run.graph))
+        legend = self._track.legend()
         wide = sum(text_width(c.value, face()) + 28 for c in legend)
         roomy = window is self or window.width() >= _LEGEND_FROM
         if roomy and left - x - wide > 190:
@@ -462,8 +462,7 @@ class Timeline(Pane):
 
     def _find_dots(self) -> None:
         marked = Marked()
-        if self._run is not None and self._points:
-            marked.set_dots(Outline(self._run), self._points)
+        marked.set_dots(None if self._run is None else self._run.graph, self._points)
         self._dots = marked.dots
 
     def _restyle(self) -> None:

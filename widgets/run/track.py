@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,13 @@ from ...tracers.ir import Category, Graph, Presence, Run, RunState, ScopeKind, o
 CATEGORIES = tuple(Category)
 _CODE = {category: code for code, category in enumerate(CATEGORIES)}
 BAD = len(CATEGORIES)  # the colour code of a record that is not finite
+_LEGEND = (
+    Category.MATMUL,
+    Category.REDUCE,
+    Category.POINTWISE,
+    Category.NORM,
+    Category.SHAPE,
+)
 _MOST_OF_IT = 0.8  # a scope with this share of the ops is opened to find the blocks
 
 Ints = npt.NDArray[np.int32]
@@ -89,8 +95,8 @@ class Track:
         self._based_on = len(run.graph.ops)
         self.follow()
 
-    def follow(self) -> None:
-        """Take in new ops and records."""
+    def follow(self) -> bool:
+        """Take in new ops and records; whether there are new ops."""
         graph = self.run.graph
         if len(graph.ops) > 2 * self._based_on + 16:
             self._rebase(graph)
@@ -120,6 +126,7 @@ class Track:
             ]
         )
         self.seconds += sum(record.duration for record in records)
+        return bool(new)
 
     def lay_out(self) -> tuple[Ints, Ints, Floats]:
         """(op, colour, seconds) of every slot. Ops to run get the mean time of their type."""
@@ -153,6 +160,11 @@ class Track:
                 label = f"{label} × {turns}" if turns > 1 else label
             found.append(Segment(start, stop, scope, label))
         return found
+
+    def legend(self) -> list[Category]:
+        """The categories that the legend names."""
+        loss = bool(np.any(_ints(self._categories) == _CODE[Category.LOSS]))
+        return [*_LEGEND, Category.LOSS] if loss else list(_LEGEND)
 
     def block_at(self, scope: int) -> int:
         """The block that a scope lies in, 0 for none."""
@@ -237,19 +249,6 @@ def block_parent(graph: Graph) -> int:
         if not inside.get(largest) or graph.scopes[largest].kind is ScopeKind.LOOP:
             return base
         base = largest
-
-
-def categories_shown(graph: Graph) -> Iterator[Category]:
-    """The legend's categories."""
-    yield from (
-        Category.MATMUL,
-        Category.REDUCE,
-        Category.POINTWISE,
-        Category.NORM,
-        Category.SHAPE,
-    )
-    if any(op.category is Category.LOSS for op in graph.ops):
-        yield Category.LOSS
 
 
 def _ints(grown: Grown) -> Ints:

@@ -127,7 +127,7 @@ class CodeView(QTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._documents: dict[str, tuple[QTextDocument, Highlighter]] = {}
+        self._documents: dict[str, tuple[QTextDocument, Highlighter, str]] = {}
         self._marks = Marks()
         self._notes: dict[int, list[Note]] = {}
         self._dots: dict[int, Dot] = {}
@@ -153,8 +153,8 @@ class CodeView(QTextEdit):
     def show_text(self, file: str, text: str) -> None:
         """Show a file; what was shown of it before is dropped if it reads differently."""
         known = self._documents.get(file)
-        if known is None or known[0].toPlainText() != text:
-            known = self._documents[file] = self._make(file, text)
+        if known is None or known[2] != text:
+            known = self._documents[file] = (*self._make(file, text), text)
         if self.document() is not known[0]:
             self.setDocument(known[0])
         self.gutter.update()
@@ -162,7 +162,9 @@ class CodeView(QTextEdit):
     def forget(self) -> None:
         """Drop the files that are not shown."""
         shown = self.document()
-        self._documents = {file: pair for file, pair in self._documents.items() if pair[0] is shown}
+        self._documents = {
+            file: known for file, known in self._documents.items() if known[0] is shown
+        }
 
     def show_marks(self, marks: Marks, notes: dict[int, list[Note]], dots: dict[int, Dot]) -> None:
         """What stands out, what is written after lines, and where breakpoints are."""
@@ -238,7 +240,7 @@ class CodeView(QTextEdit):
             faced = mono_face(12)
             text = str(line)
             tint = colour("text1" if line in marked else "text3")
-            width = faced[1].horizontalAdvance(text)
+            width = faced.width(text)
             draw_text(painter, _NUMBER_END - width, middle, text, faced, tint)
             arrow = line in (self._marks.next, self._marks.cursor)
             if arrow:
@@ -292,7 +294,7 @@ class CodeView(QTextEdit):
         document.setUndoRedoEnabled(False)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.NoWrap)
-        option.setTabStopDistance(mono_face(12)[1].horizontalAdvance(" ") * 4)
+        option.setTabStopDistance(mono_face(12).width(" ") * 4)
         document.setDefaultTextOption(option)
         document.setPlainText(text)
         cursor = QTextCursor(document)
@@ -315,7 +317,7 @@ class CodeView(QTextEdit):
             f" selection-color: {colour('text1').name()}; }}"
             "QTextEdit::corner { background: transparent; border: none; }"
         )
-        for _, highlighter in self._documents.values():
+        for _, highlighter, _ in self._documents.values():
             highlighter.rehighlight()
         self.viewport().update()
         self.gutter.update()

@@ -53,6 +53,8 @@ class SourceView(Pane):
         self._refused: dict[str, str] = {}
         self._asked: set[str] = set()
         self._points: list[Breakpoint] = []
+        self._dots_of = ("", 0)  # what the dots were found for: a file, and how many ops
+        self._found_dots: dict[int, Dot] = {}
         self._shown: SourceLine | None = None
         self._clicked: tuple[str, int, int] | None = None
 
@@ -103,6 +105,7 @@ class SourceView(Pane):
         self._run = run
         self._lines = None if run is None else Lines(run)
         self._selection = Selection()
+        self._dots_of = ("", 0)
         self._show(self._line_of(run.place) if run is not None else None)
 
     def show_growth(self, first_record: int) -> None:
@@ -165,6 +168,7 @@ class SourceView(Pane):
     def show_breakpoints(self, points: list[Breakpoint]) -> None:
         """Dots in the gutter: line breakpoints, and those on ops of a line."""
         self._points = list(points)
+        self._dots_of = ("", 0)
         self._annotate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -246,6 +250,10 @@ class SourceView(Pane):
         found: dict[int, Dot] = {}
         if run is None:
             return found
+        state = (file, len(run.graph.ops))
+        if state == self._dots_of:
+            return self._found_dots
+        self._dots_of, self._found_dots = state, found
         keys = {p.where: p for p in self._points if p.kind is BreakpointKind.OP}
         if keys:
             for op in run.graph.ops:

@@ -345,6 +345,42 @@ def test_no_run(pane):
     assert pane.tabs.tail() == ""
 
 
+def test_a_long_flat_list_is_shown_in_ranges(pane, qtmodeltester):
+    make = samples.Maker()
+    for number in range(3000):
+        make.op(0, "relu", (1, number), presence=Presence.ADDED)
+    runner = samples.Runner(make.graph)
+    runner.step(1200)
+    pane.show_run(runner.run)
+    ranges = [row for row in shown(pane.tree) if row.depth == 0]
+    assert [row.name for row in ranges] == [
+        f"{first + 1} – {first + 500}" for first in range(0, 3000, 500)
+    ]
+    assert [row.opened for row in ranges] == [False, False, True, False, False, False]
+    assert next(row for row in shown(pane.tree) if row.mark is Mark.NEXT).number == "1201"
+    qtmodeltester.check(pane.tree.model())
+
+
+def test_a_list_that_grows_long_changes_to_ranges(pane, qtmodeltester):
+    make = samples.Maker()
+    for _ in range(998):
+        make.op(0, "relu", (1, 4), presence=Presence.ADDED)
+    runner = samples.Runner(make.graph)
+    runner.step(900)
+    pane.show_run(runner.run)
+    for _ in range(600):
+        make.op(0, "relu", (1, 4), presence=Presence.ADDED)
+        pane.show_growth(runner.step(1))
+        pane.show_place()
+    assert [row.name for row in shown(pane.tree) if row.depth == 0] == [
+        "1 – 500",
+        "501 – 1000",
+        "1001 – 1500",
+        "1501 – 1598",
+    ]
+    qtmodeltester.check(pane.tree.model())
+
+
 def test_many_ops_do_not_hold_up_a_step(pane):
     runner = samples.Runner(samples.many(5000))
     pane.show_run(runner.run)
