@@ -14,8 +14,13 @@ AxisPick = int | tuple[int, int, int]
 class Form(str, Enum):
     """What is wanted of a tensor."""
 
-    PLANE = "plane"  # the picked elements, reduced to `limit` by even strides
-    HISTOGRAM = "histogram"  # counts over equal bins of the picked elements' finite range
+    # The picked elements, reduced to `limit` by even strides: an axis of n picked elements gives
+    # every ceil(n / limit)-th of them, the first included. Any number of axes may be ranged.
+    PLANE = "plane"
+    # Counts ("<i8") over equal bins between the least and the greatest finite picked element.
+    # Booleans count as 0 and 1, complex numbers as their magnitudes; where the range is too
+    # narrow for so many bins, all are in the middle one.
+    HISTOGRAM = "histogram"
     SUMMARY = "summary"  # statistics of the picked elements alone
 
 
@@ -42,7 +47,7 @@ class TensorRequest:
         picks: one for each axis of the value; () asks for the whole of every axis.
         axes: order of the ranged axes in the answer, by axis number; () keeps their order.
         limit: most elements of each ranged axis in the answer, after `axes`; () means all.
-            The whole answer never passes 4 MB.
+            The whole answer never passes 4 MB: a larger one has its longest axes reduced further.
         bins: for Form.HISTOGRAM.
     """
 

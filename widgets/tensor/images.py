@@ -44,13 +44,12 @@ def tiling(count: int, rows: int, columns: int, wide: int, high: int) -> Tiling:
     ratio = min(max(rows / max(columns, 1), 0.25), 4.0)
     across = 1
     while True:
-        tile = (wide - _GAP * (across - 1)) // across
+        tile = min((wide - _GAP * (across - 1)) // across, round((high - _LABEL) / ratio))
         tall = max(round(tile * ratio), 8)
         lines = max((high + _GAP) // (tall + _LABEL + _GAP), 0)
         if lines * across >= min(count, _PAGE) or tile <= _LEAST:
             break
         across += 1
-    tile = min(tile, round((high - _LABEL) / ratio))
     if tile >= columns:
         tile -= tile % columns  # whole pixels per element
     return Tiling(across, tile, round(tile * ratio), max(min(lines * across, _PAGE), 1))

@@ -27,13 +27,13 @@ def blocks(
     """Picks that cover a value in blocks of at most `limit` bytes, leading axes by index."""
     if 0 in shape:
         return
-    axis = 0
-    while axis < len(shape) and math.prod(shape[axis + 1 :]) * itemsize > limit:
-        axis += 1
-    behind: tuple[AxisPick, ...] = tuple((0, extent, 1) for extent in shape[axis + 1 :])
-    if axis >= len(shape):
+    if not shape:
         yield ()
         return
+    axis = 0
+    while axis < len(shape) - 1 and math.prod(shape[axis + 1 :]) * itemsize > limit:
+        axis += 1
+    behind: tuple[AxisPick, ...] = tuple((0, extent, 1) for extent in shape[axis + 1 :])
     run = max(limit // (math.prod(shape[axis + 1 :]) * itemsize), 1)
     for leading in product(*(range(extent) for extent in shape[:axis])):
         for start in range(0, shape[axis], run):
@@ -119,6 +119,9 @@ class NpySaver(QObject):
                     self._part(), mode="w+", dtype=values.dtype, shape=self._shape
                 )
             picks = piece.request.picks
+            if any(step != 1 for step in piece.steps):
+                self._fail("The value came with elements left out, so it was not saved.")
+                return
             place = tuple(p if isinstance(p, int) else slice(p[0], p[1], p[2]) for p in picks)
             self._file[place] = values
         except (OSError, ValueError) as error:

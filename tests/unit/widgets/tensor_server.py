@@ -79,10 +79,14 @@ def answer(array: np.ndarray, request: TensorRequest) -> TensorPiece:
         return TensorPiece(request, whole, picked=summarize(picked))
     if request.form is Form.HISTOGRAM:
         part = cut(array, request)[0]
-        data = np.abs(part) if part.dtype.kind == "c" else part.astype(np.float64)
+        data = (np.abs(part) if part.dtype.kind == "c" else part).astype(np.float64)
         finite = data[np.isfinite(data)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        counts = np.histogram(finite, request.bins, (low, high))[0].astype("<i8")
+        counts = np.zeros(request.bins, "<i8")
+        if high - low > request.bins * np.spacing(max(abs(low), abs(high))):
+            counts += np.histogram(finite, request.bins, (low, high))[0]
+        else:
+            counts[request.bins // 2] = finite.size
         return TensorPiece(
             request,
             whole,

@@ -624,7 +624,7 @@ def test_a_file_that_cannot_be_written_is_said(inspector, tmp_path):
 
 
 def test_requests_never_ask_for_a_whole_large_value(inspector):
-    big = np.zeros((3000, 4000), np.float32)
+    big = np.zeros((1500, 1100), np.float32)
     _run, server = show(inspector, [("mm", [big])])
     for request in server.asked_for(Form.PLANE):
         assert all(most < 1000 for most in request.limit)
