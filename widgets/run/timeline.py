@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -12,7 +11,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPixmap,
-    QPolygonF,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
@@ -21,19 +19,16 @@ from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
 from ..pane import Pane
 from ..theme import colour, hub, icon, theme
 from .marked import Marked
-from .painting import draw_dot, draw_text, face, fill_round, mix, text_width
+from .painting import draw_dot, draw_text, face, fill_round, text_width
 from .row import Dot
-from .track import BAD, CATEGORIES, Columns, Ints, Segment, Track, columns
+from .timeline_painting import BASE, EDGE, paint_bars, paint_playhead
+from .track import Columns, Ints, Segment, Track, columns
 from .wording import seconds_text, shapes_text
 
 HEIGHT = 98
-_EDGE = 14
 _TITLE = 17
 _BLOCKS = QRectF(0, 36, 0, 15)
-_BARS_TOP = 60
-_BASE = 87
 _PITCH = 3
-_LEAST_BAR = 3.0
 _LEGEND_FROM = 1500  # width of the window
 _SEEK_MS = 16
 _BUTTONS = (
@@ -129,7 +124,7 @@ class Timeline(Pane):
         return QSize(600, HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        x = self.width() - _EDGE - 20
+        x = self.width() - EDGE - 20
         for button in reversed(self.buttons):
             button.move(x, _TITLE - 12)
             x -= 26
@@ -141,14 +136,14 @@ class Timeline(Pane):
         self._lay_out()
         if self._ops is None or not len(self._ops):
             return -1
-        share = (x - _EDGE) / max(self._span(), 1)
+        share = (x - EDGE) / max(self._span(), 1)
         return min(max(int(share * len(self._ops)), 0), len(self._ops) - 1)
 
     def x_of(self, slot: int) -> float:
         """Where a slot begins."""
         self._lay_out()
         count = 1 if self._ops is None else max(len(self._ops), 1)
-        return _EDGE + self._span() * min(slot, count) / count
+        return EDGE + self._span() * min(slot, count) / count
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._run is None:
@@ -258,7 +253,7 @@ class Timeline(Pane):
         painter.end()
 
     def _span(self) -> float:
-        return max(self.width() - 2 * _EDGE, 1)
+        return max(self.width() - 2 * EDGE, 1)
 
     def _stale(self) -> None:
         self._ops = None
@@ -276,7 +271,7 @@ class Timeline(Pane):
         self._columns = columns(colours, seconds, int(self._span()) // _PITCH)
 
     def _paint_title(self, painter: QPainter) -> None:
-        x = float(_EDGE)
+        x = float(EDGE)
         x += draw_text(painter, x, _TITLE, "Timeline", face(13, 600), colour("text1")) + 16
         left = self.buttons[0].x() - 12.0
         if self._run is None or self._track is None:
@@ -313,7 +308,8 @@ class Timeline(Pane):
         if self._run is None or self._columns is None:
             return picture
         painter = QPainter(picture)
-        self._paint_bars(painter, self._run, self._columns)
+        paint_bars(painter, self._columns, len(self._run.records), self.width())
+        self._paint_dots(painter)
         painter.end()
         return picture
 
@@ -341,32 +337,6 @@ class Timeline(Pane):
                 faced = face(11, 500 if here else 400)
                 draw_text(painter, x, rect.center().y(), segment.label, faced, colour(ink))
 
-    def _paint_bars(self, painter: QPainter, run: Run, shown: Columns) -> None:
-        panel = colour("panel")
-        lit = [theme().category(category) for category in CATEGORIES] + [colour("nan")]
-        dim = [mix(tint, panel, 0.23) for tint in lit]
-        ran = len(run.records)
-        count = len(shown.first)
-        pitch = self._span() / max(count, 1)
-        width = min(max(pitch - 1, 1.0), 6.0)
-        room = _BASE - _BARS_TOP - _LEAST_BAR
-        batches: dict[tuple[bool, int], list[QRectF]] = {}
-        rows = zip(
-            shown.first.tolist(), shown.colours.tolist(), shown.heights.tolist(), strict=True
-        )
-        for number, (first, code, height) in enumerate(rows):
-            tall = round(_LEAST_BAR + height * room)
-            x = round(_EDGE + number * pitch) if pitch < 8 else _EDGE + number * pitch
-            rect = QRectF(x, _BASE - tall, width if pitch >= 8 else max(round(width), 1), tall)
-            batches.setdefault((first < ran, code), []).append(rect)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for (done, code), rects in batches.items():
-            painter.setBrush(lit[code] if done or code == BAD else dim[code])
-            painter.drawRects(rects)
-        painter.setPen(colour("line"))
-        painter.drawLine(QPointF(_EDGE, _BASE + 0.5), QPointF(self.width() - _EDGE, _BASE + 0.5))
-        self._paint_dots(painter)
-
     def _paint_dots(self, painter: QPainter) -> None:
         if not self._dots or self._ops is None:
             return
@@ -379,28 +349,15 @@ class Timeline(Pane):
             x = self.x_of(slot) + half
             if round(x / 4) not in taken:
                 taken.add(round(x / 4))
-                draw_dot(painter, x, _BASE + 4.5, 2.6, colour("breakpoint"), hollow=dot is Dot.OFF)
+                draw_dot(painter, x, BASE + 4.5, 2.6, colour("breakpoint"), hollow=dot is Dot.OFF)
 
     def _paint_playheads(self, painter: QPainter, run: Run) -> None:
         live = run.state in (RunState.PAUSED, RunState.RUNNING)
         if live or run.cursor is not None:
             past = run.cursor is not None
-            self._paint_playhead(painter, run.head, colour("current"), hollow=past)
+            paint_playhead(painter, self.x_of(run.head.record), colour("current"), hollow=past)
         if run.cursor is not None:
-            self._paint_playhead(painter, run.cursor, colour("accent"), hollow=False)
-
-    def _paint_playhead(self, painter: QPainter, place: Place, tint: QColor, hollow: bool) -> None:
-        x = round(self.x_of(place.record)) + 0.5
-        top = 52.0
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(tint)
-        painter.drawLine(QPointF(x, top + 6), QPointF(x, _BASE))
-        painter.drawLine(QPointF(x + 0.6, top + 6), QPointF(x + 0.6, _BASE))
-        painter.setBrush(colour("panel") if hollow else tint)
-        handle = [(-5, 0), (5, 0), (5, 4.5), (0, 9), (-5, 4.5)]
-        painter.drawPolygon(QPolygonF([QPointF(x + dx, top + dy) for dx, dy in handle]))
-        painter.restore()
+            paint_playhead(painter, self.x_of(run.cursor.record), colour("accent"), hollow=False)
 
     def _selection_at(self, slot: int) -> Selection:
         if self._run is None or self._ops is None or not 0 <= slot < len(self._ops):
