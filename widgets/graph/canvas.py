@@ -22,20 +22,19 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ..theme import theme
+from .camera import HEADER, Camera
 from .inks import inks
-from .node_painter import Marks
+from .markers import Marks
 from .picture import GUTTER, Picture, draw_grid
-from .scene import Area, Look, Node
+from .scene import Area, Look
 
-SMALLEST, LARGEST, STEP = 0.02, 3.0, 1.25
+STEP = 1.25
 GRID = 24.0
 REST = 150  # ms the pointer rests before something is hovered
-HEADER = 30.0
 CHEVRON = 26.0
-SLACK = 120  # px that must stay visible of the graph while it is dragged
 
 
-class GraphCanvas(QWidget):
+class GraphCanvas(Camera):
     """Shows a Picture through a camera.
 
     Signals:
@@ -45,7 +44,6 @@ class GraphCanvas(QWidget):
         menu_asked: int (a node or -1), QPoint in screen coordinates.
         rested: int, the node the pointer rests on, -1 for none.
         walked: Qt.Key, an arrow, Enter or Space that a node is to be found for.
-        camera_moved: the part of the graph that is shown changed.
     """
 
     clicked = Signal(int)
@@ -54,14 +52,9 @@ class GraphCanvas(QWidget):
     menu_asked = Signal(int, QPoint)
     rested = Signal(int)
     walked = Signal(int)
-    camera_moved = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.picture: Picture | None = None
-        self.marks = Marks()
-        self.zoom = 1.0
-        self.origin = QPointF()
         self._drag: QPointF | None = None
         self._dragged = False
         self._under = -1
@@ -74,108 +67,10 @@ class GraphCanvas(QWidget):
         self.setMouseTracking(True)
         self.setAccessibleName("Graph")
 
-    # The camera.
-
     def show_picture(self, picture: Picture | None, marks: Marks) -> None:
         """Another layout."""
-        self.picture = picture
-        self.marks = marks
         self._under = -1
-        self.update()
-        self.camera_moved.emit()
-
-    def visible_area(self) -> QRectF:
-        """What is seen, in layout coordinates."""
-        return QRectF(
-            self.origin.x(),
-            self.origin.y(),
-            self.width() / self.zoom,
-            self.height() / self.zoom,
-        )
-
-    def to_layout(self, point: QPointF) -> QPointF:
-        """A widget point in layout coordinates."""
-        return QPointF(
-            self.origin.x() + point.x() / self.zoom, self.origin.y() + point.y() / self.zoom
-        )
-
-    def to_widget(self, x: float, y: float) -> QPointF:
-        """A layout point in widget coordinates."""
-        return QPointF((x - self.origin.x()) * self.zoom, (y - self.origin.y()) * self.zoom)
-
-    def node_rect(self, index: int) -> QRect:
-        """A node in widget coordinates; of a frame its header."""
-        node = self._node(index)
-        height = HEADER if node.look is Look.FRAME else node.height
-        corner = self.to_widget(node.x, node.y)
-        return QRectF(
-            corner.x(), corner.y(), node.width * self.zoom, height * self.zoom
-        ).toAlignedRect()
-
-    def look_at(self, origin: QPointF, zoom: float | None = None) -> None:
-        """Move the camera so that `origin` is at the widget's upper left."""
-        if zoom is not None:
-            self.zoom = min(max(zoom, SMALLEST), LARGEST)
-        # Whole device pixels keep lines sharp.
-        ratio = self.devicePixelRatioF() * self.zoom
-        self.origin = QPointF(round(origin.x() * ratio) / ratio, round(origin.y() * ratio) / ratio)
-        self.update()
-        self.camera_moved.emit()
-
-    def pan(self, dx: float, dy: float) -> None:
-        """Move the graph by widget pixels, but never out of sight."""
-        x, y = self.origin.x() - dx / self.zoom, self.origin.y() - dy / self.zoom
-        if self.picture is not None:
-            scene, slack = self.picture.scene, SLACK / self.zoom
-            area = self.visible_area()
-            x = min(max(x, slack - area.width()), scene.width - slack)
-            y = min(max(y, slack - area.height()), scene.height - slack)
-        self.look_at(QPointF(x, y))
-
-    def zoom_by(self, factor: float, about: QPointF | None = None) -> None:
-        """Zoom about a widget point, the middle by default."""
-        self.zoom_to(self.zoom * factor, about)
-
-    def zoom_to(self, zoom: float, about: QPointF | None = None) -> None:
-        """Zoom so that the layout point under `about` stays there."""
-        if about is None:
-            about = QPointF(self.width() / 2, self.height() / 2)
-        fixed = self.to_layout(about)
-        zoom = min(max(zoom, SMALLEST), LARGEST)
-        self.look_at(QPointF(fixed.x() - about.x() / zoom, fixed.y() - about.y() / zoom), zoom)
-
-    def fit(self) -> None:
-        """Show everything, no larger than full size."""
-        if self.picture is None or not self.picture.scene.nodes:
-            return
-        scene, edge = self.picture.scene, 28.0
-        zoom = min(
-            1.0,
-            (self.width() - 2 * edge) / max(scene.width, 1.0),
-            (self.height() - 2 * edge) / max(scene.height, 1.0),
-        )
-        zoom = max(zoom, SMALLEST)
-        self.look_at(
-            QPointF(
-                scene.width / 2 - self.width() / 2 / zoom,
-                scene.height / 2 - self.height() / 2 / zoom,
-            ),
-            zoom,
-        )
-
-    def reveal(self, index: int, centre: bool = False) -> None:
-        """Scroll to a node, only if it is hidden."""
-        rect = self.node_rect(index)
-        inside = self.rect().adjusted(40, 24, -24, -40)
-        if not centre and inside.contains(rect):
-            return
-        narrow = inside.left() <= rect.left() and rect.right() <= inside.right()
-        x = 0.0
-        if not narrow:
-            x = self.width() / 2 - min(rect.center().x(), rect.left() + self.width() // 2 - 40)
-        low = inside.top() <= rect.top() and rect.bottom() <= inside.bottom()
-        y = 0.0 if low and not centre else self.height() * 0.42 - rect.center().y()
-        self.look_at(QPointF(self.origin.x() - x / self.zoom, self.origin.y() - y / self.zoom))
+        super().show_picture(picture, marks)
 
     # Painting.
 
@@ -394,7 +289,3 @@ class GraphCanvas(QWidget):
 
     def _is_weight(self, index: int) -> bool:
         return index >= 0 and self._node(index).look is Look.WEIGHT
-
-    def _node(self, index: int) -> Node:
-        assert self.picture is not None
-        return self.picture.scene.nodes[index]

@@ -10,7 +10,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from ..theme import theme
 from .inks import inks
-from .node_painter import Marks
+from .markers import Marks
 from .picture import FAR, Picture
 
 EDGE = 24.0

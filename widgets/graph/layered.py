@@ -14,7 +14,7 @@ from .placing import place
 from .routing import Router
 from .rows import Box, Layered, Link, Margins, Rows
 
-SIDE_GAP = 24.0  # between boxes of a row
+SIDE_GAP = 36.0  # between boxes of a row; the place marker stands there
 WIRE_GAP = 14.0  # beside a passing wire
 CROWD = 3  # boxes in a row from which on they are drawn slim
 

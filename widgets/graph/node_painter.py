@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from ...tracers.ir import Presence, ScopeKind
 from .inks import Face, Inks, Words, dashed, draw_icon, faint
+from .markers import Marks
 from .model import is_op, key_scope, key_value
 from .nested import SHEETS, Nest
 from .progress import Progress
 from .scene import Area, Look, Node, Scene
 
-ARROW, ARROW_HEIGHT, ARROW_GAP = 19.0, 14.0, 8.0
-DOT = 4.2
 ICONS = {
     ScopeKind.LOOP: "repeat",
     ScopeKind.FUNCTION: "square-function",
@@ -27,29 +25,6 @@ PRESENCE_WORDS = {
     Presence.SKIPPED: "skipped",
     Presence.PRUNED: "pruned",
 }
-
-
-@dataclass(slots=True)
-class Marks:
-    """What is marked in the scene, by node index; -1 for none.
-
-    Attributes:
-        live: where the run stands; `live_hollow` while the user looks back.
-        live_op: the op there, for the words of a node that folds several.
-        cursor: where the user looks back to.
-        hovered: the counterpart of what another pane hovers, or what the pointer is on.
-        stops: ops with breakpoints.
-    """
-
-    live: int = -1
-    live_op: int = -1
-    live_hollow: bool = False
-    cursor: int = -1
-    selected: int = -1
-    selected_op: int = -1
-    hovered: int = -1
-    focused: bool = False
-    stops: frozenset[int] = frozenset()
 
 
 class NodePainter:
@@ -145,28 +120,6 @@ class NodePainter:
             self._input(painter, node, index, ink, marks)
         else:
             self._weight(painter, node, index, ink, marks)
-
-    def markers(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
-        """Arrow and breakpoint in the gutter at a node's left."""
-        tip = node.x - ARROW_GAP
-        middle = node.y + (13.5 if node.look is Look.FRAME else node.height / 2)
-        if node.look is Look.WEIGHT:
-            return
-        stop = any(key in marks.stops for key in node.members)
-        arrow = False
-        if index == marks.live:
-            paint_arrow(painter, tip, middle, ink.current, marks.live_hollow, ink.canvas)
-            arrow = True
-        if index == marks.cursor:
-            # Both arrows at one node: the cursor's stands further out.
-            paint_arrow(painter, tip - (22 if arrow else 0), middle, ink.accent, False, ink.canvas)
-            arrow = True
-        if stop:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ink.breakpoint)
-            x = tip - ARROW + 7.2 if arrow else tip - 8
-            radius = DOT if arrow else DOT + 0.8
-            painter.drawEllipse(QPointF(x, middle), radius, radius)
 
     def _op(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
         progress, model = self._progress, self._model
@@ -370,28 +323,6 @@ class NodePainter:
             return f"{self._model.title(scope)} {row.type}, {self._how_far(scope, True)}, {state}"
         value = self._model.graph.values[key_value(node.key)]
         return f"{value.kind.value} {value.name}"
-
-
-def paint_arrow(
-    painter: QPainter, tip: float, middle: float, colour: QColor, hollow: bool, back: QColor
-) -> None:
-    """The place marker, its point at `tip`."""
-    half = ARROW_HEIGHT / 2
-    left, shoulder = tip - ARROW, tip - 7.5
-    shape = QPolygonF(
-        [
-            QPointF(left, middle - half),
-            QPointF(shoulder, middle - half),
-            QPointF(tip, middle),
-            QPointF(shoulder, middle + half),
-            QPointF(left, middle + half),
-        ]
-    )
-    pen = QPen(colour, 1.5)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.setPen(pen)
-    painter.setBrush(back if hollow else colour)
-    painter.drawPolygon(shape)
 
 
 def _rect(node: Node) -> QRectF:

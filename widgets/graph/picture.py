@@ -10,9 +10,10 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from ...tracers.ir import Category
 from .inks import Inks, Words, faint, mixed
+from .markers import Marks, paint_markers
 from .model import is_op, key_scope
 from .nested import Nest
-from .node_painter import Marks, NodePainter
+from .node_painter import NodePainter
 from .progress import Progress
 from .scene import Area, Look, Scene
 from .wire_painter import WirePainter
@@ -62,7 +63,7 @@ class Picture:
         for index in others:
             self.nodes.node(painter, scene.nodes[index], index, ink, marks)
         for index in found:
-            self.nodes.markers(painter, scene.nodes[index], index, ink, marks)
+            paint_markers(painter, scene.nodes[index], index, ink, marks)
 
     def reached(self, index: int) -> bool:
         """Whether anything of a node has run."""

@@ -9,22 +9,19 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ...tracers.ir import Run, RunState, Selection
 from ..pane import Pane
 from ..theme import hub
+from .camera import EDGE, READING
 from .canvas import STEP, GraphCanvas
 from .inks import Words
+from .markers import Marks
 from .minimap import Minimap
-from .model import GraphModel, is_op, key_scope, key_selection, scope_key
-from .nested import Nest, uncollected
-from .node_painter import Marks
-from .opening import first_open, near
-from .picture import Picture
-from .progress import Progress
-from .scene import Look
+from .model import is_op, key_selection, scope_key
+from .stage import Stage
 from .strip import Strip
 from .walking import neighbour
 
 LOW_WINDOW = 900  # px of window height below which the minimap goes
 INSET = 15
-TOP = 14.0
+MANY = 40  # ops from which on everything is repainted
 
 
 class GraphView(Pane):
@@ -41,20 +38,17 @@ class GraphView(Pane):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run: Run | None = None
-        self._model: GraphModel | None = None
-        self._nest: Nest | None = None
-        self._progress: Progress | None = None
+        self._stage: Stage | None = None
         self._words = Words()
         self._selection = Selection()
         self._hover = Selection()
-        self._stops: frozenset[int] = frozenset()
         self._name = ""
         self._arrived = False
         self.strip = Strip(STEP, self)
         self.canvas = GraphCanvas(self)
         self.minimap = Minimap(self.canvas, self)
         self._banner = QVBoxLayout()
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.strip)
@@ -85,62 +79,56 @@ class GraphView(Pane):
 
     def show_run(self, run: Run | None) -> None:
         """Another run, or a new graph of the same one; what was open stays open where it can."""
-        before = self._open_keys()
+        before = self._stage.open_keys() if self._stage is not None else set[str]()
         self._run = run
         self._selection = self._hover = Selection()
         if run is None or not run.graph.ops:
-            self._model = self._nest = self._progress = None
+            self._stage = None
             self._arrived = False
             self.canvas.show_picture(None, Marks())
             self._show_path()
             return
-        with uncollected():
-            self._model = GraphModel(run.graph)
-        self._nest = Nest(self._model)
-        self._nest.fold_shapes = self.strip.fold.isChecked()
-        self._progress = Progress(run, self._model)
-        keys = {scope.key: index for index, scope in enumerate(run.graph.scopes)}
-        known = {keys[key] for key in before if key in keys} & self._model.groups.keys()
-        if before and len(known) > 1:
-            self._nest.open = known | {0}
-            self._spread()
-            self._lay_out()
-        else:
-            self._nest.open = first_open(self._model, run.head)
-            self._spread()
-            self._lay_out()
+        self._stage = Stage(run, self._words, self.strip.fold.isChecked(), before)
+        self._show_stage()
+        if not self._stage.restored:
             self._arrive()
+        self._show_path()
 
     def show_growth(self, first_record: int) -> None:
         """Records were added; ops may have been."""
-        if self._run is None:
+        stage = self._stage
+        if stage is None:
+            if self._run is not None and self._run.graph.ops:
+                self.show_run(self._run)
             return
-        if self._model is None or self._nest is None or self._progress is None:
-            self.show_run(self._run)
-            return
-        grew = self._model.grow()
-        fresh = self._progress.grow(first_record)
+        grew = stage.model.grow()
+        fresh = stage.progress.grow(first_record)
         if grew:
-            self._nest.grown()
-            self._lay_out(self._place_key())
+            anchor = self._place_key()
+            stage.nest.grown()
+            self._lay_out(anchor)
+        elif len(fresh) > MANY:
+            self.canvas.update()
         elif fresh:
-            self._repaint_ops(fresh)
+            nodes = {stage.node_of(Selection(op=op)) for op in fresh}
+            nodes.update(node for op in fresh for node in stage.frames_around(op))
+            self.canvas.repaint_nodes(nodes, stage.wires_of(fresh))
 
     def show_place(self) -> None:
         """The head, the cursor or the state changed."""
-        run, canvas = self._run, self.canvas
-        if run is None or self._model is None:
+        run, stage, canvas = self._run, self._stage, self.canvas
+        if run is None or stage is None:
             return
+        anchor = self._place_key()
         follow = run.cursor is not None or run.state is not RunState.RUNNING
-        if follow and self._open_path():
-            self._lay_out(self._place_key())
+        if follow and stage.open_way_to_place(run.place):
+            self._lay_out(anchor)
         else:
-            before = canvas.marks
-            canvas.marks = self._marks()
-            after = canvas.marks
-            canvas.repaint_nodes(
-                {before.live, before.cursor, after.live, after.cursor, *self._frames_at_place()}
-            )
+            before, after = self._mark_anew(stage)
+            changed = {before.live, before.cursor, after.live, after.cursor}
+            if run.records:
+                changed.update(stage.frames_around(run.records[-1].op))
+            canvas.repaint_nodes(changed)
             self.minimap.update()
         index = canvas.marks.cursor if run.cursor is not None else canvas.marks.live
         if index >= 0:
@@ -149,22 +137,18 @@ class GraphView(Pane):
 
     def show_selection(self, selection: Selection) -> None:
         """Another selection; scroll only if its node is hidden."""
-        canvas = self.canvas
-        before = canvas.marks
         self._selection = selection
-        if self._model is None or canvas.picture is None:
+        stage, canvas = self._stage, self.canvas
+        if stage is None:
             return
-        canvas.marks = after = self._marks()
-        wires: list[int] = []
-        for op in {before.selected_op, after.selected_op} - {-1}:
-            for value in self._model.graph.ops[op].outputs:
-                wires += canvas.picture.scene.by_value.get(value, [])
+        before, after = self._mark_anew(stage)
+        wires = stage.wires_of({before.selected_op, after.selected_op} - {-1})
         canvas.repaint_nodes({before.selected, after.selected}, wires)
         if after.selected >= 0:
             if after.selected != before.selected:
                 canvas.reveal(after.selected)
-            node = canvas.picture.scene.nodes[after.selected]
-            canvas.setAccessibleDescription(canvas.picture.nodes.describe(node))
+            node = stage.picture.scene.nodes[after.selected]
+            canvas.setAccessibleDescription(stage.picture.nodes.describe(node))
         else:
             canvas.setAccessibleDescription("Nothing is selected")
         self._show_path()
@@ -180,9 +164,9 @@ class GraphView(Pane):
 
     def show_breakpoints(self, ops: set[int]) -> None:
         """Ops with a breakpoint on them."""
-        changed = self._stops ^ ops
-        self._stops = frozenset(ops)
-        self.canvas.marks.stops = self._stops
+        marks = self.canvas.marks
+        changed = marks.stops ^ ops
+        marks.stops = frozenset(ops)
         self.canvas.repaint_nodes({self._node_of(Selection(op=op)) for op in changed})
 
     def show_model_name(self, name: str) -> None:
@@ -204,23 +188,21 @@ class GraphView(Pane):
     def set_fold_shape_ops(self, fold: bool) -> None:
         """Draw chains of shape ops as one node, or each op."""
         self.strip.fold.setChecked(fold)
-        if self._nest is not None and self._nest.fold_shapes != fold:
-            self._nest.fold_shapes = fold
-            self._nest.all_changed()
-            self._lay_out(self._middle_key())
+        stage = self._stage
+        if stage is not None and stage.nest.fold_shapes != fold:
+            anchor = self._middle_key()
+            stage.nest.fold_shapes = fold
+            stage.nest.all_changed()
+            self._lay_out(anchor)
 
     def go_to(self, selection: Selection) -> None:
         """Open the way to something, and scroll to it."""
-        if self._model is None or self._nest is None:
+        stage = self._stage
+        if stage is None:
             return
-        scope = selection.scope
-        if selection.op >= 0:
-            scope = self._model.graph.ops[selection.op].scope
-        if scope >= 0:
-            path = self._model.path(self._model.group_of_scope(scope))
-            steps = path if selection.op >= 0 else path[:-1]
-            self._open(steps, path[-1])
-            self._lay_out(self._middle_key())
+        anchor = self._middle_key()
+        if stage.open_way(selection.op, selection.scope):
+            self._lay_out(anchor)
         index = self._node_of(selection)
         if index >= 0:
             self.canvas.reveal(index)
@@ -234,12 +216,12 @@ class GraphView(Pane):
 
     def is_open(self, scope: int) -> bool:
         """Whether a group is drawn as a frame."""
-        return self._nest is not None and scope in self._nest.open
+        return self._stage is not None and scope in self._stage.nest.open
 
     def set_open(self, scope: int, open_: bool) -> None:
         """Open or close a group; its header stays where it is."""
-        if self._nest is not None:
-            self._nest.set_open(scope, open_)
+        if self._stage is not None:
+            self._stage.nest.set_open(scope, open_)
             self._lay_out(scope_key(scope))
 
     # What the user does.
@@ -251,30 +233,20 @@ class GraphView(Pane):
         self.picked.emit(Selection(scope=scope))
 
     def _selection_of(self, index: int) -> Selection:
-        picture = self.canvas.picture
-        if index < 0 or picture is None:
+        if index < 0 or self._stage is None:
             return Selection()
-        return key_selection(picture.scene.nodes[index].key)
+        return key_selection(self._stage.picture.scene.nodes[index].key)
 
     def _toggle_node(self, index: int) -> None:
-        picture, nest = self.canvas.picture, self._nest
-        if picture is None or nest is None or index < 0:
-            return
-        node = picture.scene.nodes[index]
-        scope = key_scope(node.key)
-        if scope < 0:
-            return
-        if node.look is Look.FOLD:
-            nest.apart.update(key_scope(key) for key in node.members)
-            nest.dirty([nest.model.groups[scope].parent])
-            self._lay_out(scope_key(scope), node.key)
-        else:
-            self.set_open(scope, node.look is Look.GROUP)
+        if self._stage is not None and index >= 0:
+            keys = self._stage.toggle(index)
+            if keys is not None:
+                self._lay_out(keys[1], keys[0])
 
     def _toggle_stop(self, index: int) -> None:
-        picture = self.canvas.picture
-        if picture is not None and is_op(picture.scene.nodes[index].key):
-            self.breakpoint_toggled.emit(picture.scene.nodes[index].key)
+        op = self._selection_of(index).op
+        if op >= 0:
+            self.breakpoint_toggled.emit(op)
 
     def _ask_menu(self, index: int, at: QPoint) -> None:
         self.menu_wanted.emit(self._selection_of(index), at)
@@ -283,203 +255,109 @@ class GraphView(Pane):
         self.hovered.emit(self._selection_of(index))
 
     def _walk(self, key: int) -> None:
-        picture, model = self.canvas.picture, self._model
-        if picture is None or model is None or not picture.scene.nodes:
+        stage, marks = self._stage, self.canvas.marks
+        if stage is None:
             return
-        index = self.canvas.marks.selected
+        index = marks.selected
         if key in (Qt.Key.Key_Return.value, Qt.Key.Key_Enter.value):
             self._toggle_node(index)
             return
         if index < 0:
-            found = max(self.canvas.marks.live, 0)
+            index = max(marks.live, 0)
         else:
-            found = neighbour(picture.scene, model, index, Qt.Key(key))
-        if found >= 0:
-            self.picked.emit(self._selection_of(found))
+            index = neighbour(stage.picture.scene, stage.model, index, Qt.Key(key))
+        if index >= 0:
+            self._pick(index)
 
     def _centre_at(self, at: QPointF) -> None:
         area = self.canvas.visible_area()
         self.canvas.look_at(QPointF(at.x() - area.width() / 2, at.y() - area.height() / 2))
 
-    # Following.
-
-    def _open_path(self) -> bool:
-        """Open the groups around the place; whether that changed anything."""
-        run, model = self._run, self._model
-        if run is None or model is None:
-            return False
-        place = run.place
-        if place.op < 0 and place.scope <= 0:
-            return False
-        path = model.path(model.group_of_scope(place.scope))
-        return self._open(path if place.op >= 0 else path[:-1], path[-1])
-
-    def _open(self, steps: tuple[int, ...], group: int) -> bool:
-        nest, model = self._nest, self._model
-        if nest is None or model is None:
-            return False
-        closed = [scope for scope in steps if scope not in nest.open]
-        shut = near(model, group) - nest.apart
-        hidden = {scope for scope in shut if self._folded_away(scope)}
-        if not closed and not hidden:
-            return False
-        for scope in closed:
-            nest.set_open(scope, True)
-        nest.apart |= shut
-        nest.dirty({model.groups[scope].parent for scope in shut | set(closed) if scope > 0})
-        return True
-
-    def _folded_away(self, scope: int) -> bool:
-        nest = self._nest
-        if nest is None or scope <= 0:
-            return False
-        parent = nest.model.groups[scope].parent
-        return parent in nest.open and not any(
-            item.key == scope_key(scope) for item in nest.items(parent)
-        )
-
-    def _spread(self) -> None:
-        """Keep blocks near the place out of folds."""
-        if self._run is not None and self._model is not None and self._nest is not None:
-            group = self._model.group_of_scope(self._run.place.scope)
-            self._nest.apart |= near(self._model, group, self._run.place.op)
-
-    def _frames_at_place(self) -> list[int]:
-        """Nodes of the groups around the last executed op: their counts changed."""
-        run, model, picture = self._run, self._model, self.canvas.picture
-        if run is None or model is None or picture is None or not run.records:
-            return []
-        path = model.path(model.group_of_op(run.records[-1].op))
-        return [picture.scene.at[key] for key in map(scope_key, path) if key in picture.scene.at]
-
-    def _repaint_ops(self, ops: list[int]) -> None:
-        """Nodes, counts and wires of ops that have run now."""
-        picture, model = self.canvas.picture, self._model
-        if picture is None or model is None:
-            return
-        if len(ops) > 40:
-            self.canvas.update()
-            return
-        nodes: set[int] = set()
-        wires: list[int] = []
-        for op in ops:
-            nodes.add(picture.scene.node_of_op(op, model))
-            for group in model.path(model.group_of_op(op)):
-                nodes.add(picture.scene.at.get(scope_key(group), -1))
-            for value in model.graph.ops[op].outputs:
-                wires += picture.scene.by_value.get(value, [])
-        self.canvas.repaint_nodes(nodes, wires)
-
-    def _marks(self) -> Marks:
-        run, progress = self._run, self._progress
-        if run is None or progress is None:
-            return Marks()
-        op, scope = progress.stands_at(run.head)
-        live = self._node_of(Selection(op=op, scope=scope))
-        cursor = -1
-        if run.cursor is not None:
-            at, group = progress.stands_at(run.cursor)
-            cursor = self._node_of(Selection(op=at, scope=group))
-        return Marks(
-            live=live,
-            live_op=op,
-            live_hollow=run.cursor is not None,
-            cursor=cursor,
-            selected=self._node_of(self._selection),
-            selected_op=self._selection.op,
-            hovered=self._node_of(self._hover),
-            focused=self.canvas.hasFocus(),
-            stops=self._stops,
-        )
+    # Layout, marks and camera.
 
     def _node_of(self, selection: Selection) -> int:
-        picture, model = self.canvas.picture, self._model
-        if picture is None or model is None:
-            return -1
-        return picture.scene.node_of(selection, model)
+        return self._stage.node_of(selection) if self._stage is not None else -1
 
-    # Layout and camera.
+    def _mark_anew(self, stage: Stage) -> tuple[Marks, Marks]:
+        """The marks before and now."""
+        before = self.canvas.marks
+        self.canvas.marks = stage.mark(before, self._selection, self._hover)
+        return before, self.canvas.marks
 
-    def _lay_out(self, anchor: int | None = None, was: int | None = None) -> None:
+    def _lay_out(self, anchor: int | None, was: int | None = None) -> None:
         """Lay out anew; the node `anchor` (before: `was`) keeps its place on the screen."""
-        nest, progress, canvas = self._nest, self._progress, self.canvas
-        if nest is None or progress is None:
+        stage = self._stage
+        if stage is None:
             return
         old = self._corner(was if was is not None else anchor)
-        picture = Picture(nest.scene(), nest, progress, self._words)
-        canvas.picture = picture
-        canvas.show_picture(picture, self._marks())
+        stage.lay_out()
         new = self._corner(anchor)
+        self._show_stage()
         if old is not None and new is not None:
-            canvas.look_at(canvas.origin + new - old)
+            self.canvas.look_at(self.canvas.origin + new - old)
+
+    def _show_stage(self) -> None:
+        if self._stage is not None:
+            marks = self._stage.mark(self.canvas.marks, self._selection, self._hover)
+            self.canvas.show_picture(self._stage.picture, marks)
 
     def _corner(self, key: int | None) -> QPointF | None:
         """A node's chevron, or the middle of an op, in layout coordinates."""
-        picture = self.canvas.picture
-        if picture is None or key is None or key not in picture.scene.at:
+        if self._stage is None or key is None:
             return None
-        node = picture.scene.nodes[picture.scene.at[key]]
+        scene = self._stage.picture.scene
+        if key not in scene.at:
+            return None
+        node = scene.nodes[scene.at[key]]
         return QPointF(node.x + (node.width / 2 if is_op(key) else 0.0), node.y)
 
     def _place_key(self) -> int | None:
-        """What to keep still while the place is followed: where the selection or the place was."""
-        picture, marks = self.canvas.picture, self.canvas.marks
-        if picture is None:
-            return None
-        for index in (marks.cursor, marks.live, marks.selected):
-            if 0 <= index < len(picture.scene.nodes):
-                return picture.scene.nodes[index].key
+        """What to keep still while the place is followed: the node where it was."""
+        marks = self.canvas.marks
+        if self._stage is not None:
+            for index in (marks.cursor, marks.live, marks.selected):
+                if index >= 0:
+                    return self._stage.picture.scene.nodes[index].key
         return self._middle_key()
 
     def _middle_key(self) -> int | None:
         """The node nearest to the middle of what is seen."""
-        picture = self.canvas.picture
-        if picture is None or not picture.scene.nodes:
+        if self._stage is None or not self._stage.picture.scene.nodes:
             return None
+        scene = self._stage.picture.scene
         middle = self.canvas.visible_area().center()
-        rects = picture.scene.rects
-        away = abs(rects[:, [0, 2]].mean(1) - middle.x()) + abs(rects[:, 1] - middle.y())
-        return picture.scene.nodes[int(away.argmin())].key
+        away = abs(scene.rects[:, [0, 2]].mean(1) - middle.x())
+        away += abs(scene.rects[:, 1] - middle.y())
+        return scene.nodes[int(away.argmin())].key
 
     def _arrive(self) -> None:
         """The first look: full size, the place in sight, near the top."""
-        canvas, picture = self.canvas, self.canvas.picture
-        if picture is None or not picture.scene.nodes:
+        canvas, stage = self.canvas, self._stage
+        if stage is None:
             return
         self._arrived = canvas.isVisible()
-        scene = picture.scene
-        index = max(canvas.marks.live, 0)
-        node = scene.nodes[index]
-        wide = scene.width + 2 * TOP > canvas.width()
-        centre = node.x + node.width / 2 if wide else scene.width / 2
-        if wide:  # leave no empty side
-            half = canvas.width() / 2 - TOP
-            centre = min(max(centre, half), scene.width - half)
-        y = -TOP
-        if node.y + 80 > canvas.height():
-            y = node.y - canvas.height() * 0.42
-        canvas.look_at(QPointF(centre - canvas.width() / 2, y), 1.0)
-
-    def _open_keys(self) -> set[str]:
-        if self._nest is None or self._model is None:
-            return set()
-        scopes = self._model.graph.scopes
-        return {scopes[scope].key for scope in self._nest.open}
+        node = stage.picture.scene.nodes[max(canvas.marks.live, 0)]
+        canvas.zoom = 1.0
+        x = node.x + node.width / 2 - canvas.width() / 2
+        high = node.y + 2 * EDGE + node.height <= canvas.height()
+        y = -EDGE if high else node.y - canvas.height() * READING
+        origin = canvas.filled(QPointF(x, y))
+        canvas.look_at(QPointF(origin.x(), y if high else origin.y()))
 
     def _show_path(self) -> None:
-        run, model = self._run, self._model
-        if run is None or model is None:
-            self.strip.crumbs.show_path([(self._name, 0)] if self._name else [])
+        crumbs = self.strip.crumbs
+        if self._run is None or self._stage is None:
+            crumbs.show_path([(self._name, 0)] if self._name else [])
             return
+        model = self._stage.model
         scope = self._selection.scope
         if self._selection.op >= 0:
             scope = model.graph.ops[self._selection.op].scope
         elif scope < 0:
-            scope = run.place.scope
-        path = model.trail(scope)
-        names = [(self._name or model.title(0), 0)]
-        names += [(model.title(group), group) for group in path[1:]]
-        self.strip.crumbs.show_path(names)
+            scope = self._run.place.scope
+        parts = [(self._name or model.title(0), 0)]
+        parts += [(model.title(group), group) for group in model.trail(scope)[1:]]
+        crumbs.show_path(parts)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The minimap stays in its corner, or goes where there is little room."""
@@ -489,5 +367,8 @@ class GraphView(Pane):
         self.minimap.move(corner.x() - size.width(), corner.y() - size.height())
         window = self.window()
         self.minimap.setVisible(window is self or window.height() >= LOW_WINDOW)
-        if not self._arrived and self._run is not None:
+        self._column.activate()
+        covered = self.minimap.geometry().translated(-self.canvas.pos())
+        self.canvas.covered = covered if self.minimap.isVisibleTo(self) else QRect()
+        if not self._arrived:
             self._arrive()

@@ -1,0 +1,139 @@
+"""A run's graph as it stands in the view: what is open, what is laid out, what is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...tracers.ir import Place, Run, Selection
+from .inks import Words
+from .markers import Marks
+from .model import GraphModel, key_scope, scope_key
+from .nested import Nest, uncollected
+from .opening import first_open, near
+from .picture import Picture
+from .progress import Progress
+from .scene import Look
+
+
+class Stage:
+    """Model, layout and progress of one run with a graph.
+
+    Attributes:
+        picture: the newest layout.
+    """
+
+    def __init__(self, run: Run, words: Words, fold_shapes: bool, before: set[str]) -> None:
+        """`before`: scope keys of what was open in an earlier run; kept open if it is the same."""
+        self.run = run
+        self._words = words
+        with uncollected():
+            self.model = GraphModel(run.graph)
+        self.nest = Nest(self.model)
+        self.nest.fold_shapes = fold_shapes
+        self.progress = Progress(run, self.model)
+        keys = {scope.key: index for index, scope in enumerate(run.graph.scopes)}
+        known = {keys[key] for key in before if key in keys} & self.model.groups.keys()
+        self.restored = len(known) > 1
+        self.nest.open = known | {0} if self.restored else first_open(self.model, run.head)
+        place = run.place
+        self.nest.apart |= near(self.model, self.model.group_of_scope(place.scope), place.op)
+        self.picture = self.lay_out()
+
+    def lay_out(self) -> Picture:
+        """Lay out what changed."""
+        self.picture = Picture(self.nest.scene(), self.nest, self.progress, self._words)
+        return self.picture
+
+    def open_keys(self) -> set[str]:
+        """Scope keys of what is open, for the next run of the same model."""
+        scopes = self.model.graph.scopes
+        return {scopes[scope].key for scope in self.nest.open}
+
+    def node_of(self, selection: Selection) -> int:
+        """The node that shows a selection, -1 for none."""
+        return self.picture.scene.node_of(selection, self.model)
+
+    def mark(self, marks: Marks, selection: Selection, hover: Selection) -> Marks:
+        """Where the run, the cursor, the selection and the hover are; the rest from `marks`."""
+        run = self.run
+        op, scope = self.progress.stands_at(run.head)
+        cursor = -1
+        if run.cursor is not None:
+            at, group = self.progress.stands_at(run.cursor)
+            cursor = self.node_of(Selection(op=at, scope=group))
+        return Marks(
+            live=self.node_of(Selection(op=op, scope=scope)),
+            live_op=op,
+            live_hollow=run.cursor is not None,
+            cursor=cursor,
+            selected=self.node_of(selection),
+            selected_op=selection.op,
+            hovered=self.node_of(hover),
+            focused=marks.focused,
+            stops=marks.stops,
+        )
+
+    # Opening.
+
+    def toggle(self, index: int) -> tuple[int, int] | None:
+        """Open or close a node's group, or unfold its blocks.
+
+        The key to keep in place: before, and after; None where there is nothing to open.
+        """
+        node = self.picture.scene.nodes[index]
+        scope = key_scope(node.key)
+        if scope < 0:
+            return None
+        if node.look is Look.FOLD:
+            self.nest.apart.update(key_scope(key) for key in node.members)
+            self.nest.dirty([self.model.groups[scope].parent])
+        else:
+            self.nest.set_open(scope, node.look is Look.GROUP)
+        return node.key, scope_key(scope)
+
+    def open_way(self, op: int, scope: int) -> bool:
+        """Open the groups around an op, or a scope; whether that changed anything."""
+        if op < 0 and scope <= 0:
+            return False
+        if op >= 0:
+            scope = self.model.graph.ops[op].scope
+        group = self.model.group_of_scope(scope)
+        path = self.model.path(group)
+        nest = self.nest
+        steps = path if op >= 0 else path[:-1]
+        closed = [step for step in steps if step not in nest.open]
+        beside = near(self.model, group) - nest.apart
+        if not closed and not any(self._folded_away(one) for one in beside):
+            return False
+        for step in closed:
+            nest.set_open(step, True)
+        nest.apart |= beside
+        nest.dirty({self.model.groups[one].parent for one in {*beside, *closed} if one > 0})
+        return True
+
+    def open_way_to_place(self, place: Place) -> bool:
+        """As open_way, for where a run stands."""
+        return self.open_way(place.op, place.scope)
+
+    def _folded_away(self, scope: int) -> bool:
+        if scope <= 0:
+            return False
+        parent = self.model.groups[scope].parent
+        items = self.nest.items(parent)
+        return parent in self.nest.open and all(item.key != scope_key(scope) for item in items)
+
+    # What a step changes.
+
+    def frames_around(self, op: int) -> list[int]:
+        """Nodes of the groups around an op: their counts go with it."""
+        at = self.picture.scene.at
+        path = self.model.path(self.model.group_of_op(op))
+        return [at[key] for key in map(scope_key, path) if key in at]
+
+    def wires_of(self, ops: Iterable[int]) -> list[int]:
+        """Wires of what some ops make."""
+        found: list[int] = []
+        for op in ops:
+            for value in self.model.graph.ops[op].outputs:
+                found += self.picture.scene.by_value.get(value, [])
+        return found
