@@ -184,3 +184,15 @@ def test_wrong_use_is_one_sentence(capfd: pytest.CaptureFixture[str], words: lis
         main(words)
     assert caught.value.code == 2
     assert capfd.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["PySide6", "pyqtgraph", "networkx"])
+def test_without_the_windows_libraries_it_says_how_to_add_them(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.setitem(sys.modules, name, None)
+    assert main([]) == 2
+    err = capfd.readouterr().err
+    assert err.startswith(f"opscope: the window needs {name}, not installed here")
+    assert 'pip install "opscope[window]"' in err
+    assert err.count("\n") == 1
