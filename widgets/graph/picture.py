@@ -113,7 +113,9 @@ class Picture:
         for kind in sorted({int(k) for k in kinds.tolist()} - {_FAR_FRAME}):
             some = found[kinds == kind]
             ops = self._node_op[some]
-            over = np.where(ops >= 0, self.progress.ran[ops], True)
+            over = self.progress.ran[ops]
+            if kind == _FAR_OTHER:
+                over = np.array([self.reached(index) for index in some.tolist()], bool)
             full = ink.text3 if kind == _FAR_OTHER else ink.categories[categories[kind]]
             for done, colour in ((True, full), (False, mixed(full, ink.canvas, 0.35))):
                 chosen_nodes: list[int] = some[over == done].tolist()

@@ -145,13 +145,23 @@ class GraphView(Pane):
         wires = stage.wires_of({before.selected_op, after.selected_op} - {-1})
         canvas.repaint_nodes({before.selected, after.selected}, wires)
         if after.selected >= 0:
-            if after.selected != before.selected:
+            if after.selected != before.selected and not self._follows_step(selection):
                 canvas.reveal(after.selected)
             node = stage.picture.scene.nodes[after.selected]
             canvas.setAccessibleDescription(stage.picture.nodes.describe(node))
         else:
             canvas.setAccessibleDescription("Nothing is selected")
         self._show_path()
+
+    def _follows_step(self, selection: Selection) -> bool:
+        """The selection is the op just run, and the place is in sight: it is to stay there."""
+        run, marks = self._run, self.canvas.marks
+        index = marks.cursor if marks.cursor >= 0 else marks.live
+        if run is None or index < 0:
+            return False
+        last = run.place.record - 1
+        just_run = 0 <= last < len(run.records) and run.records[last].op == selection.op
+        return just_run and self.canvas.rect().contains(self.canvas.node_rect(index))
 
     def show_hover(self, selection: Selection) -> None:
         """Mark the counterpart of what another pane hovers."""

@@ -463,3 +463,15 @@ def test_ten_thousand_ops_open_and_toggle_quickly(show: Show) -> None:
     assert (time.perf_counter() - start) / 10 < 0.1
     view.canvas.fit()
     view.grab()
+
+
+def test_the_place_stays_in_sight_when_the_selection_follows_a_step(show: Show) -> None:
+    graph = resnet((1,))
+    run = paused(graph, op_of(paused(graph, 0), "downsample.0", "conv2d"))
+    view = show(run)
+    view.resize(844, 300)
+    view.show_place()
+    view.show_selection(Selection(op=run.head.op - 1))
+    assert inside(view, Selection(op=run.head.op))
+    view.show_selection(Selection(op=0))
+    assert inside(view, Selection(op=0))
