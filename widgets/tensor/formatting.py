@@ -61,7 +61,7 @@ def tick(value: float, span: float) -> str:
         return "0"
     if span <= 0 or span >= 1e5 or span < 1e-3:
         return number(value, 2)
-    places = max(1 - math.floor(math.log10(span)), 0)
+    places = max(1 - math.floor(math.log10(span / 2.01)), 0)
     places = 1 if places == 0 and span < 40 else places
     text = f"{value:.{places}f}"
     return ("0" if float(text) == 0 else text).replace("-", MINUS)

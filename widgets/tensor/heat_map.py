@@ -298,7 +298,7 @@ class HeatMap(QWidget):
             wide = metrics.horizontalAdvance(self._note)
             left = min(end + 12, self.width() - 8 - wide)
             painter.drawText(QRectF(left, top, wide + 2, 16), _MIDDLE, self._note)
-        for place, text in scale_marks(plane.x, grid.wide, 44, ends=False):
+        for place, text in scale_marks(plane.x, grid.wide, 32, ends=False):
             middle = grid.left + (place + 0.5) * grid.wide
             width = metrics.horizontalAdvance(text)
             if middle + width / 2 > end - taken:

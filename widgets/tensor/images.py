@@ -25,7 +25,7 @@ from .raster import image_of, rgb_image
 
 _GAP = 6
 _LABEL = 15
-_LEAST = 52  # a tile's side below which pages are better
+_LEAST = 40  # a tile's side below which pages are better
 _PAGE = 96
 
 
@@ -40,19 +40,22 @@ class Tiling:
 
 
 def tiling(count: int, rows: int, columns: int, wide: int, high: int) -> Tiling:
-    """The largest tiles with which `count` pictures fit; if they would be tiny, pages of them."""
+    """The largest tiles with which `count` pictures fit; if they would be tiny, pages of them.
+
+    Tiles of small pictures have a whole number of pixels per element.
+    """
     ratio = min(max(rows / max(columns, 1), 0.25), 4.0)
-    across = 1
+    largest = max(min(wide, round((high - _LABEL) / ratio)), 8)
+    unit = columns if 0 < columns <= largest else 4
+    tile = largest // unit * unit
     while True:
-        tile = min((wide - _GAP * (across - 1)) // across, round((high - _LABEL) / ratio))
         tall = max(round(tile * ratio), 8)
-        lines = max((high + _GAP) // (tall + _LABEL + _GAP), 0)
-        if lines * across >= min(count, _PAGE) or tile <= _LEAST:
-            break
-        across += 1
-    if tile >= columns:
-        tile -= tile % columns  # whole pixels per element
-    return Tiling(across, tile, round(tile * ratio), max(min(lines * across, _PAGE), 1))
+        across = max((wide + _GAP) // (tile + _GAP), 1)
+        lines = max((high + _GAP) // (tall + _LABEL + _GAP), 1)
+        fits = across * lines >= min(count, _PAGE)
+        if fits or tile - unit < _LEAST:
+            return Tiling(across, tile, tall, max(min(across * lines, _PAGE), 1))
+        tile -= unit
 
 
 class ImageGrid(QWidget):
@@ -169,7 +172,7 @@ class ImageGrid(QWidget):
     def _spot(self, place: int) -> QRectF:
         line, column = divmod(place, self._tiling.columns)
         pitch = (self.width() - 2 * EDGE + _GAP) / self._tiling.columns
-        left = EDGE + round(column * min(pitch, self._tiling.wide + 3 * _GAP))
+        left = EDGE + round(column * min(pitch, self._tiling.wide + 2 * _GAP))
         top = 4 + line * (self._tiling.high + _LABEL + _GAP)
         return QRectF(left, top, self._tiling.wide, self._tiling.high)
 
