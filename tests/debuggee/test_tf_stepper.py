@@ -486,3 +486,69 @@ def test_kept_values_do_not_follow_later_assignments():
     ]
     assert traced.output(reads[0]).tolist() == [0.0] * 4
     assert traced.output(reads[-1]).tolist() == [1.0] * 4
+
+
+def test_runs_without_a_seed_repeat_too():
+    @tf.function
+    def drop(x: Any) -> Any:
+        return tf.nn.dropout(x, 0.5)
+
+    assert_exact(trace(drop, tf.ones([64])))
+
+
+def test_compiled_functions_are_said_to_round_otherwise():
+    @tf.function(jit_compile=True)
+    def fused(x: Any) -> Any:
+        return tf.nn.softmax(tf.matmul(x, x))
+
+    traced = trace(fused, tf.random.stateless_normal([4, 4], [1, 2]))
+    assert [op.type for op in traced.graph.ops] == ["MatMul", "Softmax"]
+    assert any("jit_compile" in note for note in traced.program.facts.notes)
+    result = traced.program.verify(lambda: Recorder(traced.program.backend, GraphBuilder()))
+    assert result.max_abs_diff is not None
+    assert result.max_abs_diff < 1e-6
+
+
+def test_gradients_through_a_loop():
+    @tf.function
+    def slope(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x
+            for _ in tf.range(3):
+                y = tf.sin(y)
+        return tape.gradient(y, x)
+
+    traced = trace(slope, tf.constant([0.3, 0.6]))
+    loops = [scope for scope in traced.graph.scopes if scope.kind is ScopeKind.LOOP]
+    assert [loop.path for loop in loops] == ["while", "while_2"]
+    assert_exact(traced)
+    assert_exact(traced, into=False)
+
+
+class Linear(tf.Module):
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.weight = tf.Variable(tf.ones([size, size]))
+
+    def __call__(self, x: Any) -> Any:
+        return tf.matmul(x, self.weight)
+
+
+class Stack(tf.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = [Linear(2), Linear(2)]
+
+    def __call__(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = tf.nn.relu(layer(x))
+        return x
+
+
+def test_modules_inside_a_module_are_scopes():
+    traced = trace(Stack(), tf.ones([1, 2]))
+    assert [scope.path for scope in traced.graph.scopes[1:]] == ["layers.0", "layers.1"]
+    names = [value.name for value in traced.graph.values if value.kind is ValueKind.PARAMETER]
+    assert names == ["layers.0.weight", "layers.1.weight"]
+    assert_exact(traced)

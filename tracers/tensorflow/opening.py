@@ -9,8 +9,9 @@ from ..engine.backend import Inputs, LoadOptions, Progress
 from ..ir import ModelFacts, ValueKind
 from ..protocol.refusal import Refusal
 from .externals import Externals, variables_by_handle
+from .kernels import is_random
 from .layers import LayerLog
-from .lib import is_layer, tf
+from .lib import context, is_layer, tf
 from .memory import hold_pages
 from .plan import Body, Role
 from .planner import Planner
@@ -24,6 +25,8 @@ def open_program(
     """Raises Refusal "bad-input" where the model does not take the inputs."""
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": options.exact})
     hold_pages()
+    if context.global_seed() is None:  # without one, every call would draw other numbers
+        tf.random.set_seed(0)
     progress("Tracing the model")
     log = LayerLog(target)
     args, kwargs = inputs
@@ -162,7 +165,7 @@ def _facts(
         training,
         None,
         _recording_bytes(plan),
-        _notes(plan, externals),
+        _notes(concrete, plan),
     )
 
 
@@ -200,19 +203,29 @@ def _recording_bytes(plan: Body) -> int | None:
     return total
 
 
-def _notes(plan: Body, externals: Externals) -> tuple[str, ...]:
+def _notes(concrete: Any, plan: Body) -> tuple[str, ...]:
     notes: list[str] = []
     nodes = plan.walk()
-    if any(_compiled(node.op) for node in nodes):
-        notes.append("Functions under jit_compile are stepped as ordinary ops.")
-    kept = {node.type for node in nodes}
-    if any("Iterator" in name or "LookupTable" in name for name in kept):
+    if concrete.function_def.attr["_XlaMustCompile"].b or any(_compiled(node.op) for node in nodes):
+        notes.append(
+            "Functions under jit_compile are stepped as ordinary ops; XLA rounds otherwise."
+        )
+    if any("Iterator" in node.type or "LookupTable" in node.type for node in nodes):
         notes.append("Iterators and tables go on where the last run left them.")
+    if any(is_random(node.type) and _unseeded(node.op) for node in nodes):
+        notes.append("Random ops without a seed draw other numbers in every run.")
     return tuple(notes)
 
 
 def _compiled(op: Any) -> bool:
     try:
         return bool(op.get_attr("_XlaMustCompile"))
+    except ValueError:
+        return False
+
+
+def _unseeded(op: Any) -> bool:
+    try:
+        return op.get_attr("seed") == 0 and op.get_attr("seed2") == 0
     except ValueError:
         return False

@@ -161,7 +161,8 @@ class TensorFlowProgram:
         if equal:
             return "Compared under TensorFlow's exact settings." if self._exact else ""
         if self._exact:
-            return "The outputs differ although TensorFlow's graph optimizer and oneDNN are off."
+            generic = "The outputs differ although TensorFlow's graph optimizer and oneDNN are off."
+            return " ".join(self.facts.notes) or generic
         return (
             "TensorFlow fuses and reorders ops in its own run; --exact turns that off for both"
             " sides."
