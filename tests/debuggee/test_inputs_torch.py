@@ -249,6 +249,9 @@ def test_batches(folder: Path):
     assert inputs_of("Net", "torch_models.py:arrays")[0][0].dtype == torch.float32
     third = inputs_of("Net", "torch_models.py:loader@2")[0][0]
     assert third[0, 0].item() == 32.0
+    assert inputs_of("Net", "x=torch_models.py:loader@2")[1]["x"][0, 0].item() == 32.0
+    assert tuple(inputs_of("Net", "x=torch_models.py:named_batch")[1]["x"].shape) == (5, 8)
+    assert len(inputs_of("Net", "x=torch_models.py:batch")[1]["x"]) == 2
     with pytest.raises(Refusal, match="has no batch 4; they count from 0"):
         inputs_of("Net", "torch_models.py:loader@4")
     with pytest.raises(Refusal, match="is one batch; it has no batch 1"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from ..protocol.input_forms import FromCode
@@ -19,11 +19,25 @@ from .user_code import guarded, run_file, run_module
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A batch laid out over a call's parameters; `whole` is the batch as one value."""
+    """A batch laid out over a call's parameters.
+
+    Attributes:
+        whole: the batch as one value.
+        drawn: it came out of a loader, where labels usually follow the inputs.
+    """
 
     whole: object
     args: tuple[object, ...] = ()
     kwargs: dict[str, object] = field(default_factory=dict[str, object])
+    drawn: bool = False
+
+    def alone(self, name: str) -> object:
+        """What a single parameter gets that the user named."""
+        named = as_mapping(self.whole)
+        if named is not None and name in named:
+            return named[name]
+        parts = as_items(self.whole)
+        return parts[0] if self.drawn and parts else self.whole
 
 
 def batch_from_code(form: FromCode, target: Target, loader: Loader) -> Spread:
@@ -47,7 +61,7 @@ def batch_from_code(form: FromCode, target: Target, loader: Loader) -> Spread:
     )
     if batch is _NONE:
         raise Refusal("bad-input", f"{where} has no batch {form.index}; they count from 0.")
-    return to_tensors(batch, target, loader, cut=True)
+    return replace(to_tensors(batch, target, loader, cut=True), drawn=True)
 
 
 def to_tensors(batch: object, target: Target, loader: Loader, *, cut: bool) -> Spread:

@@ -90,7 +90,7 @@ def _given(
             args.extend(value.args)
             _merge(kwargs, value.kwargs, text)
         elif name:
-            _merge(kwargs, {name: value.whole if isinstance(value, Spread) else value}, text)
+            _merge(kwargs, {name: value.alone(name) if isinstance(value, Spread) else value}, text)
         else:
             args.append(value)
     return MadeInputs(_checked(target, _for_keras(target.model, (tuple(args), kwargs))), synthetic)

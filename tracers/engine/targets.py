@@ -187,14 +187,17 @@ def _target(
 
 
 def _name(model: object, name: str, near: dict[str, object]) -> str:
-    """The user's own class or function, where it is one; else the name asked for."""
+    """The user's own class or function, where it is one; else the name asked for, or the module's
+    where that says nothing ("build")."""
     kind = type(model)
     if kind.__module__ == near.get("__name__"):
         return kind.__name__
     function = getattr(model, "python_function", model)
     called = getattr(function, "__name__", "")
     own = getattr(function, "__module__", "") == near.get("__name__")
-    return called if own and isinstance(called, str) and called.isidentifier() else name
+    if own and isinstance(called, str) and called.isidentifier():
+        return called
+    return str(near.get("__name__", name)) if name in _VERBS else name
 
 
 def _only_candidate(module: types.ModuleType) -> str:
@@ -260,5 +263,7 @@ def _kind(value: object) -> str:
 
 
 def _file(module: types.ModuleType) -> str:
+    """How a sentence names a module: its file, or the dotted name of a package."""
     path = getattr(module, "__file__", None)
-    return path.replace("\\", "/").rpartition("/")[2] if path else module.__name__
+    name = path.replace("\\", "/").rpartition("/")[2] if path else ""
+    return name if name and name != "__init__.py" else module.__name__
