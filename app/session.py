@@ -142,7 +142,7 @@ class Session(QObject):
             return
         self._mirror.forget()
         self.stage.emit("Starting Python")
-        self._request("restart", {"arguments": self._arguments}, None, self.refused.emit)
+        self._request("restart", {"arguments": self._arguments}, self._launched, self.refused.emit)
 
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
         """Send a stepping command (next, stepIn, stepOut, stepBack, continue, pause, …)."""
@@ -225,6 +225,7 @@ class Session(QObject):
 
     def _launched(self, _message: Message, _blob: object) -> None:
         self._request(GRAPH, {}, self._take_graph, self.refused.emit)
+        self.set_breakpoints(self._points)  # once more: now the graph can tell which are lost
 
     def _take_graph(self, message: Message, _: object) -> None:
         self._mirror.begin(message["body"], message["decoded"])
