@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -171,6 +172,7 @@ def segfault() -> None:
 
 
 def spin() -> None:
+    os.write(1, b"spinning\n")
     for n in itertools.count():
         if n < 0:
             break
@@ -180,15 +182,19 @@ def hold_the_interpreter() -> None:
     """A native call that never lets go of the interpreter."""
     import ctypes
 
+    os.write(1, b"holding\n")
     ctypes.PyDLL(None).pause()
 
 
 def fork_and_sleep() -> None:
     """A worker in the background, as a data loader starts them, then a loop."""
     if os.fork() == 0:
+        os.write(1, b"worker started\n")
         time.sleep(600)
         os._exit(0)
-    spin()
+    for n in itertools.count():
+        if n < 0:
+            break
 
 
 def fork_and_wait() -> None:
@@ -198,6 +204,25 @@ def fork_and_wait() -> None:
         os.write(1, b"from the worker\n")
         os._exit(0)
     os.waitpid(child, 0)
+
+
+def say_a_lot_and_die() -> None:
+    sys.stdout.write("line\n" * 5000)
+    sys.stdout.flush()
+    os.write(2, b"the very last")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def list_descriptors() -> None:
+    """Those open in a program that the model starts."""
+    code = (
+        "import os; print('descriptors', *sorted(int(n) for n in os.listdir('/proc/self/fd'))[:-1])"
+    )
+    subprocess.run([sys.executable, "-c", code], close_fds=False, check=True)
+
+
+def recurse_forever() -> int:
+    return 1 + recurse_forever()
 
 
 def recurse(depth: int = 5000) -> int:
@@ -220,6 +245,9 @@ MISDEEDS: dict[str, Callable[[], object]] = {
     "garbage": lambda: os.write(1, b"Content-Length: 5\r\n\r\n\xff\xfe{}{\r\n\r\n"),
     "c print": lambda: os.system("echo from C, folder $PWD, oneDNN $TF_ENABLE_ONEDNN_OPTS"),
     "recurse": recurse,
+    "recurse forever": recurse_forever,
+    "last words": say_a_lot_and_die,
+    "descriptors": list_descriptors,
     "raise": lambda: [][1],
 }
 
