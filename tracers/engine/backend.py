@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ..ir import MapFacts, ModelFacts, TensorSummary, Value
 from .recorder import Recorder
@@ -85,6 +85,25 @@ class Program(Protocol):
 
     def verify(self, new_recorder: Callable[[], Recorder], repeats: int = 3) -> Verification:
         """Run plainly and traced from the same state, and compare the outputs."""
+        ...
+
+
+@runtime_checkable
+class Cancellable(Protocol):
+    """A program that runs whole loops as one op, which a signal does not reach."""
+
+    def cancel(self) -> None:
+        """Break off what runs, so that the next event comes soon. Called from another thread."""
+        ...
+
+
+@runtime_checkable
+class Located(Protocol):
+    """A program whose ops know the user's code though none of it is running."""
+
+    def stack(self) -> list[tuple[str, str, int, int]]:
+        """Of the op about to run, innermost first: function, file, line, and an id that differs
+        between two visits of the line."""
         ...
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from ..ir import BreakpointKind, MapFacts, Place, Run, RunState
 from ..protocol.messages import STATE, THREAD, StackLine, State, encode_state
 from ..protocol.refusal import Refusal
-from .backend import Program
+from .backend import Cancellable, Located, Program
 from .builder import GraphBuilder
 from .frames import error_stack, error_text, in_own_code, python_lines, stack_of, user_line
 from .gate import Command, Gate, Move, Stack, Stop
@@ -234,6 +234,8 @@ class Live:
     def _stack(self) -> Stack:
         """The gate's, for line breakpoints: the user's Python frames, else the op's line."""
         loaded = self.loaded()
+        if isinstance(loaded.program, Located):
+            return [(file, line, visit) for _, file, line, visit in loaded.program.stack()]
         points = loaded.gate.breakpoints
         lines = (point.where for point in points if point.kind is BreakpointKind.LINE)
         files = frozenset(where.rpartition(":")[0] for where in lines)
@@ -322,12 +324,19 @@ class Live:
         loaded = self.loaded()
         if loaded.run.state is RunState.RUNNING:
             loaded.gate.pause()
+            self._break_off()
             self._insist()
 
     def end(self) -> None:
         """End the run and the process."""
         self._watch.ending = True
+        self._break_off()
         self._jobs.put(None)
+
+    def _break_off(self) -> None:
+        loaded = self._loaded
+        if loaded is not None and isinstance(loaded.program, Cancellable):
+            loaded.program.cancel()
 
     def arm(self) -> None:
         """Hand the breakpoints to the gate."""
@@ -395,6 +404,7 @@ class Live:
         def late() -> None:
             loaded = self._loaded
             if loaded is not None and loaded.gate.pausing:
+                self._break_off()
                 signal.pthread_kill(main, signal.SIGUSR1)
 
         timer = threading.Timer(PATIENCE, late)
