@@ -183,7 +183,9 @@ def hold_the_interpreter() -> None:
     import ctypes
 
     os.write(1, b"holding\n")
-    ctypes.PyDLL(None).pause()
+    mutex = ctypes.create_string_buffer(128)
+    for _ in range(2):  # the second time waits for itself, and no signal ends that
+        ctypes.PyDLL(None).pthread_mutex_lock(mutex)
 
 
 def fork_and_sleep() -> None:

@@ -85,8 +85,8 @@ class Mirror:
         records, frames = decode_records(body) if rows is None else rows
         run.frames.extend(frames[len(run.frames) - body["firstFrame"] :])
         run.add_records(records[len(run.records) - body["first"] :])
-        if self.state is not None:  # these may be the rows that its head names
-            run.head = _known(self.state.head, run)
+        if self.state is not None:
+            self.show(self.state)  # it may have named rows that have only come now
 
 
 def _known(place: Place, run: Run) -> Place:
