@@ -18,6 +18,15 @@ _minimum, _maximum, _add = np.minimum.reduce, np.maximum.reduce, np.add.reduce
 _ONES = {kind: np.ones(_ROW, kind) for kind in ("f", "d")}
 
 
+def _row_products_of_old(rows: Any, other: Any) -> Any:
+    return np.einsum("ij,ij->i", rows, np.broadcast_to(other, rows.shape))
+
+
+# One product for each row. Rows are too short for BLAS to share among threads, which would wait
+# for each other longer than they compute. NumPy has `vecdot` from 2.0 on.
+_row_products: Any = getattr(np, "vecdot", _row_products_of_old)
+
+
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """See TensorSummary for the fields."""
@@ -63,8 +72,7 @@ def _real(flat: Any) -> Statistics:
         low, high = min(low, least), max(high, most)
         if high > _LARGE or low < -_LARGE:
             return _careful(flat)
-        total += _sum(block)
-        squares += float(block.dot(block))
+        total, squares = _add_sums(block, total, squares)
     if max(-low, high) < _SMALL and (low or high):
         return _careful(flat)
     mean, square = total / flat.size, squares / flat.size
@@ -73,13 +81,15 @@ def _real(flat: Any) -> Statistics:
     return Statistics(low, high, mean, math.sqrt(square))
 
 
-def _sum(block: Any) -> float:
-    """As products with ones, which BLAS does faster than NumPy adds."""
+def _add_sums(block: Any, total: float, squares: float) -> tuple[float, float]:
+    """Add a block's sum and sum of squares; the sum as products with ones, which are faster."""
     if block.size < 4 * _ROW:
-        return float(_add(block))
+        return total + float(_add(block)), squares + float(block.dot(block))
     whole = block.size - block.size % _ROW
-    rows = block[:whole].reshape(-1, _ROW).dot(_ONES[block.dtype.char])
-    return float(_add(rows, dtype=np.float64)) + float(_add(block[whole:]))
+    rows, rest = block[:whole].reshape(-1, _ROW), block[whole:]
+    total += float(_add(_row_products(rows, _ONES[block.dtype.char]), dtype=np.float64))
+    squares += float(_add(_row_products(rows, rows), dtype=np.float64))
+    return total + float(_add(rest)), squares + float(rest.dot(rest))
 
 
 def _careful(flat: Any) -> Statistics:
