@@ -234,10 +234,15 @@ class Session(QObject):
 
     def _follow(self, message: Message) -> None:
         """Graph rows and records."""
-        if self.run is not None:
-            self._mirror.follow(message["event"], message["body"], message.get("decoded"))
-            if message["event"] == RECORDS:
-                self.grown.emit(message["body"]["first"])
+        run = self.run
+        if run is None:
+            return
+        before = run.head
+        self._mirror.follow(message["event"], message["body"], message.get("decoded"))
+        if message["event"] == RECORDS:
+            self.grown.emit(message["body"]["first"])
+        if run.head != before:
+            self.moved.emit()
 
     def _moved(self, message: Message) -> None:
         if self._mirror.follow(message["event"], message["body"]) and self.run is not None:
