@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import signal
 import sys
 import threading
@@ -127,6 +128,15 @@ class Live:
         """Load the model and draw its map. Raises Refusal."""
         from .loading import open_program
 
+        self.wire.event(
+            "process",
+            {
+                "name": str(arguments.get("spec")),
+                "systemProcessId": os.getpid(),
+                "isLocalProcess": True,
+                "startMethod": "launch",
+            },
+        )
         program = open_program(arguments, self.progress)
         builder = GraphBuilder()
         self.progress("Drawing the map")

@@ -197,8 +197,15 @@ class Past:
         return frozenset(where for where, _ in here)
 
     def _lines(self, place: Place) -> set[tuple[str, int]]:
-        sources = [(place.source, place.frame)]
+        """Lines being executed, each with the frame whose code it is."""
+        found = {self._owner(place.source, place.frame)}
         for frame in self._run.frame_chain(place.frame):
-            sources.append((self._log.sources[frame], self._run.frames[frame].parent))
+            found.add(self._owner(self._log.sources[frame], self._run.frames[frame].parent))
         rows = self._run.graph.sources
-        return {(f"{rows[n].file}:{rows[n].line}", frame) for n, frame in sources if n >= 0}
+        return {(f"{rows[n].file}:{rows[n].line}", frame) for n, frame in found if n >= 0}
+
+    def _owner(self, source: int, frame: int) -> tuple[int, int]:
+        """A library's module has no line of the user's: its ops are on the line that called it."""
+        while frame > 0 and self._log.sources[frame] == source:
+            frame = self._run.frames[frame].parent
+        return source, frame
