@@ -8,6 +8,7 @@ or tracers are found as ever. `__main__` is left empty for the user's side.
 import sys
 
 _OLDEST = (3, 10)
+_TOLD = 64  # the adapter shows what was printed as it is
 _HERE = __file__.replace("\\", "/").rpartition("/")[0]
 
 
@@ -52,7 +53,8 @@ def _start() -> int:
 if __name__ == "__main__":
     if sys.version_info < _OLDEST:
         found = ".".join(str(part) for part in sys.version_info[:3])
-        sys.exit(f"Opscope needs Python 3.10 or newer for the model, and this one is {found}.")
+        sys.stderr.write(f"Opscope needs Python 3.10 or newer for the model, not {found}.\n")
+        sys.exit(_TOLD)
     if not getattr(sys.flags, "safe_path", False):
         sys.path.pop(0)  # our own folder, put there because this file is the script
     sys.exit(_start())

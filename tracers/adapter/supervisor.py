@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import selectors
 import signal
-import time
 from collections.abc import Callable
 from typing import cast
 
@@ -17,6 +15,7 @@ from ..protocol.framing import Framer, Malformed, pack
 from ..protocol.refusal import Refusal
 from .child import Child, epitaph
 from .link import ClientGone, Link, own_descriptors
+from .loop import Loop
 from .replay import BREAKPOINT_COMMANDS, Replay, unverified
 from .replies import CAPABILITIES, Json, event, output, refusal, success
 from .source_text import SourceText
@@ -26,6 +25,7 @@ START_SECONDS = 60.0  # a Python that has said nothing by then is none
 GRACE_SECONDS = 0.7  # from `terminate` to SIGINT
 KILL_SECONDS = 1.5  # from SIGINT to SIGKILL
 SOURCES = "opscope/sources"
+TOLD = 64  # exit code of a start that has printed one sentence on why it cannot be
 
 _OWN_SEQ = 1 << 40  # requests of the adapter's own, apart from the client's
 
@@ -36,13 +36,11 @@ class Supervisor:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._tell = link.tell
-        self._selector = selectors.DefaultSelector()
+        self._loop = Loop()
         self._own_seq = itertools.count(_OWN_SEQ)
         self._replay = Replay()
         self._sources = SourceText()
-        self._timers: list[tuple[float, Callable[[], None]]] = []
         self._loads = 0
-        self._going = True
         # The debuggee, and what belongs to this one alone.
         self._child: Child | None = None
         self._child_framer = Framer()
@@ -56,18 +54,9 @@ class Supervisor:
 
     def run(self) -> None:
         """Until the client disconnects or goes away; leaves no process behind."""
-        wake, woken = os.pipe()
-        os.set_blocking(wake, False)
-        os.set_blocking(woken, False)
-        signal.set_wakeup_fd(woken)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._quit)
-        signal.signal(signal.SIGCHLD, _wake)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._selector.register(self._link.reading, selectors.EVENT_READ, self._read_client)
-        self._selector.register(wake, selectors.EVENT_READ, lambda: os.read(wake, 512))
+        self._loop.watch(self._link.reading, self._read_client)
         try:
-            while self._going:
+            while self._loop.going:
                 self._turn()
         except ClientGone:
             pass
@@ -76,42 +65,30 @@ class Supervisor:
                 self._child.kill()
                 self._child.wait()
 
-    def _quit(self, _number: int, _frame: object) -> None:
-        self._going = False
-
     def _turn(self) -> None:
         """Wait for something to happen, and deal with it."""
         child = self._child
         if child is not None:
-            self._watch_writes(child)
-        soonest = min((at for at, _ in self._timers), default=None)
-        timeout = None if soonest is None else max(0.0, soonest - time.monotonic())
-        ready = [cast("Callable[[], None]", key.data) for key, _ in self._selector.select(timeout)]
+            if child.wants_write:
+                self._loop.watch(child.input, child.write, write=True)
+            else:
+                self._loop.leave(child.input)
         # What was printed goes before the messages that were sent after it.
-        for read in sorted(ready, key=lambda read: read == self._read_child):
-            if self._going and (self._child is child or read == self._read_client):
-                read()
+        last = child.protocol if child is not None else -1
+        for descriptor, act in sorted(self._loop.wait(), key=lambda ready: ready[0] == last):
+            known = self._child is child or descriptor == self._link.reading
+            if self._loop.going and known:
+                act()
         if self._child is not None and (code := self._child.poll()) is not None:
             self._bury(self._child, code)
-        now = time.monotonic()
-        due = [act for at, act in self._timers if at <= now]
-        self._timers = [(at, act) for at, act in self._timers if at > now]
-        for act in due:
-            act()
-
-    def _watch_writes(self, child: Child) -> None:
-        registered = child.input in self._selector.get_map()
-        if child.wants_write and not registered:
-            self._selector.register(child.input, selectors.EVENT_WRITE, child.write)
-        elif registered and not child.wants_write:
-            self._selector.unregister(child.input)
+        self._loop.run_timers()
 
     # The client
 
     def _read_client(self) -> None:
         for request in self._link.requests():
             self._serve(request)
-            if not self._going:
+            if not self._loop.going:
                 return
 
     def _serve(self, request: Json) -> None:
@@ -183,7 +160,7 @@ class Supervisor:
 
     def _disconnect(self, request: Json, arguments: Json) -> None:
         self._tell(success(request))
-        self._going = False
+        self._loop.going = False
 
     def _configuration_done(self, request: Json, arguments: Json) -> None:
         self._replay.configured = True
@@ -237,9 +214,9 @@ class Supervisor:
         self._errors = ""
         if isinstance(spec := launch.get("spec"), str):
             self._sources.allow_spec(spec, launch.get("cwd"))
-        self._selector.register(child.protocol, selectors.EVENT_READ, self._read_child)
+        self._loop.watch(child.protocol, self._read_child)
         for fd in child.output:
-            self._selector.register(fd, selectors.EVENT_READ, lambda fd=fd: self._read_text(fd))
+            self._loop.watch(fd, lambda fd=fd: self._read_text(fd))
         if self._replay.shows_progress:
             title = {"title": "Loading the model", "message": "Starting Python"}
             self._tell(event("progressStart", {"progressId": self._progress, **title}))
@@ -270,7 +247,7 @@ class Supervisor:
         data = self._child.read()
         if not data:
             if data == b"":  # closed, not necessarily dead: only waitpid says that
-                self._unregister(self._child.protocol)
+                self._loop.leave(self._child.protocol)
             return False
         for item in self._child_framer.feed(data):
             if isinstance(item, Malformed):
@@ -313,17 +290,13 @@ class Supervisor:
         if text:
             self._print(text, self._child.output[fd])
         elif text is None:
-            self._unregister(fd)
+            self._loop.leave(fd)
         return bool(text)
 
     def _print(self, text: str, category: str) -> None:
         if category == "stderr":
             self._errors = (self._errors + text)[-2000:]
         self._tell(output(text, category))
-
-    def _unregister(self, fd: int) -> None:
-        if fd in self._selector.get_map():
-            self._selector.unregister(fd)
 
     def _bury(self, child: Child, code: int) -> None:
         """The debuggee's process is gone."""
@@ -335,7 +308,10 @@ class Supervisor:
         launching = self._launching
         if launching is not None and (said := self._errors.split("\n")):
             words = next((line.strip() for line in reversed(said) if line.strip()), "")
-            sentence = f"{sentence.removesuffix('.')}: {words}" if words else sentence
+            if words and code == TOLD:
+                sentence = words
+            elif words:
+                sentence = f"{sentence.removesuffix('.')}: {words}"
         self._part(sentence)
         child.close()
         self._last_words = sentence
@@ -361,7 +337,7 @@ class Supervisor:
         child = self._child
         assert child is not None
         for fd in (child.protocol, child.input, *child.output):
-            self._unregister(fd)
+            self._loop.leave(fd)
         self._child = None
         waiting = list(self._pending.values())
         self._pending.clear()
@@ -385,7 +361,7 @@ class Supervisor:
             if self._child is child:
                 act()
 
-        self._timers.append((time.monotonic() + seconds, late))
+        self._loop.after(seconds, late)
 
     def _interrupt(self, child: Child) -> None:
         child.interrupt()
@@ -396,10 +372,6 @@ class Supervisor:
             text = f"The interpreter did not start as Python within {START_SECONDS:.0f} s.\n"
             self._tell(output(text))
             child.kill()
-
-
-def _wake(_number: int, _frame: object) -> None:
-    """A child changed its state: the signal's wake-up ends the select."""
 
 
 def main(argv: list[str]) -> int:

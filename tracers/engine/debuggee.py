@@ -19,6 +19,7 @@ from .wire import Wire, end_with_everything
 if TYPE_CHECKING:
     from .live import Live
 
+TOLD = 64  # exit code: one sentence was printed on why it cannot start
 RECURSION = 30_000  # the adapter has raised the stack's limit to match
 _PR_SET_PDEATHSIG = 1
 
@@ -33,7 +34,7 @@ def main() -> int:
             f'NumPy is not installed in {sys.executable}; install it with "{sys.executable}'
             ' -m pip install numpy", or choose another interpreter.\n'
         )
-        return 1
+        return TOLD
     faults = os.dup(2)  # the model may close its own
     faulthandler.enable(faults)
     faulthandler.register(signal.SIGUSR2, faults, all_threads=True)
