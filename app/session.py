@@ -96,6 +96,11 @@ class Session(QObject):
         return self._mirror.map if self._mirror.begun else None
 
     @property
+    def behind(self) -> bool:
+        """Rows that the debuggee's newest word names are still on their way."""
+        return self._mirror.behind
+
+    @property
     def active(self) -> bool:
         """An adapter is running."""
         return self._wire is not None

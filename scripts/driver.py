@@ -47,7 +47,7 @@ class Driver:
         """The run stands, at the head or at its end."""
         run = self.session.run
         still = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED)
-        return run is not None and run.state in still
+        return run is not None and run.state in still and not self.session.behind
 
     def press(
         self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier

@@ -29,6 +29,11 @@ class Mirror:
         self.state: State | None = None
         self.begun = False
 
+    @property
+    def behind(self) -> bool:
+        """The state names rows that have not come yet."""
+        return self.state is None or self.run.head != self.state.head
+
     def begin(self, body: dict[str, Any], graph: Graph | None = None) -> Run:
         """Start anew from the answer to `opscope/graph`; `graph` is the body's, if decoded."""
         self.run = Run(graph=decode_graph(body["graph"]) if graph is None else graph)

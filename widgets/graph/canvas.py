@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ..theme import theme
+from ..watching import watch
 from .camera import HEADER, Camera
 from .inks import inks
 from .markers import Marks
@@ -66,6 +67,7 @@ class GraphCanvas(Camera):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("Graph")
+        watch(self, self._pinch)
 
     def show_picture(self, picture: Picture | None, marks: Marks) -> None:
         """Another layout."""
@@ -222,13 +224,13 @@ class GraphCanvas(Camera):
             self.pan(delta.x(), delta.y())
         event.accept()
 
-    def event(self, event: QEvent) -> bool:
+    def _pinch(self, event: QEvent) -> bool:
         """Pinching zooms."""
         zooms = Qt.NativeGestureType.ZoomNativeGesture
         if isinstance(event, QNativeGestureEvent) and event.gestureType() is zooms:
             self.zoom_by(1 + event.value(), event.position())
             return True
-        return super().event(event)
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows walk, Enter opens, Space fits, + and - zoom; the rest is not ours."""

@@ -12,6 +12,7 @@ from ...tracers.ir import Place, Run, RunState
 from ..pane import Pane
 from ..tensor.formatting import size_text
 from ..theme import colour
+from ..watching import watch
 from .health import Health
 from .painting import draw_dot, draw_text, face, text_width
 from .wording import bad_text, bad_token, count_text, line_text, worst
@@ -48,6 +49,7 @@ class StatusBar(Pane):
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Status")
+        watch(self, self._hint)
 
     def show_state(self, *, held: int, budget: int, kept: int, device: str) -> None:
         """Bytes held of how many, tensors kept, and the device that the model is on."""
@@ -163,11 +165,11 @@ class StatusBar(Pane):
             self._draw(painter, part, x, middle, 1e9)
         painter.end()
 
-    def event(self, event: QEvent) -> bool:
+    def _hint(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             self._help(event.pos(), event.globalPos())
             return True
-        return super().event(event)
+        return False
 
     def _help(self, at: QPoint, where: QPoint) -> None:
         for rect, part in self._areas:

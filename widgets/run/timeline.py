@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
 from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
 from ..pane import Pane
 from ..theme import colour, hub, icon, theme
+from ..watching import watch
 from .marked import Marked
 from .painting import draw_dot, draw_text, face, fill_round, text_width
 from .row import Dot
@@ -71,6 +72,7 @@ class Timeline(Pane):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Timeline")
+        watch(self, self._hint)
         self.buttons = [QToolButton(self) for _ in _BUTTONS]
         for number, (button, (_, text)) in enumerate(zip(self.buttons, _BUTTONS, strict=True)):
             button.setFixedSize(24, 24)
@@ -208,12 +210,12 @@ class Timeline(Pane):
             self._hovered = -1
             self.hovered.emit(Selection())
 
-    def event(self, event: QEvent) -> bool:
+    def _hint(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             text = self.hint_at(event.pos().x(), event.pos().y())
             QToolTip.showText(event.globalPos(), text, self)
             return True
-        return super().event(event)
+        return False
 
     def hint_at(self, x: float, y: float) -> str:
         """The tooltip over a bar or a block."""
