@@ -389,6 +389,14 @@ def test_a_plain_client_steps_by_line_and_sees_the_end(plain_client: Client, pyt
     assert not [event for event in client.events if event["event"].startswith("opscope/")]
 
 
+def test_a_plain_client_leaves_a_failed_model_by_continue(plain_client: Client, python: str):
+    client = plain_client
+    client.launch({"spec": "raise in add", "python": python, "stopOnEntry": False})
+    assert client.wait_event("stopped")["reason"] == "exception"
+    client.request("continue", {"threadId": 1})
+    assert client.wait_event("exited")["exitCode"] == 1
+
+
 def test_terminate_and_disconnect(client: Client, python: str):
     opened(client, python)
     client.request("terminate", {})

@@ -9,7 +9,8 @@ from ..ir import Place, RunState
 from ..protocol.messages import RUN_TO, SEEK, THREAD, encode_state
 from ..protocol.refusal import Refusal
 from .gate import Command, Move
-from .live import Live, Loaded, same_line
+from .live import Live, same_line
+from .loaded import Loaded
 from .places import Past
 from .server import Answer, Handlers, whole_number
 
@@ -74,6 +75,8 @@ def _continue(live: Live, arguments: Json) -> Answer:
         place = loaded.past.onward(loaded.run.cursor, loaded.gate.breakpoints)
         if place is not None or loaded.run.state is not RunState.PAUSED:
             return Answer(body, then=lambda: live.look(place))
+    elif loaded.run.state is RunState.FAILED and not live.is_opscope:
+        return Answer(body, then=live.end)  # on from an error is the end, as plain clients know it
     command = Command(Move.CONTINUE)
     live.resume(command)
     return Answer(body, then=lambda: live.go(command))

@@ -9,47 +9,26 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
-from ..ir import BreakpointKind, MapFacts, Place, Run, RunState
+from ..ir import BreakpointKind, Place, RunState
 from ..protocol.messages import STATE, THREAD, StackLine, State, encode_state
 from ..protocol.refusal import Refusal
-from .backend import Cancellable, Located, Program
-from .builder import GraphBuilder
+from .backend import Cancellable, Located
 from .frames import error_stack, error_text, in_own_code, python_lines, stack_of, user_line
-from .gate import Command, Gate, Move, Stack, Stop
-from .history import History, free_memory
-from .places import Past
+from .gate import Command, Move, Stack, Stop
+from .loaded import Loaded, load_program
 from .points import Points
-from .publisher import Publisher
 from .recorder import Ended, Recorder
 from .references import References
-from .values import Values
 from .watch import Note, Watch
 from .wire import Wire
 
 PATIENCE = 0.2  # how long a pause waits for the next op before it stops inside plain Python
 
 Job = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What there is once the model is loaded."""
-
-    program: Program
-    map: MapFacts
-    run: Run
-    builder: GraphBuilder
-    history: History
-    gate: Gate
-    watch: Watch
-    past: Past
-    values: Values
-    publisher: Publisher
 
 
 class Live:
@@ -126,8 +105,6 @@ class Live:
 
     def load(self, arguments: dict[str, Any]) -> None:
         """Load the model and draw its map. Raises Refusal."""
-        from .loading import open_program
-
         self.wire.event(
             "process",
             {
@@ -137,32 +114,18 @@ class Live:
                 "startMethod": "launch",
             },
         )
-        program = open_program(arguments, self.progress)
-        builder = GraphBuilder()
-        self.progress("Drawing the map")
-        drawn = program.draw_map(
-            Recorder(program.backend, builder, statistics=False), self.progress
-        )
-        builder.mapping = False
-        run = Run(graph=builder.graph)
-        budget = arguments.get("budget")
-        history = History(budget if isinstance(budget, int) else free_memory() // 4)
-        gate = Gate(run, self._hold, self._stack)
-        self._watch.follow(run, gate)
         self._launch = arguments
-        self._loaded = Loaded(
-            program,
-            drawn,
-            run,
-            builder,
-            history,
-            gate,
-            self._watch,
-            Past(run, self._watch.log, gate.skips),
-            Values(program, run, history),
-            Publisher(self.wire, run, builder, history, self._running_state),
+        loaded = load_program(
+            arguments,
+            self.progress,
+            wire=self.wire,
+            watch=self._watch,
+            hold=self._hold,
+            stack=self._stack,
+            running_state=self._running_state,
         )
-        for body in self.points.know(run.graph):
+        self._loaded = loaded
+        for body in self.points.know(loaded.run.graph):
             self.wire.event("breakpoint", {"reason": "changed", "breakpoint": body})
         self.arm()
 
@@ -178,9 +141,7 @@ class Live:
             gate.breakpoints = []
         if self._launch.get("noDebug") is True or self._launch.get("stopOnEntry") is False:
             gate.begin(Command(Move.CONTINUE))
-        recorder = Recorder(
-            loaded.program.backend, loaded.builder, loaded.watch, loaded.history, run=run
-        )
+        recorder = loaded.recorder()
         self.wire.event("thread", {"reason": "started", "threadId": THREAD})
         self._start_clock(loaded)
         try:
@@ -217,6 +178,7 @@ class Live:
         run.message = f"{where} raised {_short(self.error)}"
         run.state = RunState.FAILED
         self._note.write("")
+        self._exit_code = 0 if self.is_opscope else 1
         print(error_text(error), file=sys.stderr, flush=True)  # noqa: T201 - the user's traceback
         self._settle(loaded)
         self._tell_stopped("exception", [], run.message)

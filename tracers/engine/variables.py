@@ -10,7 +10,8 @@ import numpy as np
 
 from ..ir import OUTSIDE, OpRecord, Place, Ref, TensorSummary, ValueKind
 from ..protocol.refusal import Refusal
-from .live import Live, Loaded
+from .live import Live
+from .loaded import Loaded
 from .pieces import element_text
 from .references import Children, Row
 

@@ -1,0 +1,69 @@
+"""A model with its map, ready to run once, and all that follows that run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..ir import MapFacts, Run
+from .backend import Program, Progress
+from .builder import GraphBuilder
+from .gate import Gate, Hold, Stack
+from .history import History, free_memory
+from .places import Past
+from .publisher import Publisher
+from .recorder import Recorder
+from .values import Values
+from .watch import Watch
+from .wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What there is once the model is loaded."""
+
+    program: Program
+    map: MapFacts
+    run: Run
+    builder: GraphBuilder
+    history: History
+    gate: Gate
+    watch: Watch
+    past: Past
+    values: Values
+    publisher: Publisher
+
+    def recorder(self) -> Recorder:
+        """For the run."""
+        backend = self.program.backend
+        return Recorder(backend, self.builder, self.watch, self.history, run=self.run)
+
+
+def load_program(
+    arguments: dict[str, Any],
+    progress: Progress,
+    *,
+    wire: Wire,
+    watch: Watch,
+    hold: Hold,
+    stack: Callable[[], Stack],
+    running_state: Callable[[], dict[str, Any] | None],
+) -> Loaded:
+    """Load what a launch's arguments name, and draw its map. Raises Refusal."""
+    from .loading import open_program  # late, so that a test can put another in its place
+
+    program = open_program(arguments, progress)
+    builder = GraphBuilder()
+    progress("Drawing the map")
+    drawn = program.draw_map(Recorder(program.backend, builder, statistics=False), progress)
+    builder.mapping = False
+    run = Run(graph=builder.graph)
+    budget = arguments.get("budget")
+    history = History(budget if isinstance(budget, int) else free_memory() // 4)
+    gate = Gate(run, hold, stack)
+    watch.follow(run, gate)
+    past = Past(run, watch.log, gate.skips)
+    values = Values(program, run, history)
+    publisher = Publisher(wire, run, builder, history, running_state)
+    return Loaded(program, drawn, run, builder, history, gate, watch, past, values, publisher)
