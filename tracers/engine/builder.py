@@ -119,6 +119,10 @@ class GraphBuilder:
             self.graph.values.append(Value(kind, -1, 0, name, shape, dtype))
         return index
 
+    def find_external(self, kind: ValueKind, name: str) -> int:
+        """Index of an input, parameter, buffer or constant, -1 if there is none yet."""
+        return self._externals.get((kind, name), -1)
+
     def replace(self, op: int, row: Op) -> None:
         """Put a changed row in the place of an op's."""
         self.graph.ops[op] = row

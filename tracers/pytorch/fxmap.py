@@ -84,7 +84,8 @@ class FxGraph:
         return node
 
     def _call_module(self, module: Any, forward: Any, args: Any, kwargs: Any) -> Any:
-        path = self._names.modules.get(id(module), "")
+        known = self._names.modules.get(id(module))
+        path = "" if known is None else known.path
         if self._fx.is_leaf_module(module, path):
             key = path or f"module_{len(self._modules)}"
             self._modules[key] = module

@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ..engine.recorder import Recorder
@@ -13,22 +14,50 @@ from ..ir import ScopeKind, SourceLine, ValueKind
 from .lib import exact_type, nn, torch
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a module's call opens.
+
+    Attributes:
+        path: dotted name, "" for the model itself.
+        transparent: no scope: the model itself, and torch.compile's wrappers.
+        scripted: TorchScript, whose ops only a dispatch mode sees.
+        quiet: torch's own and without children: all its ops stand on the line that calls it.
+    """
+
+    path: str
+    type: str
+    leaf: bool
+    transparent: bool
+    scripted: bool
+    quiet: bool
+
+
+def _call_of(module: Any, path: str) -> Call:
+    scripted = isinstance(module, torch.jit.ScriptModule)
+    leaf = scripted or not module._modules
+    own = type(module).__module__.startswith("torch.nn.") and not scripted
+    transparent = not path or hasattr(module, "_orig_mod")
+    return Call(path, type_of(module), leaf, transparent, scripted, leaf and own)
+
+
 class Names:
     """Dotted names of modules and of the tensors they hold; a shared one has its first name.
 
     Attributes:
+        modules: how each is called, by its id.
         tensors: (kind, name, tensor) by the tensor's id, which holding it keeps its own.
     """
 
     def __init__(self, target: Any) -> None:
-        self.modules: dict[int, str] = {}
+        self.modules: dict[int, Call] = {}
         self.tensors: dict[int, tuple[ValueKind, str, Any]] = {}
         self.roots: list[tuple[str, Any]] = list(_roots(target))
         self.all_modules: list[Any] = []
         for prefix, root in self.roots:
             for path, module in root.named_modules(prefix=prefix):
                 if id(module) not in self.modules:
-                    self.modules[id(module)] = _plain(path)
+                    self.modules[id(module)] = _call_of(module, _plain(path))
                     self.all_modules.append(module)
         self.read_tensors()
 
@@ -66,44 +95,56 @@ class ModuleScopes:
         names: Names,
         recorder: Recorder,
         line: Callable[[], SourceLine | None],
+        lines: list[SourceLine | None],
         aten: Callable[[], contextlib.AbstractContextManager[Any]],
     ) -> None:
-        self._names = names
+        self._calls = names.modules
         self._recorder = recorder
         self._line = line
+        self._lines = lines
         self._aten = aten
         self._original: Any = None
 
     def __enter__(self) -> None:
         original = self._original = nn.Module.__call__
-        names, recorder, line = self._names.modules, self._recorder, self._line
-        aten = self._aten
         thread = threading.get_ident()
 
         def call(module: Any, *args: Any, **kwargs: Any) -> Any:
             if threading.get_ident() != thread:
                 return original(module, *args, **kwargs)
-            path = names.get(id(module))
-            if path is None:
-                outer = recorder.builder.graph.scopes[recorder.scope].path
-                path = f"{outer}.{type_of(module)}" if outer else type_of(module)
-            scripted = isinstance(module, torch.jit.ScriptModule)
-            if not path or hasattr(module, "_orig_mod"):
-                if not scripted:
-                    return original(module, *args, **kwargs)
-                with aten():
-                    return original(module, *args, **kwargs)
-            leaf = not module._modules or scripted
-            recorder.enter(path, ScopeKind.MODULE, type_of(module), leaf=leaf, source=line())
-            try:
-                if scripted:
-                    with aten():
-                        return original(module, *args, **kwargs)
+            known = self._calls.get(id(module))
+            if known is None:
+                known = _call_of(module, self._strange(module))
+            if known.transparent and not known.scripted:
                 return original(module, *args, **kwargs)
-            finally:
-                recorder.leave()
+            return self._scoped(known, module, args, kwargs)
 
         nn.Module.__call__ = call
+
+    def _scoped(self, known: Call, module: Any, args: Any, kwargs: Any) -> Any:
+        if known.transparent:
+            with self._aten():
+                return self._original(module, *args, **kwargs)
+        line = self._line()
+        self._recorder.enter(known.path, ScopeKind.MODULE, known.type, leaf=known.leaf, source=line)
+        try:
+            if known.quiet and not (module._forward_pre_hooks or module._forward_hooks):
+                self._lines.append(line)
+                try:
+                    return self._original(module, *args, **kwargs)
+                finally:
+                    self._lines.pop()
+            if known.scripted:
+                with self._aten():
+                    return self._original(module, *args, **kwargs)
+            return self._original(module, *args, **kwargs)
+        finally:
+            self._recorder.leave()
+
+    def _strange(self, module: Any) -> str:
+        """A path for a module that is no part of the model: made on the way, or a global."""
+        outer = self._recorder.builder.graph.scopes[self._recorder.scope].path
+        return f"{outer}.{type_of(module)}" if outer else type_of(module)
 
     def __exit__(self, *error: object) -> None:
         nn.Module.__call__ = self._original

@@ -21,6 +21,7 @@ from .facts import forecast, model_facts, name_inputs
 from .lib import Unrecorded, torch
 from .lines import Visits
 from .mapping import draw_map
+from .memory import retain_freed_memory
 from .modules import Names
 from .nested import replace_tensors
 from .session import prepared
@@ -167,4 +168,5 @@ def open_program(
     target: Any, inputs: Inputs, options: LoadOptions, progress: Progress
 ) -> TorchProgram:
     """A program from a target that the loader claims."""
+    retain_freed_memory()
     return TorchProgram(target, inputs, options)

@@ -29,7 +29,7 @@ _WIDE = frozenset(
 _FLOAT_MAX = 3.0e38
 _FLOAT_TINY = 1.0e-17
 _DOT_MAX = 2**31 - 1
-_REMEMBERED = 64
+_REMEMBERED = 256
 _names: dict[Any, str] = {}
 
 
@@ -64,8 +64,8 @@ class Numbers:
 _NOTHING = Numbers()
 
 
-# (version, offset, elements, dtype): with its storage, which bytes a dense tensor stands for
-_Stretch = tuple[int, int, int, Any]
+# (version, extents, strides, dtype): with its start in memory, which elements a tensor shows
+_Stretch = tuple[int, tuple[int, ...], tuple[int, ...], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Statistics:
     """Summaries of values. A view of all that another has is not read again."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, _Seen] = {}
+        self._seen: dict[tuple[int, int], _Seen] = {}
 
     def summarize(self, value: Any) -> TensorSummary:
         """Shape, dtype and statistics. Raises nothing, whatever the kind of tensor."""
@@ -112,32 +112,65 @@ class Statistics:
             )
 
     def _numbers(self, value: Any) -> Numbers:
-        bare = value.detach()
-        if bare.layout is not torch.strided:
-            return _sparse_numbers(bare)
-        if bare.is_quantized:
-            return numbers_of(_flat(bare.dequantize())[0])
-        flat, whole = _flat(bare.resolve_neg())
-        if not whole or value.is_inference():
-            return numbers_of(flat)
-        storage = value.untyped_storage()._cdata
-        stretch = (value._version, value.storage_offset(), value.numel(), value.dtype)
-        seen = self._seen.get(storage)
+        if value.layout is not torch.strided:
+            return _sparse_numbers(value.detach())
+        if value.is_quantized:
+            return numbers_of(value.detach().dequantize())
+        extents, strides, repeats = _shown(value)
+        inference = value.is_inference()
+        stretch = (
+            -1 if inference else value._version,
+            extents,
+            strides,
+            value.dtype,
+        )
+        start = (value.untyped_storage()._cdata, value.storage_offset())
+        seen = None if inference else self._seen.get(start)
         numbers = None
         if seen is not None and seen.stretch == stretch:
             known = seen.tensor()
             if known is not None and known._version == stretch[0]:
                 numbers = seen.numbers
         if numbers is None:
-            numbers = numbers_of(flat)
-        if len(self._seen) > _REMEMBERED:
-            self._seen.clear()
-        self._seen[storage] = _Seen(weakref.ref(value), stretch, numbers)
+            numbers = numbers_of(value.detach().as_strided(extents, strides).resolve_neg())
+        if not inference:
+            if len(self._seen) > _REMEMBERED:
+                self._seen.clear()
+            self._seen[start] = _Seen(weakref.ref(value), stretch, numbers)
+        return numbers if repeats == 1 else _repeated(numbers, repeats)
+
+
+def _shown(value: Any) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+    """The elements in memory order, as few axes as can be, and how often each is repeated."""
+    count = value.numel()
+    if value.is_contiguous() or not count:
+        return (count,), (1,), 1
+    repeats = 1
+    axes: list[list[int]] = []
+    for stride, extent in sorted(zip(value.stride(), value.shape, strict=True)):
+        if extent == 1:
+            continue
+        if stride == 0:
+            repeats *= extent
+        elif axes and axes[-1][0] * axes[-1][1] == stride:
+            axes[-1][1] *= extent
+        else:
+            axes.append([stride, extent])
+    axes.reverse()
+    return tuple(extent for _, extent in axes), tuple(stride for stride, _ in axes), repeats
+
+
+def _repeated(numbers: Numbers, repeats: int) -> Numbers:
+    """Of a tensor that shows each element that often."""
+    counts = (numbers.nan, numbers.posinf, numbers.neginf)
+    if not any(counts):
         return numbers
+    nan, posinf, neginf = (count * repeats for count in counts)
+    return Numbers(numbers.minimum, numbers.maximum, None, None, nan, posinf, neginf)
 
 
 def numbers_of(flat: Any) -> Numbers:
-    """Statistics of a dense tensor, accumulated wider than its elements."""
+    """Statistics of a plain tensor, accumulated wider than its elements."""
     if flat.numel() == 0:
         return _NOTHING
     dtype = flat.dtype
@@ -146,7 +179,7 @@ def numbers_of(flat: Any) -> Numbers:
     if dtype in _NARROW:
         flat = flat.float()
     elif dtype is torch.bool:
-        flat = flat.view(torch.uint8)
+        flat = flat.to(torch.uint8)
     elif dtype in _WIDE:
         flat = flat.double()
     low_cell, high_cell = torch.aminmax(flat)
@@ -160,18 +193,17 @@ def numbers_of(flat: Any) -> Numbers:
 def _moments(flat: Any, low: float, high: float) -> tuple[float, float]:
     """Mean and root mean square of finite elements."""
     count = flat.numel()
-    flat = flat.reshape(-1)
-    if flat.dtype is torch.float32 and count < _DOT_MAX:
-        bound = max(abs(low), abs(high))
-        if bound == 0.0:
-            return 0.0, 0.0
-        if bound > _FLOAT_TINY and bound * bound * count < _FLOAT_MAX:
-            return flat.sum().item() / count, math.sqrt(torch.dot(flat, flat).item() / count)
-    wide = flat.double()
-    mean = wide.sum().item() / count
     bound = max(abs(float(low)), abs(float(high)))
     if bound == 0.0:
         return 0.0, 0.0
+    if flat.dtype is torch.float32 and _FLOAT_TINY < bound < math.sqrt(_FLOAT_MAX / count):
+        if flat.dim() == 1 and flat.is_contiguous() and count < _DOT_MAX:
+            square = torch.dot(flat, flat).item()
+        else:
+            square = torch.linalg.vector_norm(flat).item() ** 2
+        return flat.sum().item() / count, math.sqrt(square / count)
+    wide = flat.double()
+    mean = wide.sum().item() / count
     scaled = wide / bound  # squares neither overflow nor vanish
     square = (scaled * scaled).sum().item() / count
     return mean, math.sqrt(square) * bound
@@ -194,14 +226,12 @@ def _complex_numbers(flat: Any) -> Numbers:
     parts = torch.view_as_real(flat.resolve_conj())
     if parts.dtype is torch.float16:
         parts = parts.float()
-    parts = parts.reshape(-1)
     low, high = (cell.item() for cell in torch.aminmax(parts))
     if math.isfinite(low) and math.isfinite(high):
         _, rms = _moments(parts, low, high)
         return Numbers(rms=rms * math.sqrt(2.0))
-    pairs = parts.view(-1, 2)
-    nan = torch.isnan(pairs).any(dim=1)
-    infinite = torch.isinf(pairs).any(dim=1) & ~nan
+    nan = torch.isnan(parts).any(dim=-1)
+    infinite = torch.isinf(parts).any(dim=-1) & ~nan
     return Numbers(nan=int(nan.sum().item()), posinf=int(infinite.sum().item()))
 
 
@@ -212,10 +242,10 @@ def _sparse_numbers(value: Any) -> Numbers:
     elif value.layout in (torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc):
         stored = value.values()
     else:
-        return numbers_of(_flat(value.to_dense())[0])
+        return numbers_of(value.to_dense())
     if not stored.numel():
         return Numbers(0.0, 0.0, 0.0, 0.0) if value.numel() else _NOTHING
-    part = numbers_of(_flat(stored)[0])
+    part = numbers_of(stored)
     zeros = value.numel() - stored.numel()
     if not zeros:
         return part
@@ -229,15 +259,6 @@ def _sparse_numbers(value: Any) -> Numbers:
         part.posinf,
         part.neginf,
     )
-
-
-def _flat(value: Any) -> tuple[Any, bool]:
-    """The elements in memory order, and whether they are one dense stretch of memory."""
-    if value.is_contiguous():
-        return value.view(-1), True
-    if torch.ops.aten.is_non_overlapping_and_dense.default(value):
-        return value.as_strided((value.numel(),), (1,)), True
-    return value, False
 
 
 def _bytes(value: Any) -> int:

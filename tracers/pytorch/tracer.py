@@ -94,10 +94,10 @@ class LiveTracer:
         self._recorder = recorder
         self._base = base
         self._owners = Owners()
-        self._scopes = ModuleScopes(names, recorder, self.line, self.inside_script)
         self._in_script = False
         self.constants: dict[str, Any] = {}
         self.lines: list[SourceLine | None] = []  # the last one stands in for the real stack's
+        self._scopes = ModuleScopes(names, recorder, self.line, self.lines, self.inside_script)
 
     @contextlib.contextmanager
     def recording(self) -> Generator[None, None, None]:
@@ -193,8 +193,10 @@ class LiveTracer:
         if not name:
             name = f"constant {len(self.constants) + 1}"
             self.constants[name] = tensor
-        shape, dtype = self._recorder.backend.describe(tensor)
-        value = self._recorder.builder.external(kind, name, shape, dtype)
+        value = self._recorder.builder.find_external(kind, name)
+        if value < 0:
+            shape, dtype = self._recorder.backend.describe(tensor)
+            value = self._recorder.builder.external(kind, name, shape, dtype)
         ref = (OUTSIDE, value)
         self._owners.put(tensor, ref)
         return ref
