@@ -39,7 +39,7 @@ class Session(QObject):
         stage: str; what loading is at.
         opened: the graph is here and the debuggee stands before its first op.
         refused: (sentence, code); the model could not be opened.
-        grown: int; records from this index on were added.
+        grown: int; graph rows, and records from this index on, were added.
         moved: state, head or cursor changed.
         piece: TensorPiece.
         piece_refused: (TensorRequest, sentence).
@@ -242,10 +242,9 @@ class Session(QObject):
         run = self.run
         if run is None:
             return
-        before = run.head
+        before, first = run.head, len(run.records)
         self._mirror.follow(message["event"], message["body"], message.get("decoded"))
-        if message["event"] == RECORDS:
-            self.grown.emit(message["body"]["first"])
+        self.grown.emit(first)
         if run.head != before:
             self.moved.emit()
 

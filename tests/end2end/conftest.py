@@ -46,8 +46,13 @@ class Window:
 
     def open(self, spec: str, **choice: object) -> None:
         """Open a model and wait until it stands before its first op."""
-        with self.qtbot.waitSignal(self.main.model_shown, timeout=OPENING):
-            self.main.open_choice(LaunchChoice(spec=spec, **choice))
+        told: list[str] = []
+        self.main.session.stage.connect(told.append)
+        self.main.session.refused.connect(lambda why, _code: told.append(f"refused: {why}"))
+        self.main.model_shown.connect(lambda: told.append("shown"))
+        self.main.open_choice(LaunchChoice(spec=spec, **choice))
+        self.until(lambda: told[-1] == "shown" or "refused" in told[-1], OPENING)
+        assert told[-1] == "shown", told
         self.until(lambda: self.run.state in STILL and not self.main.session.behind)
         self.settle()
 
