@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 
@@ -148,6 +149,16 @@ def test_stack_scopes_and_variables(client: Client, python: str):
     shown = [float(item["value"]) for item in deep["variables"]]
     doubled = np.linspace(-2, 2, 8).reshape(2, 4)
     assert np.allclose(shown, (doubled @ np.arange(12).reshape(4, 3))[1], atol=1e-3)
+
+    memory = {"memoryReference": row["memoryReference"], "count": 100}
+    told = client.request("readMemory", memory)
+    numbers = np.frombuffer(base64.b64decode(told["data"]), "<f4").reshape(2, 3)
+    assert np.allclose(numbers, doubled @ np.arange(12).reshape(4, 3))
+    assert told["unreadableBytes"] == 100 - 24
+    part = client.request("readMemory", {**memory, "offset": 10, "count": 7})
+    assert base64.b64decode(part["data"]) == numbers.tobytes()[10:17]
+    with pytest.raises(Refusal, match="names no value"):
+        client.request("readMemory", {"memoryReference": "0x10", "count": 1})
 
     block = client.request("scopes", {"frameId": trace["stackFrames"][2]["id"]})["scopes"]
     weights = client.request("variables", {"variablesReference": block[0]["variablesReference"]})

@@ -11,6 +11,7 @@ CAPABILITIES: Json = {
     "supportsFunctionBreakpoints": True,
     "supportsInstructionBreakpoints": True,
     "supportsDisassembleRequest": True,
+    "supportsReadMemoryRequest": True,
     "supportsSteppingGranularity": True,
     "supportsStepBack": True,
     "supportsRestartRequest": True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..ir import Run, RunState
+from ..ir import Run, RunState, ValueRef
 from ..protocol.json_ir import decode_request, encode_piece, to_json, with_data
 from ..protocol.messages import (
     FIRST_ADDRESS,
@@ -17,6 +17,7 @@ from ..protocol.messages import (
 )
 from ..protocol.refusal import Refusal
 from .builder import GraphBuilder
+from .bytes_of import parse_reference, read_bytes
 from .history import History
 from .live import Live
 from .pieces import cut_piece
@@ -140,6 +141,14 @@ def _variables(live: Live, arguments: Json) -> Answer:
     return Answer({"variables": rows})
 
 
+def _read_memory(live: Live, arguments: Json) -> Answer:
+    loaded = live.still()
+    record, slot = parse_reference(str(arguments.get("memoryReference")))
+    value, _ = loaded.values.get(loaded.values.ref(ValueRef(record, slot)))
+    offset, count = whole_number(arguments, "offset", 0), whole_number(arguments, "count")
+    return Answer(read_bytes(loaded.program.backend, value, offset, max(0, count)))
+
+
 def _exception_info(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     if loaded.run.state is not RunState.FAILED:
@@ -168,4 +177,5 @@ MODEL: Handlers = {
     TENSOR: _tensor,
     VERIFY: _verify,
     "variables": _variables,
+    "readMemory": _read_memory,
 }

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..ir import OUTSIDE, OpRecord, Place, Ref, TensorSummary, ValueKind
 from ..protocol.refusal import Refusal
+from .bytes_of import memory_reference
 from .live import Live
 from .loaded import Loaded
 from .pieces import element_text
@@ -95,6 +96,8 @@ class Shown:
             text = str(error) if known is None else f"{summary_text(known)} (no longer held)"
             return {"name": name, "value": text, "variablesReference": 0}
         row: Row = {"name": name, "value": summary_text(summary), "type": summary.dtype}
+        if summary.nbytes:
+            row["memoryReference"] = memory_reference(ref)
         return {**row, **self._elements(value, summary, ())}
 
     def _elements(self, value: object, summary: TensorSummary, at: tuple[int, ...]) -> Row:
