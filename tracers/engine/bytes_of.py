@@ -35,7 +35,7 @@ def parse_reference(text: str) -> Ref:
 
 def read_bytes(backend: Backend, value: object, offset: int, count: int) -> dict[str, Any]:
     """A part of the elements as they travel (little-endian, C order), as `readMemory` tells it."""
-    extents: tuple[int, ...] = backend.describe(value)[0] or ()
+    extents = list(backend.describe(value)[0] or ())
     one = np.asarray(backend.cut(value, tuple(slice(0, 1) for _ in extents)))
     if one.dtype.hasobject:
         raise Refusal("no-data", "Strings have no memory to show.")
