@@ -65,9 +65,27 @@ class Driver:
 
         self.wait(moved, 60, f"the run to go on after {key}")
 
+    def step_to(self, type_: str, path: str, occurrence: int = 0) -> None:
+        """Run until before an op of a type in a module, as Run to Here does."""
+        run = self.session.run
+        assert run is not None
+        graph = run.graph
+        found = [
+            index
+            for index, op in enumerate(graph.ops)
+            if op.type == type_ and graph.scopes[op.scope].path == path
+        ]
+        target = found[occurrence]
+        if run.head.op != target:
+            self.session.run_to(op=target)
+            self.wait(lambda: self.paused and run.head.op == target, 60, f"{type_} in {path}")
+        self.settle()
+
     def settle(self, seconds: float = 30) -> None:
         """Wait until the inspector shows what is selected."""
-        self.wait(lambda: not self.window.workbench.inspector.desk.busy, seconds, "the tensor")
+        if self.session.run is not None:
+            desk = self.window.workbench.inspector.desk
+            self.wait(lambda: not desk.busy, seconds, "the tensor")
         QCoreApplication.processEvents()
 
     def grab(self, path: Path, widget: QWidget | None = None) -> None:
