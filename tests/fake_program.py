@@ -182,10 +182,11 @@ def hold_the_interpreter() -> None:
     """A native call that never lets go of the interpreter."""
     import ctypes
 
-    os.write(1, b"holding\n")
-    mutex = ctypes.create_string_buffer(128)
-    for _ in range(2):  # the second time waits for itself, and no signal ends that
-        ctypes.PyDLL(None).pthread_mutex_lock(mutex)
+    native, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(128)
+    sys.setswitchinterval(60.0)  # nobody else gets the interpreter between these calls
+    native.pthread_mutex_lock(mutex)
+    native.write(1, b"holding\n", 8)
+    native.pthread_mutex_lock(mutex)  # waits for itself, and no signal ends that
 
 
 def fork_and_sleep() -> None:

