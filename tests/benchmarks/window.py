@@ -45,13 +45,14 @@ def step() -> list[Row]:
 
     ResNet-50, stepped into from end to end; 95th percentile.
     """
-    from PySide6.QtCore import QCoreApplication, Qt
+    from PySide6.QtCore import QCoreApplication, QEventLoop, Qt
     from PySide6.QtTest import QTest
 
     from opscope.app.window_main import make_application, make_window
     from opscope.tracers.ir import RunState
     from scripts.driver import Driver
 
+    waiting = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
     app = make_application([])
     window = make_window()
     window.resize(1600, 1000)
@@ -66,7 +67,7 @@ def step() -> list[Row]:
         start = time.perf_counter()
         QTest.keyClick(window, Qt.Key.Key_F11)
         while run.place == place or not driver.paused or window.workbench.inspector.desk.busy:
-            QCoreApplication.processEvents()
+            QCoreApplication.processEvents(waiting)
         window.repaint()
         took = time.perf_counter() - start
         times.append(took - sum(record.duration for record in run.records[before:]))
