@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from .statistics import dtype_name
 Details = tuple[str, tuple[tuple[str, str], ...]]
 
 _LONG = 60
+_EXPONENT = re.compile(r"e\+?(-?)0*(\d)")  # 1e-08 is written 1e-8
 _QUIET = frozenset({"out", "_stacklevel", "memory_format", "generator", "pin_memory", "async"})
 # These take a size or order as one tuple or spread over the arguments.
 _SPREAD = (
@@ -48,6 +50,7 @@ def text_of(value: Any) -> str:
         text = "…"
     elif isinstance(value, float):
         text = repr(value) if value.is_integer() and abs(value) < 1e6 else f"{value:g}"
+        text = _EXPONENT.sub(r"e\1\2", text)
     else:
         text = str(value)
     return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
@@ -121,10 +124,10 @@ def _named(
     name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
     """Arguments with their names, as well as torch tells them, and the defaults."""
-    parameters, defaults = _parameters(name, function, args, kwargs)
     values = list(args)
     if name in _SPREAD and len(values) > 2 and all(isinstance(v, int) for v in values[1:]):
         values = [values[0], tuple(values[1:])]
+    parameters, defaults = _parameters(name, function, values, kwargs)
     if name in ("getitem", "setitem"):
         parameters = ["self", "index", "value"]
     names = parameters[: len(values)]
@@ -145,12 +148,13 @@ def _parameters(
             return [p.name for p in found], defaults
     schema = getattr(function, "_schema", None)
     schemas = [schema] if schema is not None else _schemas(name)
-    for schema in schemas:
-        rows = list(schema.arguments)
-        if _fits(rows, args, kwargs):
-            return [row.name for row in rows], {
-                row.name: row.default_value for row in rows if row.has_default_value()
-            }
+    for named in (kwargs, {}):  # some functions take keywords that their operator lacks
+        for schema in schemas:
+            rows = list(schema.arguments)
+            if _fits(rows, args, named):
+                return [row.name for row in rows], {
+                    row.name: row.default_value for row in rows if row.has_default_value()
+                }
     return [], {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import logging
 import warnings
 from collections.abc import Callable, Generator
 from typing import Any
@@ -77,7 +78,18 @@ def _fake_attributes(
 
 @contextlib.contextmanager
 def silence() -> Generator[None, None, None]:
-    """What the model prints or warns of now, it will say again when it really runs."""
+    """What the model prints, logs or warns of now, it will say again when it really runs."""
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with _muted():
+            yield
+    finally:
+        logging.disable(level)
+
+
+@contextlib.contextmanager
+def _muted() -> Generator[None, None, None]:
     with (
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),

@@ -111,7 +111,7 @@ _GAVE_UP = {
 def _reason(source: str, error: Exception) -> str:
     """One sentence: who gave up, at which line of the user's, and its own message."""
     name = type(error).__name__
-    words = " ".join(str(error).split("\n")[0].split()).rstrip(".")
+    words = " ".join(str(error).split("\n")[0].split()).partition(". ")[0].rstrip(".")
     if "DataDependent" in name or "DynamicOutputShape" in name:
         words = "what comes next depends on the data"
     if len(words) > 200:

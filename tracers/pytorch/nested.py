@@ -5,12 +5,16 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any, cast
 
 from .lib import Tensor, exact_type
 
 _PLAIN = (int, float, str, bool, bytes, complex, type(None))
 _DEPTH = 12
+_OBJECT_DEPTH = 3
+
+Leaf = tuple[str, Any]
 
 
 def collect(values: Iterable[Any], found: list[Any]) -> None:
@@ -38,17 +42,28 @@ def unique_tensors(value: Any) -> list[Any]:
     return list(found.values())
 
 
-def leaves(value: Any, name: str = "", depth: int = 0) -> list[tuple[str, Any]]:
-    """Everything inside a value that is no container, with the path to it ("hidden.0")."""
-    found: list[tuple[str, Any]] = []
+def leaves(value: Any, name: str = "", depth: int = 0, objects: bool = False) -> list[Leaf]:
+    """Everything inside a value that is no container, with the path to it ("hidden.0").
+
+    `objects`: attributes of plain objects (a cache of keys and values) count as inside, too.
+    """
     if depth > _DEPTH or isinstance(value, (Tensor, *_PLAIN)):
         return [(name, value)]
     parts = _parts(value)
+    if parts is None and objects and depth <= _OBJECT_DEPTH and _is_plain_object(value):
+        parts = [(key, part) for key, part in vars(value).items()]
     if parts is None:
         return [(name, value)]
+    found: list[Leaf] = []
     for key, part in parts:
-        found += leaves(part, f"{name}.{key}" if name else key, depth + 1)
+        found += leaves(part, f"{name}.{key}" if name else key, depth + 1, objects)
     return found
+
+
+def _is_plain_object(value: Any) -> bool:
+    if callable(value) or isinstance(value, (type, ModuleType)):
+        return False
+    return hasattr(value, "__dict__")
 
 
 def replace_tensors(value: Any, new: Callable[[Any], Any], depth: int = 0) -> Any:

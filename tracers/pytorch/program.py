@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ..engine.backend import Backend, Inputs, LoadOptions, Progress, Verification
 from ..engine.recorder import Recorder
-from ..ir import MapFacts, ModelFacts, Value, ValueKind
+from ..ir import Graph, MapFacts, ModelFacts, Value, ValueKind
 from .backend import TorchBackend, snapshot
 from .entry import BASE, call_target
 from .exported import Exported, is_exported
@@ -42,6 +42,7 @@ class TorchProgram:
         self.names = Names(target)
         self.options = options
         self.map_source = ""
+        self.graph = Graph()  # the newest map or run's, for verification to follow
         self._backend = TorchBackend()
         self._pristine = _held(inputs)
         self._inputs: dict[str, Any] = name_inputs(target, self._pristine)
@@ -65,12 +66,14 @@ class TorchProgram:
         with prepared(self._state):
             facts = draw_map(self, recorder)
         self.map_source = facts.source
+        self.graph = recorder.builder.graph
         self._facts = replace(self._facts, recording_bytes=forecast(recorder.builder.graph))
         return facts
 
     def execute(self, recorder: Recorder) -> None:
         """Run once under the recorder, from the start state, which is put back afterwards."""
         self.timed(recorder)
+        self.graph = recorder.builder.graph
 
     def timed(self, recorder: Recorder) -> tuple[Any, float]:
         """Run under the recorder; what the model returns, and the seconds it took."""

@@ -45,6 +45,8 @@ def verify(
                 expected = _frozen(result)
             del result
             recorder = new_recorder()
+            if not recorder.builder.graph.ops:
+                recorder.builder.adopt(program.graph)
             got, traced = program.timed(recorder)
             same, distance = _compare(expected, _frozen(got))
             equal = equal and same
@@ -67,7 +69,7 @@ def _frozen(result: Any) -> list[tuple[str, Any]]:
     with Unrecorded():
         return [
             (name, snapshot(leaf.detach()) if _is_dense(leaf) else leaf)
-            for name, leaf in leaves(result)
+            for name, leaf in leaves(result, objects=True)
         ]
 
 
