@@ -30,6 +30,7 @@ _RULES: tuple[tuple[Category, str], ...] = (
         r"|aminmax|arg_?max|arg_?min|logsumexp|cumsum|cumprod|median|mode|top_?k(v2)?|sort|argsort"
         r"|bincount|histc|unique.*|nonzero|euclideannorm|segment.*|unsorted.*",
     ),
+    (Category.POINTWISE, r"selectv2"),  # picks by a condition; torch's select is a view
     (
         Category.SHAPE,
         r".*(reshape|transpose|permute|squeeze|expand|concat|gather|scatter|slice|broadcast|pad|flatten"
