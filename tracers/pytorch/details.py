@@ -148,7 +148,8 @@ def _parameters(
             return [p.name for p in found], defaults
     schema = getattr(function, "_schema", None)
     schemas = [schema] if schema is not None else _schemas(name)
-    for named in (kwargs, {}):  # some functions take keywords that their operator lacks
+    without: Mapping[str, Any] = {}
+    for named in (kwargs, without):  # some functions take keywords that their operator lacks
         for schema in schemas:
             rows = list(schema.arguments)
             if _fits(rows, args, named):

@@ -49,9 +49,10 @@ def leaves(value: Any, name: str = "", depth: int = 0, objects: bool = False) ->
     """
     if depth > _DEPTH or isinstance(value, (Tensor, *_PLAIN)):
         return [(name, value)]
-    parts = _parts(value)
+    parts: list[Leaf] | None = _parts(value)
     if parts is None and objects and depth <= _OBJECT_DEPTH and _is_plain_object(value):
-        parts = [(key, part) for key, part in vars(value).items()]
+        attributes: dict[str, Any] = value.__dict__
+        parts = list(attributes.items())
     if parts is None:
         return [(name, value)]
     found: list[Leaf] = []
