@@ -12,7 +12,10 @@ from .scene import Look, Node
 SMALLEST, LARGEST = 0.02, 3.0
 HEADER = 30.0
 EDGE = 14  # px kept free around what is scrolled to
+SIDE = 38  # the same at the sides, where the markers stand
 READING = 0.42  # share of the height at which what is scrolled to stands
+READABLE = 0.75  # zoom down to which a graph is shrunk on arrival to fit across
+ABOVE, BELOW = 0.08, 0.16  # shares of the height where the place that is followed does not stand
 SLACK = 120  # px that must stay visible of the graph while it is dragged
 
 
@@ -119,6 +122,71 @@ class Camera(QWidget):
             zoom,
         )
 
+    def arrive(self, index: int) -> None:
+        """The first look: readable, the graph's column in the middle, `index` near the top."""
+        if self.picture is None or not self.picture.scene.nodes:
+            return
+        scene = self.picture.scene
+        width = max(self.width() - 2 * SIDE, 1)
+        self.zoom = min(1.0, max(READABLE, width / max(scene.width, 1.0)))
+        node = self._node(max(index, 0))
+        height = HEADER if node.look is Look.FRAME else node.height
+        room = self.width() / self.zoom
+        x = (scene.width - room) / 2
+        if scene.width > room - 2 * SIDE / self.zoom:
+            x = scene.column() - room / 2
+            left, right = node.x - SIDE / self.zoom, node.x + node.width + EDGE / self.zoom
+            x = min(max(x, right - room), left)
+        edge = EDGE / self.zoom
+        y = -edge
+        if node.y + height + 2 * edge > self.height() * (1 - BELOW) / self.zoom:
+            y = self.filled(QPointF(x, node.y - self.height() * READING / self.zoom)).y()
+        self.look_at(QPointF(x, y))
+
+    def follow(self, index: int, anew: bool) -> None:
+        """Keep a place well inside; sideways only if it left that, or the layout is `anew`."""
+        rect = self.node_rect(index)
+        above, below = round(self.height() * ABOVE), round(self.height() * BELOW)
+        inside = self.rect().adjusted(2 * SIDE, above, -2 * SIDE, -below)
+        x, y = self.origin.x(), self.origin.y()
+        down = rect.intersects(self.covered) or not (
+            inside.top() <= rect.top() and rect.bottom() <= inside.bottom()
+        )
+        if down:
+            y += (rect.center().y() - self.height() * READING) / self.zoom
+        if anew or rect.left() < inside.left() or rect.right() > inside.right():
+            x = self._across(index)
+        here = self.filled(QPointF(x, y), across=False, down=down)
+        if here != self.origin:
+            self.look_at(here)
+
+    def _across(self, index: int) -> float:
+        """x of the origin that shows the most around a node: all, its widest frame that fits."""
+        assert self.picture is not None
+        scene = self.picture.scene
+        room = self.width() / self.zoom
+        free = room - 2 * SIDE / self.zoom
+        if scene.width <= free:
+            return (scene.width - room) / 2
+        if self._node(index).look is Look.WEIGHT:
+            index = self._node(index).parent
+        at = index if self._node(index).look is Look.FRAME else self._node(index).parent
+        frames: list[Node] = []
+        while at >= 0:
+            frames.append(self._node(at))
+            at = frames[-1].parent
+        for frame in reversed(frames):
+            if frame.width <= free:
+                return frame.x + (frame.width - room) / 2
+        node = self._node(index)
+        around = frames[0] if frames else None
+        if around is node:
+            return node.x - SIDE / self.zoom
+        left = around.x if around is not None else 0.0
+        right = left + (around.width if around is not None else scene.width)
+        spare = SIDE / self.zoom
+        return _within(node.x + (node.width - room) / 2, left - spare, right + spare - room)
+
     def reveal(self, index: int) -> None:
         """Scroll to a node with its gutter, only if it is hidden."""
         rect = self.node_rect(index)
@@ -133,12 +201,10 @@ class Camera(QWidget):
         aside = rect.left() - gutter < inside.left() or rect.right() > inside.right()
         if hidden:
             y += (rect.center().y() - self.height() * READING) / self.zoom
-        if aside and rect.width() + gutter <= inside.width():
-            x += (rect.center().x() - self.width() / 2) / self.zoom
-        elif aside:
-            x += (rect.left() - gutter - inside.left()) / self.zoom
+        if aside:
+            x = self._across(index)
         if hidden or aside:
-            self.look_at(self.filled(QPointF(x, y), across=aside, down=hidden))
+            self.look_at(self.filled(QPointF(x, y), across=False, down=hidden))
 
     def filled(self, origin: QPointF, across: bool = True, down: bool = True) -> QPointF:
         """An origin moved so that the graph fills the view, where it is large enough to."""
@@ -149,8 +215,9 @@ class Camera(QWidget):
         if across:
             x = _within(x, -edge, scene.width + edge - area.width())
         if down:
+            # A graph that needs less than the height stands at the top, as on arrival.
             low = self.covered.height() / self.zoom
-            y = _within(y, -edge, scene.height + edge + low - area.height())
+            y = min(max(y, -edge), max(scene.height + edge + low - area.height(), -edge))
         return QPointF(x, y)
 
     def _node(self, index: int) -> Node:

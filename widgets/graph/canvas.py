@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
+    QMoveEvent,
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
@@ -45,6 +46,9 @@ class GraphCanvas(Camera):
         menu_asked: int (a node or -1), QPoint in screen coordinates.
         rested: int, the node the pointer rests on, -1 for none.
         walked: Qt.Key, an arrow, Enter or Space that a node is to be found for.
+        handled: the user moved the camera.
+        moved_down: int, px by which the widget itself was moved.
+        resized: it has another size.
     """
 
     clicked = Signal(int)
@@ -53,6 +57,9 @@ class GraphCanvas(Camera):
     menu_asked = Signal(int, QPoint)
     rested = Signal(int)
     walked = Signal(int)
+    handled = Signal()
+    moved_down = Signal(int)
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -169,6 +176,7 @@ class GraphCanvas(Camera):
                 if not self._dragged:
                     self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 self._dragged = True
+                self.handled.emit()
                 self.pan(moved.x(), moved.y())
                 self._drag = point
             return
@@ -212,6 +220,7 @@ class GraphCanvas(Camera):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ctrl+wheel zooms about the pointer; a wheel or two fingers pan."""
+        self.handled.emit()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             steps = event.angleDelta().y() / 120
             self.zoom_by(STEP**steps, event.position())
@@ -228,6 +237,7 @@ class GraphCanvas(Camera):
         """Pinching zooms."""
         zooms = Qt.NativeGestureType.ZoomNativeGesture
         if isinstance(event, QNativeGestureEvent) and event.gestureType() is zooms:
+            self.handled.emit()
             self.zoom_by(1 + event.value(), event.position())
             return True
         return False
@@ -235,6 +245,8 @@ class GraphCanvas(Camera):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows walk, Enter opens, Space fits, + and - zoom; the rest is not ours."""
         key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus, Qt.Key.Key_Space):
+            self.handled.emit()
         if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(STEP)
         elif key is Qt.Key.Key_Minus:
@@ -278,7 +290,13 @@ class GraphCanvas(Camera):
         if old.isValid() and old.width() > 0:
             self.origin += QPointF((old.width() - self.width()) / 2 / self.zoom, 0)
         super().resizeEvent(event)
+        self.resized.emit()
         self.camera_moved.emit()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """A banner above came or went."""
+        super().moveEvent(event)
+        self.moved_down.emit(event.pos().y() - event.oldPos().y())
 
     def _tell_rest(self) -> None:
         self.rested.emit(self._under)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ...tracers.ir import ValueKind
+from ...tracers.ir import ScopeKind, ValueKind
 from .folding import Item, Structures, fold, repeats, shape_chains
 from .layered import arrange
 from .model import GraphModel, Group, is_fold, is_op, key_scope, key_value, scope_key, value_key
@@ -22,6 +22,8 @@ OP_WIDTH, OP_HEIGHT, SLIM_WIDTH, WIDEST = 212.0, 32.0, 148.0, 300.0
 GROUP_WIDTH, GROUP_HEIGHT, SHEETS = 250.0, 34.0, 6.0
 INPUT_HEIGHT, WEIGHT_HEIGHT, WEIGHT_GAP = 28.0, 24.0, 30.0
 HEADER, PAD, FOOT = 34.0, 18.0, 14.0
+HEADER_START, HEADER_ICON, HEADER_GAP = 26.0, 19.0, 8.0
+WIDENED = 60.0  # what a frame may get wider to have its type before the wires that come in
 MARGINS = Margins(top=HEADER - 24.0, bottom=FOOT)
 NAME_CHAR, TEXT_CHAR, SMALL_CHAR = 7.4, 6.3, 6.0
 MOST_WEIGHTS = 400  # beyond so many ops with weights in one group, none are drawn
@@ -187,11 +189,27 @@ class Nest:
         need = 70 + text_width(self.model.title(scope), row.type) + SMALL_CHAR * 19
         width = max(at.width + 2 * PAD, need)
         left = (width - at.width) / 2
+        more = self._header_room(scope, plan, at) - left
+        if more > 0:
+            left += more
+            width += more
         top = 0.0 if plan.entering else HEADER
         height = top + at.height + (0.0 if plan.leaving else FOOT)
         first = len(plan.items)
         middle = left + at.x[first] if first < len(at.x) else width / 2
         return _Laid(plan, at, left, top, width, height, middle)
+
+    def _header_room(self, scope: int, plan: _Plan, at: Layered) -> float:
+        """What must be free at the left so that no wire comes in through the frame's name."""
+        if not plan.entering:
+            return 0.0
+        row = self.model.graph.scopes[scope]
+        title = self.model.title(scope)
+        start = HEADER_START + (0.0 if row.kind is ScopeKind.MODULE else HEADER_ICON) + HEADER_GAP
+        first = len(plan.items)
+        port = min(at.x[first : first + len(plan.entering)])
+        both = start + text_width(title, row.type) - port
+        return both if both <= PAD + WIDENED else start + text_width(title) - port
 
     def _plan(self, group: Group) -> _Plan:
         items, number = self._folded(group)

@@ -27,6 +27,9 @@ PRESENCE_WORDS = {
 }
 
 
+Part = tuple[str, Face, QColor]
+
+
 class NodePainter:
     """Paints nodes of one scene."""
 
@@ -83,24 +86,27 @@ class NodePainter:
             draw_icon(painter, icon, QRectF(x, middle - 6.5, 13, 13), ink.text3)
             x += 19
         name = ink.current_ring if index == marks.live and not marks.live_hollow else ink.text1
-        words = self._words
-        room = max(40.0, node.width - 60)
-        title = words.cut(self._model.title(scope), Face.NAME, room)
+        type_ = _type_words(row.kind, row.type)
         far = self._progress.passes(scope) or self._how_far(scope, long=node.depth <= 1)
-        parts = [
-            (title, Face.NAME, name),
-            (_type_words(row.kind, row.type), Face.NOTE, ink.text3),
-        ]
-        parts += [("·", Face.NOTE, ink.text3), (far, Face.NOTE, ink.text3)]
-        wires = self._entries(node.key)
-        for text, font, colour in parts:
-            width = words.width(text, font)
-            # Words stand beside the wires that come in through the header.
-            for at in wires:
-                if x - 5 < at < x + width + 5:
-                    x = at + 7
-            if text and x + width < node.x + node.width - 6:
-                x = words.draw(painter, x, middle, text, font, colour) + 8
+        rest = [(text, Face.NOTE, ink.text3) for text in (type_, far) if text]
+        parts = [(self._model.title(scope), Face.NAME, name), *rest]
+        gaps = self._gaps(node, x)
+        for at, run in header_runs(parts, gaps, self._words):
+            left, right = gaps[at]
+            for number, (text, face, colour) in enumerate(run):
+                if text == far and number:
+                    left = self._words.draw(painter, left, middle, "·", Face.NOTE, ink.text3) + 8
+                room = max(right - left, 24.0)
+                left = self._words.draw(painter, left, middle, text, face, colour, room) + 8
+
+    def _gaps(self, node: Node, x: float) -> list[tuple[float, float]]:
+        """What the wires that come in through a frame's header leave for words, from `x` on."""
+        gaps: list[tuple[float, float]] = []
+        for at in self._entries(node.key):
+            if at > x:
+                gaps.append((x, at - 6))
+                x = at + 7
+        return [*gaps, (x, node.x + node.width - 8)]
 
     def _entries(self, key: int) -> list[float]:
         """x of the wires that come in through a frame's header, from left to right."""
@@ -323,6 +329,37 @@ class NodePainter:
             return f"{self._model.title(scope)} {row.type}, {self._how_far(scope, True)}, {state}"
         value = self._model.graph.values[key_value(node.key)]
         return f"{value.kind.value} {value.name}"
+
+
+def header_runs(
+    parts: list[Part], gaps: Sequence[tuple[float, float]], words: Words
+) -> list[tuple[int, list[Part]]]:
+    """Which of a header's words stand in which gap: as few pieces as there is room for.
+
+    The name always comes first, cut where it must be; the type gives way before the count does.
+    """
+
+    def wide(run: Sequence[Part]) -> float:
+        dot = 8 + words.width("·", Face.NOTE)
+        return sum(words.width(text, face) + 8 for text, face, _ in run) - 8 + dot
+
+    def rest_at(run: list[Part]) -> int:
+        fits = (at for at in range(1, len(gaps)) if gaps[at][1] - gaps[at][0] >= wide(run))
+        return next(fits, -1)
+
+    room = gaps[0][1] - gaps[0][0]
+    name, last = parts[:1], parts[-1:]
+    if wide(parts) <= room or len(parts) == 1:
+        return [(0, parts)]
+    splits = [(parts[:cut], parts[cut:]) for cut in range(len(parts) - 1, 0, -1)]
+    splits.append((name, last))
+    for first, second in splits:
+        at = rest_at(second)
+        if at > 0 and (wide(first) <= room or first == name):
+            return [(0, first), (at, second)]
+    if wide([*name, *last]) <= room:
+        return [(0, [*name, *last])]
+    return [(0, name)]
 
 
 def _rect(node: Node) -> QRectF:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -118,6 +119,18 @@ class Scene:
             high = np.maximum(self.lines[:, :2], self.lines[:, 2:])
             self.boxes[:, :2] = np.minimum.reduceat(low, starts)
             self.boxes[:, 2:] = np.maximum.reduceat(high, starts)
+
+    def column(self) -> float:
+        """x of the middle line that most of what stands in no frame has in common."""
+        tops = [node for node in self.nodes if node.parent < 0]
+        if not tops:
+            return self.width / 2
+        middles = Counter(round(node.x + node.width / 2) for node in tops)
+        best = max(middles.values())
+        return min(
+            (middle for middle, count in middles.items() if count == best),
+            key=lambda middle: abs(middle - self.width / 2),
+        )
 
     def wires_from(self, frame: int) -> list[Wire]:
         """The pieces, inside a frame, of what comes in through its border."""

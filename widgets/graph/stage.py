@@ -13,6 +13,7 @@ from .opening import first_open, near
 from .picture import Picture
 from .progress import Progress
 from .scene import Look
+from .walking import after, before
 
 
 class Stage:
@@ -52,6 +53,14 @@ class Stage:
     def node_of(self, selection: Selection) -> int:
         """The node that shows a selection, -1 for none."""
         return self.picture.scene.node_of(selection, self.model)
+
+    def neighbours(self, index: int) -> list[int]:
+        """Nodes that a node's wires lead to, or come from."""
+        scene = self.picture.scene
+        node = scene.nodes[index]
+        ops = [*before(self.model, node), *after(self.model, node)]
+        found = {scene.node_of_op(op, self.model) for op in ops}
+        return sorted(found - {-1, index, node.parent})
 
     def mark(self, marks: Marks, selection: Selection, hover: Selection) -> Marks:
         """Where the run, the cursor, the selection and the hover are; the rest from `marks`."""

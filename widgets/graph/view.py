@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ...tracers.ir import Run, RunState, Selection
 from ..pane import Pane
 from ..theme import hub
-from .camera import EDGE, READING
 from .canvas import STEP, GraphCanvas
+from .following import Follower
 from .inks import Words
 from .markers import Marks
 from .minimap import Minimap
@@ -19,8 +19,6 @@ from .stage import Stage
 from .strip import Strip
 from .walking import neighbour
 
-LOW_WINDOW = 900  # px of window height below which the minimap goes
-INSET = 15
 MANY = 40  # ops from which on everything is repainted
 
 
@@ -43,10 +41,11 @@ class GraphView(Pane):
         self._selection = Selection()
         self._hover = Selection()
         self._name = ""
-        self._arrived = False
+        self._laid_anew = False  # since the place was last followed
         self.strip = Strip(STEP, self)
         self.canvas = GraphCanvas(self)
         self.minimap = Minimap(self.canvas, self)
+        self._follower = Follower(self, self.canvas, self.minimap, self._neighbours)
         self._banner = QVBoxLayout()
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -69,9 +68,12 @@ class GraphView(Pane):
         canvas.camera_moved.connect(lambda: strip.show_zoom(canvas.zoom))
         strip.scope_picked.connect(self._pick_scope)
         strip.fold_toggled.connect(self.set_fold_shape_ops)
+        for asked in (strip.zoom_asked, strip.reset_asked, strip.fit_asked):
+            asked.connect(canvas.handled)
         strip.zoom_asked.connect(canvas.zoom_by)
         strip.reset_asked.connect(lambda: canvas.zoom_to(1.0))
         strip.fit_asked.connect(canvas.fit)
+        self.minimap.pointed.connect(canvas.handled)
         self.minimap.pointed.connect(self._centre_at)
         hub().changed.connect(canvas.update)
 
@@ -84,14 +86,13 @@ class GraphView(Pane):
         self._selection = self._hover = Selection()
         if run is None or not run.graph.ops:
             self._stage = None
-            self._arrived = False
             self.canvas.show_picture(None, Marks())
             self._show_path()
             return
         self._stage = Stage(run, self._words, self.strip.fold.isChecked(), before)
         self._show_stage()
         if not self._stage.restored:
-            self._arrive()
+            self._follower.arrive()
         self._show_path()
 
     def show_growth(self, first_record: int) -> None:
@@ -130,9 +131,8 @@ class GraphView(Pane):
                 changed.update(stage.frames_around(run.records[-1].op))
             canvas.repaint_nodes(changed)
             self.minimap.update()
-        index = canvas.marks.cursor if run.cursor is not None else canvas.marks.live
-        if index >= 0:
-            canvas.reveal(index)
+        self._follower.follow(self._laid_anew, moved=bool(run.records))
+        self._laid_anew = False
         self._show_path()
 
     def show_selection(self, selection: Selection) -> None:
@@ -285,6 +285,9 @@ class GraphView(Pane):
 
     # Layout, marks and camera.
 
+    def _neighbours(self, index: int) -> list[int]:
+        return self._stage.neighbours(index) if self._stage is not None else []
+
     def _node_of(self, selection: Selection) -> int:
         return self._stage.node_of(selection) if self._stage is not None else -1
 
@@ -303,6 +306,7 @@ class GraphView(Pane):
         stage.lay_out()
         new = self._corner(anchor)
         self._show_stage()
+        self._laid_anew = True
         if old is not None and new is not None:
             self.canvas.look_at(self.canvas.origin + new - old)
 
@@ -340,20 +344,6 @@ class GraphView(Pane):
         away += abs(scene.rects[:, 1] - middle.y())
         return scene.nodes[int(away.argmin())].key
 
-    def _arrive(self) -> None:
-        """The first look: full size, the place in sight, near the top."""
-        canvas, stage = self.canvas, self._stage
-        if stage is None:
-            return
-        self._arrived = canvas.isVisible()
-        node = stage.picture.scene.nodes[max(canvas.marks.live, 0)]
-        canvas.zoom = 1.0
-        x = node.x + node.width / 2 - canvas.width() / 2
-        high = node.y + 2 * EDGE + node.height <= canvas.height()
-        y = -EDGE if high else node.y - canvas.height() * READING
-        origin = canvas.filled(QPointF(x, y))
-        canvas.look_at(QPointF(origin.x(), y if high else origin.y()))
-
     def _show_path(self) -> None:
         crumbs = self.strip.crumbs
         if self._run is None or self._stage is None:
@@ -372,13 +362,5 @@ class GraphView(Pane):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The minimap stays in its corner, or goes where there is little room."""
         super().resizeEvent(event)
-        size = self.minimap.size()
-        corner = self.rect().bottomRight() - QPoint(INSET, INSET)
-        self.minimap.move(corner.x() - size.width(), corner.y() - size.height())
-        window = self.window()
-        self.minimap.setVisible(window is self or window.height() >= LOW_WINDOW)
         self._column.activate()
-        covered = self.minimap.geometry().translated(-self.canvas.pos())
-        self.canvas.covered = covered if self.minimap.isVisibleTo(self) else QRect()
-        if not self._arrived:
-            self._arrive()
+        self._follower.place_minimap()

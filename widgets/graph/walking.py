@@ -20,7 +20,7 @@ def neighbour(scene: Scene, model: GraphModel, index: int, key: Qt.Key) -> int:
         inside = [i for i, other in enumerate(scene.nodes) if other.parent == index]
         inside = [i for i in inside if scene.nodes[i].look is not Look.WEIGHT]
         return min(inside, key=lambda i: (scene.nodes[i].y, scene.nodes[i].x), default=-1)
-    ops = _after(model, node) if down else _before(model, node)
+    ops = after(model, node) if down else before(model, node)
     shown = (scene.node_of_op(op, model) for op in ops)
     found = {other for other in shown if other >= 0 and other != index}
     middle = node.x + node.width / 2
@@ -47,7 +47,7 @@ def _members(model: GraphModel, node: Node) -> set[int]:
     return found
 
 
-def _after(model: GraphModel, node: Node) -> Iterable[int]:
+def after(model: GraphModel, node: Node) -> Iterable[int]:
     value = key_value(node.key)
     if value >= 0:
         if node.look is Look.WEIGHT:
@@ -57,7 +57,7 @@ def _after(model: GraphModel, node: Node) -> Iterable[int]:
     return {other for op in own for other in model.feeds(op)} - own
 
 
-def _before(model: GraphModel, node: Node) -> Iterable[int]:
+def before(model: GraphModel, node: Node) -> Iterable[int]:
     if key_value(node.key) >= 0:
         return []
     own = _members(model, node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,9 @@ Show = Callable[[Run], GraphView]
 
 
 @pytest.fixture
-def show(qtbot: QtBot) -> Show:
+def show(qtbot: QtBot) -> Iterator[Show]:
+    made: list[GraphView] = []  # a view nobody holds may be collected while it paints
+
     def make(run: Run) -> GraphView:
         view = GraphView()
         qtbot.addWidget(view)
@@ -31,9 +33,10 @@ def show(qtbot: QtBot) -> Show:
         with qtbot.waitExposed(view):
             view.show()
         view.show_run(run)
+        made.append(view)
         return view
 
-    return make
+    yield make
 
 
 def op_of(run: Run, path: str, type_: str, number: int = 0) -> int:
