@@ -24,6 +24,7 @@ from ..tracers.protocol.messages import (
     decode_state,
 )
 from ..tracers.protocol.mirror import Mirror
+from .noise import Noise
 from .wire import Wire
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Session(QObject):
         self._wire: Wire | None = None
         self._arguments: dict[str, Any] = {}
         self._points: list[Breakpoint] = []
+        self._noise = Noise()
         self._seq = 0
         self._waiting: dict[int, tuple[Answer | None, Failure]] = {}
 
@@ -108,6 +110,7 @@ class Session(QObject):
     def open(self, arguments: dict[str, Any], points: list[Breakpoint]) -> None:
         """Start a debuggee; answered by `opened` or `refused`."""
         self.close()
+        self._noise = Noise()
         self._arguments = dict(arguments)
         self._points = list(points)
         wire = Wire(self._command, self)
@@ -267,7 +270,10 @@ class Session(QObject):
 
     def _output(self, message: Message) -> None:
         body = message["body"]
-        self.said.emit(str(body.get("category", "console")), str(body["output"]))
+        category = str(body.get("category", "console"))
+        text = self._noise.without(category, str(body["output"]))
+        if text:
+            self.said.emit(category, text)
 
     def _exited(self, message: Message) -> None:
         sentence = str(_part(_body(message), "opscope").get("sentence", ""))
