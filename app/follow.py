@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFileSystemWatcher, QObject
 
 from ..tracers.ir import ModelFacts, Run, RunState
-from .naming import facts_line
+from .naming import facts_line, facts_title
 from .settings import Recent
 from .workbench import Workbench
 
@@ -42,7 +42,7 @@ class Follower(QObject):
         session.source_refused.connect(bench.source.show_unavailable)
         session.lost.connect(self._points_lost)
         session.refusal.connect(bench.status.show_message)
-        session.said.connect(bench.source.output.add)
+        session.said.connect(bench.source.show_output)
 
     def _connect_panes(self) -> None:
         bench, control, points = self._bench, self._window.control, self._window.points
@@ -61,7 +61,7 @@ class Follower(QObject):
         bench.banners.break_wanted.connect(control.break_on_op)
         bench.source.open_wanted.connect(control.open_in_editor)
         bench.inspector.noted.connect(bench.status.show_message)
-        bench.columns.splitterMoved.connect(self._align)
+        bench.arranged.connect(self._align)
         points.changed.connect(self.show_points)
 
     def show_points(self) -> None:
@@ -96,8 +96,8 @@ class Follower(QObject):
         files = {line.file for line in run.graph.sources}
         if files:
             self._files.addPaths(sorted(files))
-        notes = " ".join((self._map_note(), *facts.notes)).strip()
-        self._bench.banners.show_facts(facts_line(facts), notes)
+        text = [f"{facts_line(facts)}.", self._map_note(), *facts.notes]
+        self._bench.banners.show_facts(facts_title(facts), " ".join(filter(None, text)))
         self._bench.inspector.show_facts(facts)
         self._bench.graph.show_model_name(facts.name)
         self._align()

@@ -85,9 +85,14 @@ class LoadingPage(QWidget):
         holder = QWidget()
         holder.setLayout(column)
         holder.setFixedWidth(640)
+        across = QHBoxLayout()  # no alignment: that would take the sentence its second line
+        across.addStretch(1)
+        across.addWidget(holder)
+        across.addStretch(1)
         whole = QVBoxLayout(self)
+        whole.setContentsMargins(24, 24, 24, 24)
         whole.addStretch(2)
-        whole.addWidget(holder, 0, Qt.AlignmentFlag.AlignHCenter)
+        whole.addLayout(across)
         whole.addStretch(3)
 
     def begin(self, name: str, spec: str) -> None:

@@ -16,7 +16,7 @@ from .choice import LaunchChoice
 from .commands import facts
 from .control import Control
 from .loading_page import LoadingPage
-from .naming import launch_arguments, model_line, spec_name
+from .naming import launch_arguments, model_line, spec_name, window_words
 from .points import Points
 from .session import Session
 from .settings_store import SettingsStore
@@ -224,13 +224,14 @@ class MainWindow(QWidget):
 
     def _show_refusal(self, sentence: str, code: str) -> None:
         self.session.close()
-        self.loading.show_refusal(spec_name(self.choice.spec), sentence, code)
+        self.loading.show_refusal(spec_name(self.choice.spec), window_words(sentence), code)
         self.toolbar.hide()
         self.pages.setCurrentWidget(self.loading)
         self.refresh_actions()
 
     def _pick(self, selection: Selection) -> None:
         self.workbench.select(selection)
+        self.workbench.graph.go_to(selection)
         self.workbench.graph.setFocus()
 
     def _points_changed(self) -> None:

@@ -45,6 +45,11 @@ def spec_name(spec: str) -> str:
     return file if not head or name in ("", "build", "model") else f"{file} : {name}"
 
 
+def window_words(sentence: str) -> str:
+    """A sentence that tells of the command's options, for one who has the open dialog."""
+    return sentence.replace(" --input ", " ")
+
+
 def model_line(facts: ModelFacts) -> str:
     """The toolbar's second line: framework and inputs."""
     inputs = ", ".join("×".join(map(str, shape)) or "scalar" for _, shape, _ in facts.inputs)
@@ -53,14 +58,19 @@ def model_line(facts: ModelFacts) -> str:
     return f"{facts.framework} {version} · {made_up}{inputs}" if inputs else facts.framework
 
 
-def facts_line(facts: ModelFacts) -> str:
-    """One line about a model before its first op."""
+def facts_title(facts: ModelFacts) -> str:
+    """How large a model is and what it is fed, before its first op."""
     parts = [f"{short_number(facts.parameters)} parameters"]
     for name, shape, dtype in facts.inputs:
         made_up = " (synthetic)" if facts.synthetic else ""
         size = "×".join(map(str, shape)) or "scalar"
         parts.append(f"{name} {size} {dtype}{made_up}".strip())
-    parts.append(facts.device)
+    return " · ".join(parts)
+
+
+def facts_line(facts: ModelFacts) -> str:
+    """Where and how a model will run, and what a recording of it takes."""
+    parts = [facts.device]
     if facts.dtype:
         parts.append(facts.dtype)
     if facts.training is not None:

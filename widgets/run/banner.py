@@ -2,159 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ...tracers.ir import Run, RunState, Selection
 from ..pane import Pane
 from ..tensor.formatting import count
-from ..theme import colour, hub, icon, paint_icon, ui_font
+from .banner_card import Banner, Message
 from .health import Health
-from .painting import draw_text, face, fill_round, mix
 from .wording import bad_text, short_path, worst
-
-_STRIP = 34
-_CARD = 64
-_MARGIN = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What a banner says.
-
-    Attributes:
-        token: the colour of its sign and outline.
-        title, text: one line each.
-        buttons: (words, what they do); the first is the primary one.
-        strip: one line over the whole width, for what is no trouble.
-    """
-
-    icon: str
-    token: str
-    title: str
-    text: str = ""
-    buttons: tuple[tuple[str, Callable[[], None]], ...] = ()
-    strip: bool = False
-    closable: bool = True
-
-
-class Banner(QWidget):
-    """One message.
-
-    Signals:
-        closed: its × was pressed.
-    """
-
-    closed = Signal()
-
-    def __init__(self, message: Message, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.message = message
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(_STRIP if message.strip else _CARD + _MARGIN)
-        self.setAccessibleName(message.title)
-        self.setAccessibleDescription(message.text)
-        self.setToolTip("\n".join(part for part in (message.title, message.text) if part))
-        self.buttons = [self._button(words, run) for words, run in message.buttons]
-        self.close_button = QToolButton(self)
-        self.close_button.setAccessibleName("Close")
-        self.close_button.setFixedSize(24, 24)
-        self.close_button.setVisible(message.closable and not message.strip)
-        self.close_button.clicked.connect(self.closed)
-        hub().changed.connect(self.restyle)
-        self.restyle()
-
-    def sizeHint(self) -> QSize:
-        return QSize(400, self.height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        middle = self._card().center().y()
-        right = self._card().right() - 10
-        if not self.close_button.isHidden():
-            self.close_button.move(round(right - 24), round(middle - 12))
-            right -= 32
-        for button in reversed(self.buttons):
-            size = button.sizeHint()
-            height = 22 if self.message.strip else 28
-            button.setGeometry(
-                round(right - size.width()), round(middle - height / 2), size.width(), height
-            )
-            right -= size.width() + 8
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        message, card = self.message, self._card()
-        tint = colour(message.token)
-        end = min((button.x() for button in self.buttons), default=round(card.right() - 40)) - 12.0
-        middle = card.center().y()
-        if message.strip:
-            painter.fillRect(self.rect(), colour("selection"))
-            painter.setPen(colour("line"))
-            painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
-            paint_icon(painter, message.icon, QRectF(15, middle - 8, 16, 16), tint)
-            draw_text(painter, 39, middle, message.title, face(12, 500), colour("text1"), end - 39)
-        else:
-            painter.setPen(QPen(mix(tint, colour("panel"), 0.75), 1))
-            painter.setBrush(colour("raised"))
-            painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-            sign = QRectF(card.left() + 14, middle - 16, 32, 32)
-            fill_round(painter, sign, 8, mix(tint, colour("panel"), 0.14))
-            paint_icon(painter, message.icon, sign.adjusted(8, 8, -8, -8), tint)
-            x = sign.right() + 14
-            first = middle - 10 if message.text else middle
-            draw_text(painter, x, first, message.title, face(14, 600), colour("text1"), end - x)
-            draw_text(painter, x, middle + 11, message.text, face(12), colour("text2"), end - x)
-        painter.end()
-
-    def restyle(self) -> None:
-        """Take the colours of the theme in use."""
-        strip = self.message.strip
-        for number, button in enumerate(self.buttons):
-            if strip:
-                look = f"color: {colour('accent').name()}; background: transparent; border: none;"
-                over = "text-decoration: underline;"
-            elif number == 0:
-                look = (
-                    f"color: {colour('on_accent').name()}; background: {colour('accent').name()};"
-                    " border: none; border-radius: 6px; padding: 0 12px;"
-                )
-                over = f"background: {colour('accent').lighter(108).name()};"
-            else:
-                look = (
-                    f"color: {colour('text1').name()}; background: transparent;"
-                    f" border: 1px solid {colour('line2').name()}; border-radius: 6px;"
-                    " padding: 0 12px;"
-                )
-                over = f"background: {colour('hover').name()};"
-            ring = f"border: 2px solid {colour('text1' if number == 0 else 'accent').name()};"
-            ring += " padding: 0 10px;"
-            button.setStyleSheet(
-                f"QPushButton {{ {look} }} QPushButton:hover {{ {over} }}"
-                f" QPushButton:focus {{ {ring if not strip else over} }}"
-            )
-        self.close_button.setIcon(icon("x", "text3"))
-        self.close_button.setStyleSheet(
-            "QToolButton { border: none; border-radius: 6px; background: transparent; }"
-            f"QToolButton:hover {{ background: {colour('hover').name()}; }}"
-        )
-        self.update()
-
-    def _card(self) -> QRectF:
-        if self.message.strip:
-            return QRectF(self.rect())
-        return QRectF(_MARGIN, _MARGIN, max(self.width() - 2 * _MARGIN, 0), _CARD)
-
-    def _button(self, words: str, run: Callable[[], None]) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setFont(ui_font(12, 600))
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.clicked.connect(run)
-        return button
 
 
 class Banners(Pane):
@@ -208,9 +65,9 @@ class Banners(Pane):
         self._closed.discard("edited")
         self._lay_out()
 
-    def show_facts(self, line: str, note: str) -> None:
+    def show_facts(self, title: str, text: str) -> None:
         """What the model is, and where its graph came from: shown until something has run."""
-        self._facts = (line, note)
+        self._facts = (title, text)
         self._lay_out()
 
     def messages(self) -> dict[str, Message]:
@@ -251,8 +108,17 @@ class Banners(Pane):
                 banner.closed.connect(lambda kind=kind: self._close(kind))
                 self._shown[kind] = banner
                 self._layout.addWidget(banner)
-        self.setFixedHeight(sum(banner.height() for banner in self._shown.values()))
+        self._fit()
         self.setVisible(bool(self._shown))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as what is said needs at this width."""
+        for banner in self._shown.values():
+            banner.fit(self.width())
+        self.setFixedHeight(sum(banner.height() for banner in self._shown.values()))
 
     def _close(self, kind: str) -> None:
         self._closed.add(kind)

@@ -6,6 +6,8 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from .. import theme
+from ..focus_frame import FocusFrame
+from .scroll_bars import SlimBars
 
 MAX_LINES = 5_000
 MAX_PIECE = 20_000  # characters of one output that are shown; the rest is counted
@@ -24,6 +26,10 @@ class OutputView(QPlainTextEdit):
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.setPlaceholderText("What the model prints appears here.")
         self.setAccessibleName("Output of the model")
+        self.document().setDocumentMargin(10)
+        self.setTabChangesFocus(True)
+        SlimBars(self)
+        FocusFrame(self)
 
     def add(self, category: str, text: str) -> None:
         """Append a piece of output; `category` is DAP's ("stdout", "stderr", "important", …)."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 
+from ..focus_frame import FocusFrame
 from ..theme import colour, hub
 from .node_model import Index, Key, Node, NodeModel
 from .row_delegate import GUTTER, RowDelegate, chevron_span
@@ -48,6 +49,7 @@ class RowView(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(24)
         SlimBars(self)
+        FocusFrame(self)
         self.expanded.connect(self._remember_open)
         self.collapsed.connect(self._remember_closed)
         self._rest = QTimer(self)

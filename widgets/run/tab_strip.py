@@ -23,6 +23,7 @@ class TabStrip(QTabBar):
         super().__init__(parent)
         self._tail = ""
         self._inset = 0
+        self._new: set[int] = set()  # tabs with something that was not seen
         self._by_key = False  # the focus came by the Tab key: show it
         self.setDrawBase(False)
         self.setExpanding(False)
@@ -32,7 +33,21 @@ class TabStrip(QTabBar):
         self.setStyleSheet("QTabBar { background: transparent; border: none; }")
         for name in names:
             self.addTab(name)
+        self.currentChanged.connect(self._see)
         hub().changed.connect(self.update)
+
+    def show_new(self, index: int, new: bool = True) -> None:
+        """Mark a tab as holding something new, until it is looked at; the mark is a dot."""
+        new = new and index != self.currentIndex()
+        if new != (index in self._new):
+            self._new ^= {index}
+            self.setTabToolTip(index, "Something new came" if new else "")
+            self.setAccessibleTabName(index, f"{self.tabText(index)}, new" if new else "")
+            self.update()
+
+    def has_new(self, index: int) -> bool:
+        """A tab is marked."""
+        return index in self._new
 
     def show_tail(self, text: str, inset: int = 0) -> None:
         """Write at the right end, `inset` px off the edge."""
@@ -62,6 +77,9 @@ class TabStrip(QTabBar):
         )
         super().focusInEvent(event)
 
+    def _see(self, index: int) -> None:
+        self.show_new(index, False)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), colour("panel"))
@@ -76,6 +94,12 @@ class TabStrip(QTabBar):
             tint = colour("text1" if current else "text3")
             width = draw_text(painter, left, HEIGHT / 2, self.tabText(index), faced, tint)
             end = left + width
+            if index in self._new:
+                dot = QRectF(end + 3, HEIGHT / 2 - 7, 5, 5)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colour("accent"))
+                painter.drawEllipse(dot)
             if current:
                 painter.fillRect(QRectF(left, HEIGHT - 2, width, 2), colour("accent"))
                 if self._by_key and self.hasFocus():

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QTextEdit, QWidget
 
+from ..focus_frame import FocusFrame
 from ..run.painting import draw_arrow, draw_dot, draw_text, face, mono_face
 from ..run.row import Dot
 from ..run.scroll_bars import SlimBars
@@ -32,7 +33,7 @@ LINE_HEIGHT = 19
 GUTTER = 60
 _NUMBER_END = 45
 _ARROW = 8
-_ABOVE = 6
+_ABOVE = 6  # px between the head and the first line, whatever is scrolled
 _NOTE_GAP = 15
 # Names that are called, in the dark and the light theme: no token of the palette is theirs.
 _CALL = {"dark": "#7AAFE6", "light": "#2B6CB8"}
@@ -140,10 +141,11 @@ class CodeView(QTextEdit):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setAccessibleName("Source")
-        self.setViewportMargins(GUTTER, 0, 0, 0)
+        self.setViewportMargins(GUTTER, _ABOVE, 0, 0)
         self.viewport().setAutoFillBackground(False)
         self.verticalScrollBar().setSingleStep(LINE_HEIGHT)
         SlimBars(self)
+        FocusFrame(self)
         self.gutter = Gutter(self)
         self.gutter.pressed.connect(self.gutter_pressed)
         self.verticalScrollBar().valueChanged.connect(self.gutter.update)
@@ -174,30 +176,30 @@ class CodeView(QTextEdit):
             self.gutter.update()
 
     def bring(self, line: int) -> None:
-        """Scroll a line to the middle, only if it is hidden."""
+        """Scroll a line to a third of the height, only if it is hidden; the top line is whole."""
         top = self._top(line)
         if line < 1 or (top >= 0 and top + LINE_HEIGHT <= self.viewport().height()):
             return
         bar = self.verticalScrollBar()
-        middle = (self.viewport().height() - LINE_HEIGHT) / 2
-        bar.setValue(round(top + bar.value() - middle))
+        above = max(self.viewport().height() // LINE_HEIGHT, 1) // 3
+        bar.setValue(max(line - 1 - above, 0) * LINE_HEIGHT)
         self.horizontalScrollBar().setValue(0)
 
     def lines(self) -> range:
         """The lines in sight."""
-        first = max(int((self.verticalScrollBar().value() - _ABOVE) // LINE_HEIGHT) + 1, 1)
+        first = max(self.verticalScrollBar().value() // LINE_HEIGHT + 1, 1)
         last = first + self.viewport().height() // LINE_HEIGHT + 2
         return range(first, min(last, self.document().blockCount()) + 1)
 
     def line_at(self, y: float) -> int:
         """The line at a height, 0 for none."""
-        line = int((y + self.verticalScrollBar().value() - _ABOVE) // LINE_HEIGHT) + 1
+        line = int((y + self.verticalScrollBar().value()) // LINE_HEIGHT) + 1
         return line if 1 <= line <= self.document().blockCount() else 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         rect = self.contentsRect()
-        self.gutter.setGeometry(rect.left(), rect.top(), GUTTER, rect.height())
+        self.gutter.setGeometry(rect.left(), rect.top() + _ABOVE, GUTTER, rect.height() - _ABOVE)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -255,7 +257,7 @@ class CodeView(QTextEdit):
         painter.end()
 
     def _top(self, line: int) -> float:
-        return _ABOVE + LINE_HEIGHT * (line - 1) - self.verticalScrollBar().value()
+        return LINE_HEIGHT * (line - 1) - self.verticalScrollBar().value()
 
     def _fill(self, line: int) -> QColor | None:
         if line == self._marks.next and not self._marks.cursor:
@@ -304,7 +306,7 @@ class CodeView(QTextEdit):
         shape.setLineHeight(LINE_HEIGHT, fixed)
         cursor.mergeBlockFormat(shape)
         frame = document.rootFrame().frameFormat()
-        frame.setTopMargin(_ABOVE)
+        frame.setTopMargin(0)
         frame.setBottomMargin(_ABOVE)
         document.rootFrame().setFrameFormat(frame)
         python = file.endswith((".py", ".pyi")) or not file.rpartition(".")[2].isalpha()

@@ -29,6 +29,7 @@ from .line_notes import Lines, Note
 from .stack_list import StackFrame, StackList
 
 _EDGE = 14
+_OUTPUT = 2  # the tab's index
 
 
 class SourceView(Pane):
@@ -94,6 +95,15 @@ class SourceView(Pane):
         hub().changed.connect(self._restyle)
         self._restyle()
         self._show(None)
+
+    def show_output(self, category: str, text: str) -> None:
+        """Something that the model printed; its tab gets a mark while another is open."""
+        self.output.add(category, text)
+        self.tabs.show_new(_OUTPUT)
+
+    def focus_target(self) -> QWidget:
+        page = (self.code, self.stack, self.output)[self.tabs.currentIndex()]
+        return page if page.isVisible() else self.tabs
 
     def show_run(self, run: Run | None) -> None:
         if run is not self._run:

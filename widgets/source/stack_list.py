@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..focus_frame import FocusFrame
 from ..run.node_model import Index
 from ..run.painting import draw_text, face, fill_round, mono_face, text_width
 from ..run.scroll_bars import SlimBars
@@ -120,6 +121,7 @@ class StackList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         SlimBars(self)
+        FocusFrame(self)
         self.clicked.connect(self._pick)
         self.activated.connect(self._pick)
         hub().changed.connect(self._restyle)

@@ -217,3 +217,45 @@ def test_breakpoint_list_is_as_high_as_its_rows(points):
     assert points.height() == 32 + 3 * ROW_HEIGHT + 4
     points.show_breakpoints([], set())
     assert points.height() == 32
+
+
+def test_a_card_wraps_its_words_and_grows_where_it_is_narrow(banners):
+    text = "cpu · float32 · eval mode · a full recording takes 10.9 MiB. Graph from torch.fx."
+    banners.show_facts("2.69 M parameters · input_ids 1×64 int64", text)
+    banners.show_run(samples.gpt2(0).run)
+    assert banners.banner("facts").lines() == (["2.69 M parameters · input_ids 1×64 int64"], [text])
+    wide = banners.height()
+    banners.resize(340, 200)
+    title, lines = banners.banner("facts").lines()
+    assert " ".join(title) == "2.69 M parameters · input_ids 1×64 int64"
+    assert " ".join(lines) == text, "nothing is lost"
+    assert len(lines) > 1
+    assert banners.height() > wide
+    banners.resize(846, 200)
+    assert banners.height() == wide
+
+
+def test_buttons_stand_below_the_words_of_a_narrow_card(banners):
+    banners.show_run(samples.failed())
+    banner = banners.banner("failed")
+    assert banner.buttons[0].x() > 500
+    banners.resize(360, 200)
+    banner.resize(360, banner.height())
+    first, second = (button.geometry() for button in banner.buttons)
+    assert first.left() < 100
+    assert first.right() < second.left()
+    assert second.right() < 360
+    assert banner.height() - first.bottom() >= 10
+    assert " ".join(banner.lines()[0]) == banner.message.title
+
+
+def test_the_strips_button_is_in_the_middle_of_it(banners):
+    run = samples.gpt2(231).run
+    banners.show_run(run)
+    samples.look_back(run, 228)
+    banners.show_place()
+    banner = banners.banner("past")
+    banner.resize(846, banner.height())
+    button = banner.buttons[0].geometry()
+    assert abs(button.center().y() - banner.rect().center().y()) <= 1
+    assert button.height() == 22

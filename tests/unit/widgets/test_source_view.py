@@ -161,8 +161,15 @@ def test_scrolls_only_if_hidden(reading):
     reading.show_place()
     before = reading.code.verticalScrollBar().value()
     assert before > 0
-    samples.look_back(run, 227)
+    first = before // LINE_HEIGHT + 1
+    assert before % LINE_HEIGHT == 0, "the top line is whole"
+    assert reading.code.lines()[0] == first
+    current = run.graph.sources[run.place.source].line
+    shown = reading.code.viewport().height() // LINE_HEIGHT
+    assert current - first == shown // 3, "a third of the lines stand above"
+    samples.look_back(run, 229)
     reading.show_place()
+    assert run.graph.sources[run.place.source].line != current
     assert reading.code.verticalScrollBar().value() == before
     reading.show_selection(Selection(op=250))
     assert reading.code.verticalScrollBar().value() != before
@@ -207,3 +214,25 @@ def test_steps_are_shown_fast(reading):
         reading.show_place()
         times.append(time.perf_counter() - begun)
     assert sorted(times)[30] < 3e-3
+
+
+def test_output_that_nobody_saw_marks_its_tab(reading):
+    tabs = reading.tabs
+    reading.show_output("stdout", "epoch 1\n")
+    assert tabs.has_new(2)
+    assert tabs.accessibleTabName(2) == "Output, new"
+    tabs.setCurrentIndex(2)
+    assert not tabs.has_new(2)
+    assert tabs.accessibleTabName(2) == ""
+    reading.show_output("stdout", "epoch 2\n")
+    assert not tabs.has_new(2), "it is being looked at"
+    assert reading.output.toPlainText() == "epoch 1\nepoch 2\n"
+
+
+def test_the_keyboard_goes_into_the_open_page(reading):
+    run = samples.gpt2(230).run
+    assert reading.focus_target() is reading.tabs, "there is no code yet"
+    reading.show_run(run)
+    assert reading.focus_target() is reading.code
+    reading.tabs.setCurrentIndex(1)
+    assert reading.focus_target() is reading.stack
