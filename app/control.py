@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -220,7 +220,12 @@ class Control(QObject):
         here = next(
             (i for i, pane in enumerate(panes) if _holds(pane, focused)), -step % len(panes)
         )
-        panes[(here + step) % len(panes)].setFocus()
+        for far in range(1, len(panes) + 1):
+            target = panes[(here + step * far) % len(panes)].focus_target()
+            takes = target.focusPolicy() is not Qt.FocusPolicy.NoFocus or target.focusProxy()
+            if takes and target.isVisible():
+                target.setFocus(Qt.FocusReason.TabFocusReason)
+                return
 
 
 def _holds(pane: QWidget, widget: QWidget | None) -> bool:

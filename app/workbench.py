@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from ..tracers.ir import Run, Selection
+from ..tracers.ir import Run, RunState, Selection
 from ..widgets.graph.view import GraphView
 from ..widgets.pane import Pane
 from ..widgets.run.banner import Banners
@@ -19,15 +19,19 @@ from ..widgets.run.timeline import Timeline
 from ..widgets.source.source_view import SourceView
 from ..widgets.tensor.inspector import TensorInspector
 
+_SOURCE, _ROOM = 257, 898  # the source pane's height where inspector and source share 898 px
+
 
 class Workbench(QWidget):
     """Left: execution and breakpoints. Middle: graph over timeline. Right: tensor over source.
 
     Signals:
         selected: Selection; another selection is shown.
+        arranged: the columns are as wide as they are now.
     """
 
     selected = Signal(Selection)
+    arranged = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,26 +86,35 @@ class Workbench(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.columns, 1)
         whole.addWidget(self.status)
-        self._sized = False
+        self._by_hand = False
+        for splitter in (self.columns, self.right):
+            splitter.splitterMoved.connect(self._take_over)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The first size sets the columns as designed; afterwards the user's hand does."""
+        """The columns are as designed until the user moves them."""
         super().resizeEvent(event)
-        if not self._sized and self.width() > 900:
-            self._sized = True
+        if not self._by_hand:
             self.set_default_sizes()
+        self.arranged.emit()
 
     def set_default_sizes(self) -> None:
         """304 left, 452 right at full width; 248 and 372 where it is narrow."""
         wide = self.width() >= 1500
         left, right = (304, 452) if wide else (248, 372)
         self.columns.setSizes([left, self.width() - left - right, right])
-        height = self.height()
-        self.right.setSizes([round(height * 0.70), round(height * 0.30)])
+        room = self.height() - self.status.sizeHint().height()
+        source = max(round(_SOURCE + (room - _ROOM) * 0.375), 140)
+        self.right.setSizes([room - source, source])
+
+    def _take_over(self) -> None:
+        self._by_hand = True
+        self.arranged.emit()
 
     @property
     def sizes(self) -> dict[str, list[int]]:
-        """Splitter positions, to keep over sessions."""
+        """Splitter positions that the user chose, to keep over sessions."""
+        if not self._by_hand:
+            return {}
         return {
             "columns": self.columns.sizes(),
             "right": self.right.sizes(),
@@ -116,7 +129,7 @@ class Workbench(QWidget):
             kept = sizes.get(name, [])
             if len(kept) == splitter.count() and all(size > 0 for size in kept):
                 splitter.setSizes(kept)
-                self._sized = True
+                self._by_hand = True
 
     def show_run(self, run: Run | None) -> None:
         """Another run in every pane; the selection is empty after."""
@@ -139,6 +152,8 @@ class Workbench(QWidget):
         if run is None:
             return
         last = run.place.record - 1
+        if run.state is RunState.FAILED and run.cursor is None:
+            last = len(run.records) - 1  # the op that raised is the head still
         if 0 <= last < len(run.records):
             self.select(Selection(op=run.records[last].op, record=last))
         elif run.place.op >= 0:
@@ -153,7 +168,7 @@ class Workbench(QWidget):
             pane.show_selection(selection)
         self.selected.emit(selection)
 
-    def focus_panes(self) -> Iterable[QWidget]:
+    def focus_panes(self) -> Iterable[Pane | BreakpointList]:
         """Panes in the order in which Ctrl+F6 visits them."""
         return (
             self.execution,

@@ -19,6 +19,10 @@ class Pane(QWidget):
     picked = Signal(Selection)
     hovered = Signal(Selection)
 
+    def focus_target(self) -> QWidget:
+        """Where the keyboard goes when the user visits the pane."""
+        return self
+
     def show_run(self, run: Run | None) -> None:
         """Another run, or a new graph of the same one; None: no run. `run` is live, do not copy."""
         raise NotImplementedError

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from ...tracers.ir import Breakpoint, BreakpointKind
+from ..focus_frame import FocusFrame
 from ..theme import colour, hub, icon
 from .node_model import Index
 from .painting import draw_arrow, draw_dot, draw_text, face, fill_round, mono_face, text_width
@@ -184,6 +185,7 @@ class BreakpointList(QWidget):
         self.rows.setMouseTracking(True)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        FocusFrame(self.rows)
         self.add_button = QToolButton(self)
         self.add_button.setToolTip("Add a breakpoint")
         self.add_button.setAccessibleName("Add a breakpoint")
@@ -212,6 +214,10 @@ class BreakpointList(QWidget):
         """The `where` of those that the run stands at."""
         self._model.hits = set(hits)
         self.rows.viewport().update()
+
+    def focus_target(self) -> QWidget:
+        """Where the keyboard goes when the user visits the list."""
+        return self.rows if self._model.points else self.add_button
 
     def sizeHint(self) -> QSize:
         shown = min(len(self._model.points), _MOST_ROWS)

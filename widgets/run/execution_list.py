@@ -96,6 +96,11 @@ class ExecutionList(Pane):
         self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
+    def focus_target(self) -> QWidget:
+        if self.tabs.currentIndex():
+            return self.modules.tree
+        return self.results if self.filter.text().strip() else self.tree
+
     def show_run(self, run: Run | None) -> None:
         same = run is not None and run is self._run
         opened = self.tree.opened() if same else set[tuple[str, int]]()

@@ -87,6 +87,12 @@ class TensorInspector(Pane):
         """The selection does not move the inspector."""
         return self._pinned
 
+    def focus_target(self) -> QWidget:
+        value = self.value
+        views = (value.heat, value.curve, value.images.grid, value.table.table)
+        wanted = (*views, value.tabs.tabs[value.view], self.header.picker, self.header.more)
+        return next((widget for widget in wanted if widget.isVisible()), self)
+
     def sizeHint(self) -> QSize:
         """As in the target picture."""
         return QSize(452, 641)

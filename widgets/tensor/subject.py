@@ -117,7 +117,9 @@ def _op(run: Run, selection: Selection) -> Subject:
     )
     index = selection.record
     if index < 0:
-        index = run.last_execution(selection.op, run.place.record)
+        failed = run.state is RunState.FAILED and run.cursor is None
+        until = len(run.records) if failed else run.place.record
+        index = run.last_execution(selection.op, until)
     if not 0 <= index < len(run.records):
         return replace(
             subject,

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..focus_frame import FocusFrame
 from ..theme import colour, hub, mono_font, theme, ui_font
 from .controls import EDGE, IconButton
 from .formatting import count, exact, number
@@ -199,6 +200,7 @@ class TableView(QWidget):
         self.table.setFont(mono_font(11))
         self.table.setAccessibleName("Elements")
         self.table.setShowGrid(False)
+        FocusFrame(self.table)
         self.table.setFrameShape(QTableView.Shape.NoFrame)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -122,6 +122,8 @@ class ValueView(QWidget):
         """Show another value; `naming` holds its axes' names, if they are known."""
         self._forget()
         self._choice, self._summary, self._naming = choice, choice.summary, naming
+        if self.notice.shows() is self.notice.sentence:
+            self.notice.say("")  # it spoke of another value
         if self._summary is not None:
             self._start()
             return
