@@ -54,7 +54,7 @@ def open_folder(path: str, options: LoadOptions, progress: Progress) -> Any:
             torch.manual_seed(0)
             made = getattr(kind, "from_config", None)
             model = kind(shape) if made is None else made(shape)
-    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+    except Exception as error:  # a configuration can be wrong in any way
         words = " ".join(str(error).split("\n")[0].split()).rstrip(".")
         raise Refusal(
             "bad-artefact", f"transformers cannot open {os.path.basename(path)}: {words}."
@@ -70,6 +70,8 @@ def example_inputs(model: Any) -> Inputs | None:
         return None
     generator = torch.Generator().manual_seed(0)
     vocabulary = getattr(config, "vocab_size", None)
+    if getattr(config, "vision_config", None) is not None:
+        main = "pixel_values"
     if main == "input_ids" and isinstance(vocabulary, int):
         tokens = torch.randint(0, vocabulary, (1, _TOKENS), generator=generator)
         named: dict[str, object] = {"input_ids": tokens}
@@ -82,11 +84,25 @@ def example_inputs(model: Any) -> Inputs | None:
         height, width = cast("list[int]", size) if isinstance(size, list) else (size, size)
         channels = getattr(vision, "num_channels", 3)
         image = torch.randn(1, channels, height, width, generator=generator)
-        return (), {"pixel_values": image}
+        return (), {**_text_beside(config, generator), "pixel_values": image}
+    if main == "input_features":
+        frames = 2 * getattr(config, "max_source_positions", 500)
+        bands = getattr(config, "num_mel_bins", 80)
+        first = torch.full((1, 1), getattr(config, "decoder_start_token_id", None) or 0)
+        features = torch.randn(1, bands, frames, generator=generator)
+        return (), {"input_features": features, "decoder_input_ids": first}
     if main == "input_values":
         return (), {"input_values": torch.randn(1, 16_000 * _SECONDS, generator=generator)}
     given: Any = getattr(model, "dummy_inputs", None)
     return ((), cast("dict[str, object]", given)) if isinstance(given, dict) else None
+
+
+def _text_beside(config: Any, generator: Any) -> dict[str, object]:
+    """Tokens for a model of pictures and text."""
+    vocabulary = getattr(getattr(config, "text_config", None), "vocab_size", None)
+    if not isinstance(vocabulary, int):
+        return {}
+    return {"input_ids": torch.randint(0, vocabulary, (1, _TOKENS), generator=generator)}
 
 
 def _read_config(path: str) -> dict[str, Any]:

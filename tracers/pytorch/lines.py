@@ -34,6 +34,11 @@ def is_user_code(code: CodeType) -> bool:
     return _kind_of(code) == _USER
 
 
+def is_library_code(code: CodeType) -> bool:
+    """It is an installed package's, other than torch's."""
+    return _kind_of(code) == _LIBRARY
+
+
 def _classify(file: str) -> int:
     if file.startswith("<"):
         return _HIDDEN

@@ -16,7 +16,7 @@ from .entry import BASE
 from .facts import name_inputs
 from .fxmap import FxGraph, FxRefused
 from .lib import torch
-from .lines import is_user_code
+from .lines import is_library_code, is_user_code
 from .nested import replace_tensors, unique_tensors
 from .steps import run_steps
 from .tracer import LiveTracer
@@ -119,7 +119,9 @@ def _reason(source: str, error: Exception) -> str:
     if not isinstance(error, (FxRefused, TookAnotherPath)) and name not in ("TraceError",):
         words = words if "depends on the data" in words else f"{name}: {words}".rstrip(": ")
     place = ""
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if is_user_code(frame.f_code):
-            place = f" at {os.path.basename(frame.f_code.co_filename)}:{line}"
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    users = [row for row in frames if is_user_code(row[0])]
+    library = [row for row in frames if is_library_code(row[0])]
+    for code, line in (users or library)[-1:]:
+        place = f" at {os.path.basename(code.co_filename)}:{line}"
     return f"{_GAVE_UP[source]}{place}: {words}."
