@@ -127,16 +127,18 @@ class Camera(QWidget):
         if self.picture is None or not self.picture.scene.nodes:
             return
         scene = self.picture.scene
+        left, right = scene.span(self.height() / READABLE)
         width = max(self.width() - 2 * SIDE, 1)
-        self.zoom = min(1.0, max(READABLE, width / max(scene.width, 1.0)))
+        self.zoom = min(1.0, max(READABLE, width / max(right - left, 1.0)))
         node = self._node(max(index, 0))
         height = HEADER if node.look is Look.FRAME else node.height
         room = self.width() / self.zoom
-        x = (scene.width - room) / 2
-        if scene.width > room - 2 * SIDE / self.zoom:
+        x = (left + right - room) / 2
+        if right - left > room - 2 * SIDE / self.zoom + 1:
             x = scene.column() - room / 2
-            left, right = node.x - SIDE / self.zoom, node.x + node.width + EDGE / self.zoom
-            x = min(max(x, right - room), left)
+        # In any case the place is to be seen.
+        x = max(x, node.x + node.width + EDGE / self.zoom - room)
+        x = min(x, node.x - SIDE / self.zoom)
         edge = EDGE / self.zoom
         y = -edge
         if node.y + height + 2 * edge > self.height() * (1 - BELOW) / self.zoom:

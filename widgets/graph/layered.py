@@ -7,12 +7,12 @@ links pass the rows between as one chain of waypoints for each tensor, so no lin
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .ordering import order_rows
 from .placing import place
 from .routing import Router
-from .rows import Box, Layered, Link, Margins, Rows
+from .rows import Box, Layered, Link, Margins, Rows, unchecked
 
 SIDE_GAP = 36.0  # between boxes of a row; the place marker stands there
 WIRE_GAP = 14.0  # beside a passing wire
@@ -25,8 +25,12 @@ def arrange(
     tops: int = 0,
     bottoms: int = 0,
     margins: Margins | None = None,
+    check: Callable[[], None] = unchecked,
 ) -> Layered:
-    """Lay out `boxes`; the last of them are ports in the upper and lower border."""
+    """Lay out `boxes`; the last of them are ports in the upper and lower border.
+
+    `check` is called between steps, rows and gaps, and may raise Cancelled.
+    """
     count = len(boxes)
     if count == 0:
         return Layered([], [], [], [], 0.0, 0.0)
@@ -36,12 +40,14 @@ def arrange(
     turned = _back_links(count, pairs)
     forward = list(dict.fromkeys((b, a) if (a, b) in turned else (a, b) for a, b in pairs))
     rank = _ranks(count, forward, range(first_top, first_bottom), range(first_bottom, count))
+    check()
     boxes, slimmed = _slim(boxes, rank, first_top)
     rows = _waypoints(boxes, links, turned, rank)
-    order_rows(rows.rows, rows.down, rows.up, count)
-    x = place(rows, SIDE_GAP, WIRE_GAP)
+    check()
+    order_rows(rows.rows, rows.down, rows.up, count, check)
+    x = place(rows, SIDE_GAP, WIRE_GAP, check)
     router = Router(rows, boxes, x, margins or Margins(), bool(tops), bool(bottoms))
-    routes = router.collect(links, turned)
+    routes = router.collect(links, turned, check)
     return Layered(
         x[:count],
         [router.top_of(node) for node in range(count)],

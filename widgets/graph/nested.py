@@ -15,7 +15,7 @@ from ...tracers.ir import ScopeKind, ValueKind
 from .folding import Item, Structures, fold, repeats, shape_chains
 from .layered import arrange
 from .model import GraphModel, Group, is_fold, is_op, key_scope, key_value, scope_key, value_key
-from .rows import Box, Layered, Link, Margins, Point
+from .rows import Box, Layered, Link, Margins, Point, unchecked
 from .scene import Look, Node, Scene, Wire
 
 OP_WIDTH, OP_HEIGHT, SLIM_WIDTH, WIDEST = 212.0, 32.0, 148.0, 300.0
@@ -89,10 +89,6 @@ def uncollected() -> Generator[None, None, None]:
             gc.enable()
 
 
-class Cancelled(Exception):
-    """The layout is no longer wanted."""
-
-
 class Nest:
     """The nested layout of a model, given which groups are open.
 
@@ -108,6 +104,7 @@ class Nest:
         self.apart: set[int] = set()
         self.fold_shapes = True
         self.structures = Structures(model)
+        self._check: Callable[[], None] = unchecked
         self._laid: dict[int, _Laid] = {}
         self._items: dict[int, tuple[list[Item], Callable[[int], int]]] = {}
         self._memo: dict[tuple[object, ...], Layered] = {}
@@ -144,10 +141,19 @@ class Nest:
         for around in self.model.path(group):
             self._laid.pop(around, None)
 
-    def scene(self, cancelled: Callable[[], bool] = lambda: False) -> Scene:
-        """Lay out what changed and put everything in place. Raises Cancelled."""
+    def size(self) -> int:
+        """About how many nodes there are to draw, before folding."""
+        groups = self.model.groups
+        return sum(len(groups[group].items) for group in self.open if group in groups)
+
+    def scene(self, check: Callable[[], None] = unchecked) -> Scene:
+        """Lay out what changed and put everything in place.
+
+        `check` is called often, and may raise Cancelled; the nest is then as it was.
+        """
         with uncollected():
-            laid = self._lay(0, cancelled)
+            self._check = check
+            laid = self._lay(0)
             nodes: list[Node] = []
             wires: list[Wire] = []
             self._put(laid, 0, 0.0, 0.0, 0, -1, nodes, wires)
@@ -163,22 +169,22 @@ class Nest:
             found = self._items[group.scope] = fold(group, chains, rows)
         return found
 
-    def _lay(self, scope: int, cancelled: Callable[[], bool]) -> _Laid:
+    def _lay(self, scope: int) -> _Laid:
         found = self._laid.get(scope)
         if found is not None:
             return found
-        if cancelled():
-            raise Cancelled
+        self._check()
         group = self.model.groups[scope]
         for key in group.items:
             if key < 0 and key_scope(key) in self.open:
-                self._lay(key_scope(key), cancelled)
+                self._lay(key_scope(key))
         plan = self._plan(group)
         tops, bottoms = len(plan.entering), len(plan.leaving)
         sign = (tuple(plan.boxes), tuple(plan.links), tops, bottoms)
         at = self._memo.get(sign)
         if at is None:
-            at = self._memo[sign] = arrange(plan.boxes, plan.links, tops, bottoms, MARGINS)
+            at = arrange(plan.boxes, plan.links, tops, bottoms, MARGINS, self._check)
+            self._memo[sign] = at
         found = self._laid[scope] = self._framed(scope, plan, at)
         return found
 
@@ -329,6 +335,7 @@ class Nest:
         x += laid.left
         y += laid.top
         for index, item in enumerate(plan.items):
+            self._check()
             box = plan.boxes[index]
             less = box.slim if at.slimmed[index] else 0.0
             body_left = (box.left if box.body_left < 0 else box.body_left) - less
@@ -362,6 +369,7 @@ class Nest:
             self._put_weights(plan.weights.get(index, ()), nodes, number)
         labelled: set[tuple[int, int]] = set()
         for link, ends, route in zip(plan.links, plan.ends, at.routes, strict=True):
+            self._check()
             points = tuple((round(x + px), round(y + py)) for px, py in route)
             source, target, value = ends
             entering = source == scope_key(scope)

@@ -9,16 +9,20 @@ from .folding import FEWEST, Structures
 from .model import GraphModel, Group, key_scope
 
 MOST = 300  # nodes on arrival
-SMALL = 48  # ops up to which everything is open
+SMALL = 48  # ops up to which everything is open, if that is
+ROOMY = 1020.0  # wide at most
 FEW = 4  # nodes up to which the view is opened further
 NEAR = 1  # blocks beside the current one that are not folded
 
 
-def first_open(model: GraphModel, place: Place) -> set[int]:
-    """Groups to open: wrappers and stacks of blocks, the way to `place`, never just one box."""
+def first_open(model: GraphModel, place: Place, small: int = SMALL) -> set[int]:
+    """Groups to open: wrappers and stacks of blocks, the way to `place`, never just one box.
+
+    All of them where there are no more than `small` ops.
+    """
     groups = model.groups
     open_ = {0}
-    if len(model.graph.ops) <= SMALL:
+    if len(model.graph.ops) <= small:
         return set(groups)
     structures = Structures(model)
     size = len(groups[0].items)

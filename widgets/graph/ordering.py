@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from .rows import unchecked
 
 SWEEPS = 8
 PATIENCE = 2  # sweeps without gain before giving up
@@ -14,6 +16,7 @@ def order_rows(
     down: Sequence[Sequence[int]],
     up: Sequence[Sequence[int]],
     boxes: int,
+    check: Callable[[], None] = unchecked,
 ) -> None:
     """Reorder `rows` in place. Nodes from `boxes` on are waypoints."""
     spot = [0] * len(down)
@@ -28,6 +31,7 @@ def order_rows(
         order = range(1, len(rows)) if downwards else range(len(rows) - 2, -1, -1)
         toward = up if downwards else down
         for index in order:
+            check()
             row = rows[index]
             if len(row) < 2:
                 continue

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, insort
+from collections.abc import Callable
 from math import inf
 
-from .rows import Rows
+from .rows import Rows, unchecked
 
 SWEEPS = 10
 STILL = 0.25  # px; smaller moves end the balancing
 
 
-def place(rows: Rows, side_gap: float, wire_gap: float) -> list[float]:
+def place(
+    rows: Rows, side_gap: float, wire_gap: float, check: Callable[[], None] = unchecked
+) -> list[float]:
     """x of each node's middle line; the left-most reach is 0."""
     total = len(rows.row)
     spot = [0] * total
@@ -25,8 +28,10 @@ def place(rows: Rows, side_gap: float, wire_gap: float) -> list[float]:
         for index, node in enumerate(row):
             spot[node] = index
     partner = _straight_wires(rows, spot)
+    check()
     block, shift, blocks = _blocks(rows, partner)
-    x = _balanced(rows, block, shift, blocks, side_gap, wire_gap)
+    check()
+    x = _balanced(rows, block, shift, blocks, side_gap, wire_gap, check)
     found = [x[block[node]] + shift[node] for node in range(total)]
     least = min(found[node] - rows.left[node] for node in range(total))
     return [value - least for value in found]
@@ -111,6 +116,7 @@ def _balanced(
     blocks: int,
     side_gap: float,
     wire_gap: float,
+    check: Callable[[], None],
 ) -> list[float]:
     """x of each block."""
     count = rows.boxes
@@ -131,6 +137,7 @@ def _balanced(
             x[two] = max(x[two], x[one] + apart)
     pulls = _pulls(rows, block, shift, blocks)
     for sweep in range(SWEEPS):
+        check()
         moved = 0.0
         for one in reversed(order) if sweep % 2 == 0 else order:
             near = pulls[one]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ...tracers.ir import Place, Presence, Run, RunState, ScopeKind
+from ...tracers.ir import Frame, Place, Presence, Run, RunState, ScopeKind
 from .model import GraphModel
 
 _SHORT = {
@@ -25,7 +25,9 @@ class Progress:
         self._model = model
         self.ran: npt.NDArray[np.bool_] = np.zeros(0, bool)
         self.errors: dict[int, str] = {}
-        self._turns: dict[int, int] = {}
+        self._turns: dict[tuple[int, int], int] = {}
+        self._newest: dict[int, int] = {}
+        self._as_one: set[int] = set()
         self._seen_frames = 0
         self._members: dict[int, npt.NDArray[np.int64]] = {}
         self.mapped = False
@@ -47,37 +49,60 @@ class Progress:
             if not self.ran[record.op]:
                 self.ran[record.op] = True
                 fresh.append(record.op)
+                if ops[record.op].inner >= 0:
+                    self._as_one.add(record.op)
             if record.error:
                 self.errors[record.op] = record.error
         for frame in run.frames[self._seen_frames :]:
             if frame.turn >= 0:
-                self._turns[frame.scope] = max(self._turns.get(frame.scope, 0), frame.turn)
+                visit = (frame.parent, frame.scope)
+                self._turns[visit] = max(self._turns.get(visit, 0), frame.turn + 1)
+                self._newest[frame.scope] = frame.parent
         self._seen_frames = len(run.frames)
         return fresh
 
     def count(self, group: int) -> tuple[int, int]:
-        """Ops of a group that ran, and all of them."""
+        """Ops of a group that ran, and all of them.
+
+        An op with an inside stands for what is in it and does not count; one that ran as a whole
+        counts as one op, and its inside does not.
+        """
+        ran, total = self._plain(group)
+        graph = self.run.graph
+        for op in self._as_one:
+            inner = graph.ops[op].inner
+            if group in graph.scope_chain(graph.ops[op].scope):
+                inside = self._plain(inner) if inner in self._model.groups else (0, 0)
+                ran, total = ran - inside[0] + 1, total - inside[1] + 1
+        return ran, total
+
+    def _plain(self, group: int) -> tuple[int, int]:
         members = self._members.get(group)
         if members is None:
-            members = np.array(list(self._model.ops_of(group)), np.int64)
-            self._members[group] = members
+            model = self._model
+            ops = [op for op in model.ops_of(group) if model.key_of_op(op) == op]
+            members = self._members[group] = np.array(ops, np.int64)
         return int(self.ran[members].sum()), len(members)
 
     def passes(self, scope: int) -> str:
-        """A loop's pass where the user looks, in words; "" for what is no loop or has not run."""
-        if self.run.graph.scopes[scope].kind is not ScopeKind.LOOP or scope not in self._turns:
-            return ""
-        seen = self._turns[scope] + 1
-        turn = seen
-        for frame in self.run.frame_chain(self.run.place.frame):
-            row = self.run.frames[frame]
-            if row.scope == scope:
-                turn = row.turn + 1
-        return f"pass {turn} of {seen}" if turn < seen or self._over(scope) else f"pass {turn}"
+        """A loop's pass where the user looks, in words; "" for what is no loop or has not run.
 
-    def _over(self, scope: int) -> bool:
-        frames = self.run.frame_chain(self.run.head.frame)
-        return all(self.run.frames[frame].scope != scope for frame in frames)
+        How many passes there are is known when the loop is over, or the user looks back.
+        """
+        if self.run.graph.scopes[scope].kind is not ScopeKind.LOOP or scope not in self._newest:
+            return ""
+        for index in self.run.frame_chain(self.run.place.frame):
+            row = self.run.frames[index]
+            if row.scope == scope and row.turn >= 0:
+                seen = self._turns[row.parent, scope]
+                over = row.turn + 1 < seen or not self._going_on(row)
+                return f"pass {row.turn + 1} of {seen}" if over else f"pass {row.turn + 1}"
+        seen = self._turns[self._newest[scope], scope]
+        return "1 pass" if seen == 1 else f"{seen} passes"
+
+    def _going_on(self, loop: Frame) -> bool:
+        frames = map(self.run.frames.__getitem__, self.run.frame_chain(self.run.head.frame))
+        return any((row.scope, row.parent) == (loop.scope, loop.parent) for row in frames)
 
     def stands_at(self, place: Place) -> tuple[int, int]:
         """The (op, scope) a place stands before; -1 for what it does not."""

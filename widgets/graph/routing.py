@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from .rows import Box, Link, Margins, Point, Rows
+from .rows import Box, Link, Margins, Point, Rows, unchecked
 
 GAP = 24.0  # height of a gap with one track or none
 TRACK = 8.0  # between tracks
@@ -79,13 +79,19 @@ class Router:
         self._track_y: list[list[float]] = []
         self.height = 0.0
 
-    def collect(self, links: Sequence[Link], turned: set[tuple[int, int]]) -> list[list[Point]]:
+    def collect(
+        self,
+        links: Sequence[Link],
+        turned: set[tuple[int, int]],
+        check: Callable[[], None] = unchecked,
+    ) -> list[list[Point]]:
         """Route all links; those in `turned` are drawn against the rows' direction."""
         steps = [self._steps(link, turned) for link in links]
         for step in steps:
             if step:
                 self._enter(step)
         for gap in range(len(self._rows.rows) - 1):
+            check()
             self._choose_ports(gap)
             self._choose_tracks(gap)
         self._stack()
@@ -94,6 +100,7 @@ class Router:
             if not step:
                 routes.append(self._loop(link.source))
                 continue
+            check()
             route = self._polyline(step)
             routes.append(route[::-1] if (link.source, link.target) in turned else route)
         return routes

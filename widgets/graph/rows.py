@@ -8,6 +8,14 @@ from typing import NamedTuple
 Point = tuple[float, float]
 
 
+class Cancelled(Exception):
+    """The layout is no longer wanted."""
+
+
+def unchecked() -> None:
+    """The check of a layout that nobody interrupts; others raise Cancelled."""
+
+
 class Box(NamedTuple):
     """Size of a box about its middle line, where free ports are.
 

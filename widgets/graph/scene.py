@@ -120,6 +120,11 @@ class Scene:
             self.boxes[:, :2] = np.minimum.reduceat(low, starts)
             self.boxes[:, 2:] = np.maximum.reduceat(high, starts)
 
+    def span(self, height: float) -> tuple[float, float]:
+        """Left and right end of what stands above a height."""
+        rects = self.rects[self.rects[:, 1] < height]
+        return (float(rects[:, 0].min()), float(rects[:, 2].max())) if len(rects) else (0.0, 0.0)
+
     def column(self) -> float:
         """x of the middle line that most of what stands in no frame has in common."""
         tops = [node for node in self.nodes if node.parent < 0]

@@ -9,7 +9,7 @@ from .inks import Words
 from .markers import Marks
 from .model import GraphModel, key_scope, scope_key
 from .nested import Nest, uncollected
-from .opening import first_open, near
+from .opening import ROOMY, first_open, near
 from .picture import Picture
 from .progress import Progress
 from .scene import Look
@@ -39,6 +39,12 @@ class Stage:
         place = run.place
         self.nest.apart |= near(self.model, self.model.group_of_scope(place.scope), place.op)
         self.picture = self.lay_out()
+        if not self.restored and self.picture.scene.width > ROOMY:
+            fewer = first_open(self.model, run.head, small=0)
+            if fewer < self.nest.open:
+                for group in self.nest.open - fewer:
+                    self.nest.set_open(group, False)
+                self.picture = self.lay_out()
 
     def lay_out(self) -> Picture:
         """Lay out what changed."""
