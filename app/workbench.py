@@ -77,7 +77,7 @@ class Workbench(QWidget):
         self.right = _splitter(Qt.Orientation.Vertical, (self.inspector, self.source))
         self.columns = _splitter(Qt.Orientation.Horizontal, (self.left, middle, self.right))
         self.left.setMinimumWidth(248)
-        middle.setMinimumWidth(360)
+        middle.setMinimumWidth(336)  # with the others' least this is 958, inside 960
         self.right.setMinimumWidth(372)
         self.columns.setStretchFactor(1, 1)
         self.right.setStretchFactor(0, 1)

@@ -32,6 +32,8 @@ _NUMBER_END = 51.5
 _SQUARE = 59
 _OP_NAME = 73
 _GAP = 9
+_NARROW = 270  # px of a row below which a note goes before a shape
+_MOST_NOTE = 90
 
 
 def chevron_span(depth: int) -> tuple[int, int]:
@@ -129,6 +131,8 @@ class RowDelegate(QStyledItemDelegate):
             tint = colour("breakpoint")
         width = text_width(row.right, face())
         needed = _OP_NAME + INDENT * row.depth + text_width(row.name, face(12, 500)) + _GAP
+        if row.note and end < _NARROW:
+            needed += min(text_width(row.note, face()), _MOST_NOTE) + 8
         if end - width < needed and not (row.group or row.mark.value or row.failed):
             return end  # too narrow for a shape
         draw_text(painter, end - width, middle, row.right, face(), tint)

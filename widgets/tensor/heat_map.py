@@ -32,7 +32,7 @@ from .readout import draw_card, draw_cross
 _TOP = 11
 _BELOW = 18
 _BAR = 76  # right of the picture: gap, bar, its numbers
-_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+_LOWEST_BAR = 44  # three numbers stand beside it
 _NUMBERS = 34  # cells at least this wide show their value
 
 
@@ -235,7 +235,7 @@ class HeatMap(QWidget):
         painter.setOpacity(1.0)
         self._draw_numbers(painter)
         self._draw_scales(painter, area)
-        draw_bar(painter, self._norm, area, _TOP, self.height() - _BELOW)
+        draw_bar(painter, self._norm, area)
         cell = self.cursor_cell
         if cell is not None:
             self._draw_cursor(painter, cell, area)
@@ -285,7 +285,7 @@ class HeatMap(QWidget):
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(spot, right, text)
         metrics = QFontMetricsF(painter.font())
-        name = plane.x.name
+        name = " · ".join(filter(None, (plane.x.name, self._note)))
         taken = metrics.horizontalAdvance(name) + 10 if name else 0.0
         top = area.bottom() + 2
         end = max(area.right(), grid.left + taken)
@@ -294,10 +294,6 @@ class HeatMap(QWidget):
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             name,
         )
-        if self._note:
-            wide = metrics.horizontalAdvance(self._note)
-            left = min(end + 12, self.width() - 8 - wide)
-            painter.drawText(QRectF(left, top, wide + 2, 16), _MIDDLE, self._note)
         for place, text in scale_marks(plane.x, grid.wide, 32, ends=False):
             middle = grid.left + (place + 0.5) * grid.wide
             width = metrics.horizontalAdvance(text)
@@ -353,10 +349,9 @@ class HeatMap(QWidget):
         self.update()
 
 
-def draw_bar(painter: QPainter, norm: Norm, area: QRectF, top: float, bottom: float) -> None:
-    """The colour bar right of a picture, with its numbers."""
-    high = max(area.height(), min(120.0, bottom - top))
-    bar = QRectF(area.right() + 12, top, 10, high)
+def draw_bar(painter: QPainter, norm: Norm, area: QRectF) -> None:
+    """The colour bar right of a picture and as high as that, with its numbers."""
+    bar = QRectF(area.right() + 12, area.top(), 10, max(area.height(), _LOWEST_BAR))
     fill = QLinearGradient(bar.bottomLeft(), bar.topLeft())
     colours = table(norm.palette)
     for part in range(0, 257, 16):
