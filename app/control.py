@@ -194,7 +194,7 @@ class Control(QObject):
 
     def stop(self) -> None:
         """End the debuggee; what it recorded stays on show."""
-        self._session.command("terminate")
+        self._session.stop()
 
     def show_shortcuts(self) -> None:
         """Show the list of keys."""

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QFileSystemWatcher, QObject
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from ..tracers.ir import ModelFacts, Run, RunState
 from .naming import facts_line, facts_title
@@ -15,6 +15,9 @@ from .workbench import Workbench
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
+
+
+_FOLLOWING_MS = 100
 
 
 class Follower(QObject):
@@ -27,6 +30,8 @@ class Follower(QObject):
         self._bench = bench
         self._lost: set[str] = set()
         self._bad = ""  # the first op whose output is not finite
+        self._soon = QTimer(self, singleShot=True, interval=_FOLLOWING_MS)
+        self._soon.timeout.connect(self._follow)
         self._files = QFileSystemWatcher(self)
         self._files.fileChanged.connect(self._file_changed)
         self._connect_session()
@@ -118,6 +123,15 @@ class Follower(QObject):
         return f"{words.get(drawn.source, drawn.source)} {drawn.reason}".strip()
 
     def _moved(self) -> None:
+        """Follow at once where the run stands, a few times a second while it runs."""
+        run = self._session.run
+        if run is None or run.state is not RunState.RUNNING:
+            self._soon.stop()
+            self._follow()
+        elif not self._soon.isActive():
+            self._soon.start()
+
+    def _follow(self) -> None:
         run, state, facts = self._session.run, self._session.state, self._session.facts
         if run is None or facts is None:
             return
@@ -163,6 +177,8 @@ class Follower(QObject):
 
 def _status(run: Run, bad: str) -> tuple[str, str]:
     """A recent model's state, in the start page's words."""
+    if run.state is RunState.DIED and run.stopped:
+        return "", f"Stopped at op {len(run.records)}"
     if run.state is RunState.DIED:
         return "died", "Its process died"
     if run.state is RunState.FAILED:

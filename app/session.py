@@ -74,6 +74,7 @@ class Session(QObject):
         self._arguments: dict[str, Any] = {}
         self._points: list[Breakpoint] = []
         self._noise = Noise()
+        self._stopping = False  # the user asked for the end
         self._seq = 0
         self._waiting: dict[int, tuple[Answer | None, Failure]] = {}
 
@@ -111,6 +112,7 @@ class Session(QObject):
         """Start a debuggee; answered by `opened` or `refused`."""
         self.close()
         self._noise = Noise()
+        self._stopping = False
         self._arguments = dict(arguments)
         self._points = list(points)
         wire = Wire(self._command, self)
@@ -149,6 +151,7 @@ class Session(QObject):
             self.open(self._arguments, self._points)
             return
         self._mirror.forget()
+        self._stopping = False
         self.stage.emit("Starting Python")
         self._request("restart", {"arguments": self._arguments}, self._launched, self.refused.emit)
 
@@ -159,6 +162,11 @@ class Session(QObject):
             body["granularity"] = "instruction"
         body.update(arguments or {})
         self._request(name, body)
+
+    def stop(self) -> None:
+        """End the debuggee; what was recorded stays on show."""
+        self._stopping = True
+        self.command("terminate")
 
     def seek(self, record: int | None) -> None:
         """Look at the run before a record; None goes back to the head."""
@@ -272,7 +280,7 @@ class Session(QObject):
         body = message["body"]
         category = str(body.get("category", "console"))
         text = self._noise.without(category, str(body["output"]))
-        if text:
+        if text and not (self._stopping and category == "important"):  # the user knows the end
             self.said.emit(category, text)
 
     def _exited(self, message: Message) -> None:
@@ -295,6 +303,7 @@ class Session(QObject):
         run = self.run
         if run is not None:
             run.state, run.message, run.cursor = RunState.DIED, sentence, None
+            run.stopped = self._stopping
             self.moved.emit()
         self.died.emit(sentence)
 

@@ -136,6 +136,7 @@ class Run:
     head: Place = Place(0)
     cursor: Place | None = None
     message: str = ""
+    stopped: bool = False  # died because the user asked for it
     _by_op: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ir import Frame, Graph, MapFacts, ModelFacts, Op, OpRecord, Place, Run
+from ..ir import Frame, Graph, MapFacts, ModelFacts, Op, OpRecord, Place, Run, RunState
 from .columns import decode, decode_graph, decode_records
 from .json_ir import from_json
 from .messages import GRAPH_GREW, RECORDS, STATE, State, decode_state
@@ -92,6 +92,10 @@ class Mirror:
         run.add_records(records[len(run.records) - body["first"] :])
         if self.state is not None:
             self.show(self.state)  # it may have named rows that have only come now
+        if run.state is RunState.RUNNING and run.head.record < len(run.records):
+            last = run.records[-1]  # what comes next is not known while the model runs
+            scope = run.frames[last.frame].scope
+            run.head = Place(len(run.records), -1, scope, last.frame, last.source)
 
 
 def _known(place: Place, run: Run) -> Place:

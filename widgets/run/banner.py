@@ -140,8 +140,11 @@ class Banners(Pane):
         text = ""
         if last >= 0:
             text = f"Last op: {last + 1}, {run.graph.op_label(run.records[last].op)}."
-        title = run.message or "The process that ran the model is gone"
         buttons = (("Restart", self.restart_wanted.emit),)
+        if run.stopped:
+            text = f"{text} Values went with the process; statistics remain.".strip()
+            return Message("square", "accent", "You stopped the run", text, buttons)
+        title = run.message or "The process that ran the model is gone"
         return Message("skull", "breakpoint", title, text, buttons, closable=False)
 
     def _failed(self, run: Run) -> Message:

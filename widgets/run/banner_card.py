@@ -19,7 +19,7 @@ _INSET = 23  # above and below the lines of a card together
 _TITLE, _TEXT, _GAP = 20, 20, 1  # heights of a line, and what parts title and text
 _WORDS = 60.0  # where the words of a card begin
 _BUTTON, _CROSS = 28, 24
-_LEAST = 300  # px of words; with less, the buttons go below them
+_LEAST = 220  # px of words; with less, the buttons go below them
 _MOST_TITLE, _MOST_TEXT = 3, 5  # lines
 
 

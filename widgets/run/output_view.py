@@ -30,6 +30,8 @@ class OutputView(QPlainTextEdit):
         self.setTabChangesFocus(True)
         SlimBars(self)
         FocusFrame(self)
+        theme.hub().changed.connect(self._restyle)
+        self._restyle()
 
     def add(self, category: str, text: str) -> None:
         """Append a piece of output; `category` is DAP's ("stdout", "stderr", "important", …)."""
@@ -44,3 +46,7 @@ class OutputView(QPlainTextEdit):
         cursor.insertText(text, style)
         if at_end:
             bar.setValue(bar.maximum())
+
+    def _restyle(self) -> None:
+        panel, ink = theme.colour("panel").name(), theme.colour("text1").name()
+        self.setStyleSheet(f"QPlainTextEdit {{ background: {panel}; border: none; color: {ink}; }}")

@@ -95,6 +95,8 @@ class StatusBar(Pane):
             last = run.records[-1] if number and run.records[-1].error else None
             where = f" in op {number}, {run.graph.ops[last.op].type}" if last else ""
             return "breakpoint", f"Failed{where}"
+        if run.state is RunState.DIED and run.stopped:
+            return "not_run", f"Stopped after op {number}"
         if run.state is RunState.DIED:
             return "breakpoint", f"The process ended after op {number}"
         if run.state is RunState.FINISHED:

@@ -42,6 +42,11 @@ class Desk(QObject):
         self._held = False
 
     @property
+    def held(self) -> bool:
+        """The model runs: answers come when it stops."""
+        return self._held
+
+    @property
     def busy(self) -> bool:
         """An answer that will be used is under way or waits to be asked for."""
         return bool(self._waiting) or any(not ask.dropped for ask in self._away.values())
@@ -69,6 +74,15 @@ class Desk(QObject):
             self._waiting.clear()
         else:
             self._waiting.pop(kind, None)
+
+    def fail(self, sentence: str) -> None:
+        """Nobody will answer any more: refuse all that is wanted."""
+        asks = [ask for ask in self._away.values() if not ask.dropped]
+        asks.extend(self._waiting.values())
+        self.reset()
+        for ask in asks:
+            ask.refuse(sentence)
+        self._settle()
 
     def reset(self) -> None:
         """Nobody will answer what is under way: the debuggee is gone, or another."""

@@ -31,6 +31,8 @@ from .saving import NpySaver
 from .subject import Choice, Subject, resolve
 from .value_view import ValueView
 
+LOST = "The values went with the model's process; their statistics remain. Restart to see them."
+
 
 class TensorInspector(Pane):
     """Shows the value that the selection means, and asks for its pieces.
@@ -118,10 +120,10 @@ class TensorInspector(Pane):
         state = self._run.state if self._run is not None else RunState.LOADING
         if state is RunState.DIED:
             self.saver.cancel()
-            self.desk.reset()
+            self.desk.fail(LOST)
         self.desk.hold(state is RunState.RUNNING)
         self._resolve()
-        if state is not RunState.RUNNING:
+        if state not in (RunState.RUNNING, RunState.DIED):
             self.value.retry()
 
     def show_selection(self, selection: Selection) -> None:

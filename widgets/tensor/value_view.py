@@ -127,7 +127,7 @@ class ValueView(QWidget):
         if self._summary is not None:
             self._start()
             return
-        self._late.start()
+        self._wait()
         request = TensorRequest(choice.ref, Form.SUMMARY)
         self._desk.ask("summary", request, self._take_summary, self._refused)
 
@@ -307,7 +307,7 @@ class ValueView(QWidget):
             room = self.curve.room(self._space())
             self._ask_plane(plane_request(part.ref, self._slice, room), self._take_curve)
         elif view is View.IMAGES:
-            self._late.start()
+            self._wait()
             self._pictures.follow(part, self._space(), self._look, self._refused)
         elif view is View.TABLE:
             self._late.stop()
@@ -321,7 +321,7 @@ class ValueView(QWidget):
         if self._asked is not None and same_cells(self._asked, request, self._slice):
             return
         self._asked = request
-        self._late.start()
+        self._wait()
         self._desk.ask("plane", request, take, self._refused)
 
     # Answers
@@ -365,8 +365,19 @@ class ValueView(QWidget):
         self._was_refused = True
         self.say(sentence, "circle-alert")
 
+    def _wait(self) -> None:
+        """An answer is on its way; while the model runs there is none for long."""
+        if self._desk.held:
+            self._late.stop()
+            self._say_loading()
+        else:
+            self._late.start()
+
     def _say_loading(self) -> None:
-        self.notice.say("Loading…", "loader")
+        if self._desk.held:
+            self.notice.say("Running. The values are read when the run pauses.", "loader")
+        else:
+            self.notice.say("Loading…", "loader")
         self._stack.setCurrentWidget(self.notice)
 
     # The user's moves
