@@ -166,17 +166,6 @@ def test_a_dry_run_computes_nothing():
     assert program.facts.recording_bytes > 14_000_000_000
 
 
-def test_a_model_that_fails_is_mapped_as_recorded():
-    class Broken(nn.Module):
-        def forward(self, x):
-            return x @ torch.ones(7, 7)
-
-    program = open_model(Broken(), torch.ones(2, 3))
-    facts = program.draw_map(Recorder(program.backend, GraphBuilder()), lambda _: None)
-    assert facts.source == "recorded"
-    assert "RuntimeError" in facts.reason
-
-
 def test_functions_are_mapped_with_the_modules_they_use():
     line = nn.Linear(3, 2)
 
@@ -199,3 +188,50 @@ def test_facts_are_one_line():
     assert (facts.device, facts.dtype, facts.training) == ("cpu", "float32", True)
     assert facts.recording_bytes == (2 * 8 + 2 * 8 + 2 * 3) * 4
     assert facts.version == torch.__version__
+
+
+@pytest.fixture
+def bare_op():
+    """An op that nothing can run without computing: it has no fake twin."""
+    library = torch.library.Library("opscope_tests", "DEF")
+    library.define("double(Tensor x) -> Tensor")
+    library.impl("double", lambda x: x * 2, "CPU")
+    yield torch.ops.opscope_tests.double
+    library._destroy()
+
+
+def test_nodes_of_torch_fx_alone_make_a_map(bare_op):
+    class Odd(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3, stride=2)
+            self.norm = nn.BatchNorm2d(4)
+            self.scale = nn.Parameter(torch.ones(1))
+
+        def forward(self, x):
+            y = bare_op(x) * self.scale
+            y += 1
+            y = self.norm(self.conv(y)).relu()
+            return torch.flatten(y, 1)[:, : y.shape[1]]
+
+    traced = trace(Odd().eval(), torch.ones(1, 3, 9, 9))
+    assert traced.facts.source == "torch.fx"
+    assert "shapes are unknown" in traced.facts.reason
+    assert traced.types == [
+        *("double", "mul", "add_", "conv2d", "batch_norm", "relu", "flatten", "getitem"),
+    ]
+    assert traced.presences() == {Presence.EXPECTED}
+    assert traced.graph.values[traced.graph.ops[0].outputs[0]].shape is None
+
+
+def test_a_model_that_fails_has_its_map_all_the_same():
+    class Broken(nn.Module):
+        def forward(self, x):
+            return torch.relu(x) @ torch.ones(7, 7)
+
+    program = open_model(Broken(), torch.ones(2, 3))
+    builder = GraphBuilder()
+    facts = program.draw_map(Recorder(program.backend, builder), lambda _: None)
+    assert facts.source == "torch.fx"
+    assert "test_torch_map.py" in facts.reason
+    assert [op.type for op in builder.graph.ops] == ["relu", "ones", "matmul"]

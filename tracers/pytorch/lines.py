@@ -106,6 +106,7 @@ class Visits:
 
     def __init__(self) -> None:
         self._count = 0
+        self._line: SourceLine | None = None
         self._last: dict[int, tuple[FrameType, FrameType | None, int, int, int]] = {}
 
     def stack(
@@ -128,6 +129,15 @@ class Visits:
             found.append((line.function, line.file, line.line, visit))
         self._last = now
         return found
+
+    def alone(self, line: SourceLine | None) -> list[tuple[str, str, int, int]]:
+        """A stack of one line, for programs that only remember where they come from."""
+        if line is None:
+            return []
+        if line != self._line:
+            self._line = line
+            self._count += 1
+        return [(line.function, line.file, line.line, self._count)]
 
     def forget(self) -> None:
         """Let go of the frames, and of what their variables hold."""

@@ -15,6 +15,7 @@ from .dryrun import fake_world
 from .entry import BASE
 from .facts import name_inputs
 from .fxmap import FxGraph, FxRefused
+from .fxnodes import NodeMap
 from .lib import torch
 from .lines import is_library_code, is_user_code
 from .nested import replace_tensors, unique_tensors
@@ -39,12 +40,13 @@ def draw_map(program: TorchProgram, recorder: Recorder) -> MapFacts:
         attempts = [("torch.fx", _by_fx), ("dry-run", _dry_run)]
     for source, attempt in attempts:
         try:
-            graph = attempt(program)
+            graph, note = attempt(program)
         except Exception as error:  # noqa: BLE001 - the model may raise anything; the reason is told
             reasons.append(_reason(source, error))
             continue
         recorder.builder.adopt(graph)
-        return MapFacts(source, " ".join(reasons), len(graph.ops), len(graph.scopes) - 1)
+        reason = " ".join([*reasons, note] if note else reasons)
+        return MapFacts(source, reason, len(graph.ops), len(graph.scopes) - 1)
     return MapFacts("recorded", " ".join(reasons))
 
 
@@ -52,27 +54,46 @@ class TookAnotherPath(Exception):
     """torch.fx followed another branch than the model does."""
 
 
-def _by_fx(program: TorchProgram) -> Graph:
+def _by_fx(program: TorchProgram) -> tuple[Graph, str]:
     started = time.perf_counter()
     traced = FxGraph(program.target, program.fresh_inputs(), program.names)
     traced.trace()
     program.restore()
-    graph = _fake(
-        program,
-        lambda tracer, scratch, args, kwargs: run_steps(
-            traced.steps, tracer, scratch, unique_tensors((args, kwargs)), traced.fetch
-        ),
-    )
+    try:
+        graph = _fake(
+            program,
+            lambda tracer, scratch, args, kwargs: run_steps(
+                traced.steps, tracer, scratch, unique_tensors((args, kwargs)), traced.fetch
+            ),
+        )
+    except Exception as error:  # noqa: BLE001 - raised again where a dry run does better
+        return _nodes_alone(program, traced, error)
     program.restore()
     if time.perf_counter() - started < _CHECK_SECONDS:
-        checked = _dry_run(program)
+        checked, _ = _dry_run(program)
         if [op.key for op in checked.ops] != [op.key for op in graph.ops]:
             raise TookAnotherPath("it follows another path than the model itself")
-    return graph
+    return graph, ""
 
 
-def _dry_run(program: TorchProgram) -> Graph:
-    return _fake(program, program.run)
+def _nodes_alone(program: TorchProgram, traced: FxGraph, error: Exception) -> tuple[Graph, str]:
+    """What torch.fx saw, without shapes, where the model cannot run without computing.
+
+    Raises `error` where it can: then a dry run makes the better map.
+    """
+    program.restore()
+    try:
+        _dry_run(program)
+    except Exception as reason:  # noqa: BLE001 - an op without a fake twin, or the model's own error
+        inputs = name_inputs(program.target, program.fresh_inputs())
+        scratch = Recorder(program.backend, GraphBuilder(), statistics=False)
+        graph = NodeMap(traced, program.names, inputs).draw(scratch)
+        return graph, f"Its shapes are unknown. {_reason('dry-run', reason)}"
+    raise error
+
+
+def _dry_run(program: TorchProgram) -> tuple[Graph, str]:
+    return _fake(program, program.run), ""
 
 
 def _fake(program: TorchProgram, run: Callable[[LiveTracer, Recorder, Any, Any], object]) -> Graph:

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ..engine.backend import Backend, Inputs, LoadOptions, Progress, Verification
 from ..engine.recorder import Recorder
-from ..ir import Graph, MapFacts, ModelFacts, Value, ValueKind
+from ..ir import Graph, MapFacts, ModelFacts, SourceLine, Value, ValueKind
 from .backend import TorchBackend, snapshot
 from .entry import BASE, call_target
 from .exported import Exported, is_exported
@@ -24,7 +24,7 @@ from .mapping import draw_map
 from .memory import retain_freed_memory
 from .modules import Names
 from .nested import replace_tensors
-from .session import prepared
+from .session import prepared, wait_for_device
 from .state import StartState
 from .tracer import LiveTracer
 from .verify import verify
@@ -51,6 +51,7 @@ class TorchProgram:
         self._constants: dict[str, Any] = {}
         self._thread = threading.get_ident()
         self._visits = Visits()
+        self._lines: list[SourceLine | None] = []
 
     @property
     def backend(self) -> Backend:
@@ -83,12 +84,14 @@ class TorchProgram:
             args, kwargs = self.fresh_inputs()
             tracer = LiveTracer(self.names, recorder, BASE)
             self._constants = tracer.constants
+            self._lines = tracer.lines
             self._thread = threading.get_ident()
             for name, tensor in name_inputs(self.target, (args, kwargs)).items():
                 tracer.add_input(name, tensor)
             started = time.perf_counter()
             try:
                 result = self.run(tracer, recorder, args, kwargs)
+                wait_for_device()
                 return result, time.perf_counter() - started
             finally:
                 self._visits.forget()
@@ -143,7 +146,10 @@ class TorchProgram:
             frame = inspect.currentframe()
         else:
             frame = cast(Any, sys)._current_frames().get(self._thread)
-        return self._visits.stack(frame, BASE)
+        found = self._visits.stack(frame, BASE)
+        if found or not self._lines:
+            return found
+        return self._visits.alone(self._lines[-1])
 
 
 def _held(inputs: Inputs) -> Inputs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import resource
+import importlib
 import sys
 from collections.abc import Generator
 from typing import Any
@@ -12,7 +12,7 @@ from .lib import torch
 from .state import StartState
 
 _STACK_PER_CALL = 2048  # bytes of C stack that a Python call takes, with room to spare
-_MOST_CALLS = 100_000
+_FEW_CALLS, _MOST_CALLS = 2_000, 100_000
 
 
 @contextlib.contextmanager
@@ -29,8 +29,18 @@ def prepared(state: StartState) -> Generator[None, None, None]:
         state.restore()
 
 
+def wait_for_device() -> None:
+    """What was given to a GPU is done."""
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.synchronize()
+
+
 def _deepest() -> int:
     """How many Python calls the stack of the main thread can hold."""
+    try:
+        resource: Any = importlib.import_module("resource")
+    except ImportError:  # Windows
+        return _FEW_CALLS
     size, _ = resource.getrlimit(resource.RLIMIT_STACK)
     if size == resource.RLIM_INFINITY:
         return _MOST_CALLS

@@ -12,7 +12,7 @@ from ..engine.recorder import Recorder
 from .backend import snapshot
 from .lib import Unrecorded, has_data, is_tensor, torch
 from .nested import leaves
-from .session import prepared
+from .session import prepared, wait_for_device
 from .state import StartState
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def verify(
             with prepared(state):
                 started = time.perf_counter()
                 result = program.plain()
+                wait_for_device()
                 plain = time.perf_counter() - started
                 expected = _frozen(result)
             del result
