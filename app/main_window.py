@@ -128,6 +128,7 @@ class MainWindow(QWidget):
         self.pages.setCurrentWidget(self.loading)
         budget = self.store.settings.budget_mb << 20
         self.session.open(launch_arguments(choice, budget), self.points.rows)
+        self.workbench.source.forget_output()  # made while Python starts: what is said is shown
         self.refresh_actions()
 
     def ask_for_model(self, choice: LaunchChoice) -> None:
@@ -147,6 +148,7 @@ class MainWindow(QWidget):
         """Launch the same model anew."""
         self.loading.begin(spec_name(self.choice.spec), self.choice.spec)
         self.pages.setCurrentWidget(self.loading)
+        self.workbench.source.forget_output()
         self.session.restart()
 
     def close_model(self) -> None:

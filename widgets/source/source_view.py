@@ -101,6 +101,11 @@ class SourceView(Pane):
         self.output.add(category, text)
         self.tabs.show_new(_OUTPUT)
 
+    def forget_output(self) -> None:
+        """Another run begins."""
+        self.output.clear()
+        self.tabs.show_new(_OUTPUT, False)
+
     def focus_target(self) -> QWidget:
         page = (self.code, self.stack, self.output)[self.tabs.currentIndex()]
         return page if page.isVisible() else self.tabs
