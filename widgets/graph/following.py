@@ -38,6 +38,7 @@ class Follower:
         self._neighbours = neighbours
         self.settled = False
         self._held = True
+        self._width = 0
         canvas.handled.connect(self._let_go)
         canvas.moved_down.connect(self._stay)
         canvas.resized.connect(self._resized)
@@ -112,11 +113,12 @@ class Follower:
 
     def _resized(self) -> None:
         canvas = self._canvas
+        before, self._width = self._width, canvas.width()
         if canvas.picture is None:
             self.place_minimap(home=True)
         elif not self.settled:
             self.arrive()
         elif self._held:
-            self.follow(anew=True)
+            self.follow(anew=before != self._width)
         else:
             self.place_minimap()

@@ -9,12 +9,13 @@ here. Keys of scopes are negative; the others stand far above any op's index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import networkx as nx
 
 from ...tracers.ir import Category, Graph, ScopeKind, Selection, ValueKind, is_inlined, op_counts
+from .rows import unchecked
 
 _VALUES = 1 << 32
 _FOLDS = 1 << 40
@@ -104,11 +105,14 @@ class GraphModel:
         changed: groups whose contents changed since the set was last emptied.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, check: Callable[[], None] = unchecked) -> None:
+        """`check` is called while the model is built, and may raise Cancelled."""
         self.graph = graph
+        self._check = check
         self.changed: set[int] = set()
         self._reset()
         self.grow()
+        self._check = unchecked
 
     def _reset(self) -> None:
         self.net: nx.MultiDiGraph[int] = nx.MultiDiGraph()
@@ -150,11 +154,16 @@ class GraphModel:
             if inner >= 0 and counts[inner]:
                 self._inner_of[index] = inner
         for index in range(first, len(graph.ops)):
+            self._check()
             self._add_op(index)
         self._seen = len(graph.ops)
         self._seen_scopes = len(graph.scopes)
         self._link(range(first, self._seen))
         return True
+
+    def knows(self, op: int, scope: int) -> bool:
+        """Whether the model has taken in an op, or a scope."""
+        return op < self._seen and scope < self._seen_scopes
 
     # The tree.
 
@@ -302,6 +311,7 @@ class GraphModel:
         edges: list[tuple[int, int, int]] = []
         inputs: dict[int, None] = {}
         for op in ops:
+            self._check()
             for index in graph.ops[op].inputs:
                 value = graph.values[index]
                 edges.append((value.op if value.op >= 0 else ~index, op, index))
@@ -312,6 +322,7 @@ class GraphModel:
                     inputs[index] = None
         self.net.add_nodes_from(ops)
         for source, op, index in edges:
+            self._check()
             self.net.add_edge(source, op, key=index)
         for index in list(inputs)[: max(0, MOST_INPUTS - len(self._input_home))]:
             self._place_input(index)

@@ -5,13 +5,12 @@ Groups of the same structure share one layout: it is looked up by sizes and link
 
 from __future__ import annotations
 
-import gc
 import itertools
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ...tracers.ir import ScopeKind, ValueKind
+from .collecting import uncollected
 from .folding import Item, Structures, fold, repeats, shape_chains
 from .layered import arrange
 from .model import GraphModel, Group, is_fold, is_op, key_scope, key_value, scope_key, value_key
@@ -72,21 +71,6 @@ class _Laid:
             return None
         first = len(plan.items) + (len(plan.entering) if leaving else 0)
         return self.left + self.at.x[first + values.index(value)] - self.middle
-
-
-@contextmanager
-def uncollected() -> Generator[None, None, None]:
-    """Hold back garbage collection while very many objects are made that all stay.
-
-    Collections in the middle of it take longer than all the rest.
-    """
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 class Nest:

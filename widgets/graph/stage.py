@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ...tracers.ir import Place, Run, Selection
+from .collecting import uncollected
 from .inks import Words
 from .markers import Marks
 from .model import GraphModel, key_scope, scope_key
-from .nested import Nest, uncollected
+from .nested import Nest
 from .opening import ROOMY, first_open, near
 from .picture import Picture
 from .progress import Progress
+from .rows import unchecked
 from .scene import Look
 from .walking import after, before
 
@@ -20,15 +22,27 @@ class Stage:
     """Model, layout and progress of one run with a graph.
 
     Attributes:
-        picture: the newest layout.
+        picture: the newest layout that is shown.
+        before_change: called before what is open changes; ends a layout that is being made.
     """
 
-    def __init__(self, run: Run, words: Words, fold_shapes: bool, before: set[str]) -> None:
-        """`before`: scope keys of what was open in an earlier run; kept open if it is the same."""
+    def __init__(
+        self,
+        run: Run,
+        words: Words,
+        fold_shapes: bool,
+        before: set[str],
+        check: Callable[[], None] = unchecked,
+    ) -> None:
+        """`before`: scope keys of what was open in an earlier run; kept open if it is the same.
+
+        `check` is called often, and may raise Cancelled.
+        """
         self.run = run
+        self.before_change = unchecked
         self._words = words
         with uncollected():
-            self.model = GraphModel(run.graph)
+            self.model = GraphModel(run.graph, check)
         self.nest = Nest(self.model)
         self.nest.fold_shapes = fold_shapes
         self.progress = Progress(run, self.model)
@@ -38,18 +52,31 @@ class Stage:
         self.nest.open = known | {0} if self.restored else first_open(self.model, run.head)
         place = run.place
         self.nest.apart |= near(self.model, self.model.group_of_scope(place.scope), place.op)
-        self.picture = self.lay_out()
+        self.show(self.lay_out(check))
         if not self.restored and self.picture.scene.width > ROOMY:
             fewer = first_open(self.model, run.head, small=0)
             if fewer < self.nest.open:
                 for group in self.nest.open - fewer:
                     self.nest.set_open(group, False)
-                self.picture = self.lay_out()
+                self.show(self.lay_out(check))
 
-    def lay_out(self) -> Picture:
-        """Lay out what changed."""
-        self.picture = Picture(self.nest.scene(), self.nest, self.progress, self._words)
-        return self.picture
+    def lay_out(self, check: Callable[[], None] = unchecked) -> Picture:
+        """Lay out what changed; `show` makes it the stage's picture."""
+        return Picture(self.nest.scene(check), self.nest, self.progress, self._words)
+
+    def show(self, picture: Picture) -> None:
+        """Take over a new layout."""
+        self.picture = picture
+        nest = self.nest
+        self._shown = (set(nest.open), set(nest.apart), nest.fold_shapes)
+
+    def undo(self) -> None:
+        """Back to what the picture shows: what was opened since was given up."""
+        nest = self.nest
+        nest.open, nest.apart = set(self._shown[0]), set(self._shown[1])
+        nest.fold_shapes = self._shown[2]
+        nest.open &= self.model.groups.keys()
+        nest.all_changed()
 
     def open_keys(self) -> set[str]:
         """Scope keys of what is open, for the next run of the same model."""
@@ -58,6 +85,8 @@ class Stage:
 
     def node_of(self, selection: Selection) -> int:
         """The node that shows a selection, -1 for none."""
+        if not self.model.knows(selection.op, selection.scope):
+            return -1
         return self.picture.scene.node_of(selection, self.model)
 
     def neighbours(self, index: int) -> list[int]:
@@ -99,6 +128,7 @@ class Stage:
         scope = key_scope(node.key)
         if scope < 0:
             return None
+        self.before_change()
         if node.look is Look.FOLD:
             self.nest.apart.update(key_scope(key) for key in node.members)
             self.nest.dirty([self.model.groups[scope].parent])
@@ -108,7 +138,7 @@ class Stage:
 
     def open_way(self, op: int, scope: int) -> bool:
         """Open the groups around an op, or a scope; whether that changed anything."""
-        if op < 0 and scope <= 0:
+        if (op < 0 and scope <= 0) or not self.model.knows(op, scope):
             return False
         if op >= 0:
             scope = self.model.graph.ops[op].scope
@@ -120,6 +150,7 @@ class Stage:
         beside = near(self.model, group) - nest.apart
         if not closed and not any(self._folded_away(one) for one in beside):
             return False
+        self.before_change()
         for step in closed:
             nest.set_open(step, True)
         nest.apart |= beside

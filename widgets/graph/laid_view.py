@@ -1,0 +1,261 @@
+"""The graph pane's parts, and the layout it shows; a large one is made beside the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ...tracers.ir import Run, Selection
+from ..pane import Pane
+from .canvas import STEP, GraphCanvas
+from .following import Follower
+from .inks import Words
+from .jobs import Check, Jobs
+from .markers import Marks
+from .minimap import Minimap
+from .model import is_op
+from .notice import Notice
+from .picture import Picture
+from .rows import unchecked
+from .stage import Stage
+from .strip import Strip
+
+LARGE = 2000  # nodes from which on a layout is made beside the GUI thread
+MASSIVE = 4000  # ops from which on the whole graph is taken in there
+
+
+class LaidView(Pane):
+    """Strip, canvas and minimap with the stage of a run."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run: Run | None = None
+        self._stage: Stage | None = None
+        self._words = Words()
+        self._selection = Selection()
+        self._hover = Selection()
+        self._name = ""
+        self._laid_anew = False  # since the place was last followed
+        self._unseen = -1  # first record of what came while a layout was made
+        self._place_waits = False
+        self._jobs = Jobs(self)
+        self.strip = Strip(STEP, self)
+        self.canvas = GraphCanvas(self)
+        self.minimap = Minimap(self.canvas, self)
+        self.notice = Notice(self.canvas)
+        self._follower = Follower(self, self.canvas, self.minimap, self._neighbours)
+        self._banner = QVBoxLayout()
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.strip)
+        column.addLayout(self._banner)
+        column.addWidget(self.canvas, 1)
+        self.minimap.raise_()
+        self.setFocusProxy(self.canvas)
+        self.canvas.resized.connect(self.notice.centre)
+        self._jobs.slow.connect(self._tell_slow)
+        self.notice.pressed.connect(self._press_notice)
+
+    def show_run(self, run: Run | None) -> None:
+        """Another run, or a new graph of the same one; what was open stays open where it can."""
+        before = self._stage.open_keys() if self._stage is not None else set[str]()
+        self._jobs.stop()
+        self.notice.hide()
+        self._unseen = -1
+        self._place_waits = False
+        self._run = run
+        self._selection = self._hover = Selection()
+        large = run is not None and len(run.graph.ops) > MASSIVE
+        if run is None or not run.graph.ops or large:
+            self._stage = None
+            self.canvas.show_picture(None, Marks())
+            self._show_path()
+        if run is None or not run.graph.ops:
+            return
+        words, fold = self._words, self.strip.fold.isChecked()
+        if large:
+
+            def build(check: Check) -> Callable[[], None]:
+                return partial(self._show_new, Stage(run, words, fold, before, check))
+
+            self._jobs.start(build)
+        else:
+            self._show_new(Stage(run, words, fold, before))
+
+    def _show_new(self, stage: Stage) -> None:
+        self._stage = stage
+        stage.before_change = self._jobs.stop
+        self._show_stage()
+        if not stage.restored:
+            self._follower.arrive()
+        self._show_path()
+        self._catch_up()
+
+    def show_model_name(self, name: str) -> None:
+        """What the path starts with."""
+        self._name = name
+        self._show_path()
+
+    def set_banner(self, banner: QWidget | None) -> None:
+        """Put a widget between strip and canvas; None takes it away."""
+        item = self._banner.takeAt(0)
+        old = item.widget() if item is not None else None
+        if old is not None and old is not banner:
+            old.hide()
+        if banner is not None:
+            self._banner.addWidget(banner)
+            banner.show()
+        self.minimap.raise_()
+
+    def _reveal(self, selection: Selection) -> None:
+        index = self._node_of(selection)
+        if index >= 0:
+            self.canvas.reveal(index)
+
+    def node_rect(self, selection: Selection) -> QRect | None:
+        """Where a selection's node is, in this widget's coordinates; None where none shows it."""
+        index = self._node_of(selection)
+        if index < 0:
+            return None
+        return self.canvas.node_rect(index).translated(self.canvas.pos())
+
+    def is_open(self, scope: int) -> bool:
+        """Whether a group is drawn as a frame."""
+        return self._stage is not None and scope in self._stage.nest.open
+
+    def _neighbours(self, index: int) -> list[int]:
+        return self._stage.neighbours(index) if self._stage is not None else []
+
+    def _node_of(self, selection: Selection) -> int:
+        return self._stage.node_of(selection) if self._stage is not None else -1
+
+    def _mark_anew(self, stage: Stage) -> tuple[Marks, Marks]:
+        """The marks before and now."""
+        before = self.canvas.marks
+        self.canvas.marks = stage.mark(before, self._selection, self._hover)
+        return before, self.canvas.marks
+
+    def _lay_out(
+        self, anchor: int | None, was: int | None = None, then: Callable[[], None] = unchecked
+    ) -> None:
+        """Lay out anew; the node `anchor` (before: `was`) keeps its place on the screen."""
+        stage = self._stage
+        if stage is None:
+            return
+        was = was if was is not None else anchor
+        if stage.nest.size() <= LARGE:
+            self._show_laid(stage.lay_out(), anchor, was, then)
+            return
+
+        def work(check: Check) -> Callable[[], None]:
+            return partial(self._show_laid, stage.lay_out(check), anchor, was, then)
+
+        self._jobs.start(work)
+
+    def _show_laid(
+        self, picture: Picture, anchor: int | None, was: int | None, then: Callable[[], None]
+    ) -> None:
+        if self._stage is None:
+            return
+        old = self._corner(was)
+        self._stage.show(picture)
+        new = self._corner(anchor)
+        self._show_stage()
+        self._laid_anew = True
+        if old is not None and new is not None:
+            self.canvas.look_at(self.canvas.origin + new - old)
+        then()
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Take in what came while a layout was made."""
+        first, self._unseen = self._unseen, -1
+        if first >= 0:
+            self.show_growth(first)
+        if self._place_waits:
+            self.show_place()
+
+    @property
+    def busy(self) -> bool:
+        """A layout is being made; what is shown is the one before."""
+        return self._jobs.busy
+
+    def _tell_slow(self, slow: bool) -> None:
+        if slow:
+            self.notice.say("Laying out…", "Cancel")
+        else:
+            self.notice.hide()
+
+    def _press_notice(self) -> None:
+        """Give up a layout; or, where there is none at all, ask for it again."""
+        stage = self._stage
+        if not self._jobs.busy:
+            self.show_run(self._run)
+            return
+        self._jobs.stop()
+        if stage is None:
+            self.notice.say("The graph is not laid out.", "Lay out")
+        else:
+            stage.undo()
+            self.strip.fold.setChecked(stage.nest.fold_shapes)
+            self._catch_up()
+
+    def _show_stage(self) -> None:
+        if self._stage is not None:
+            marks = self._stage.mark(self.canvas.marks, self._selection, self._hover)
+            self.canvas.show_picture(self._stage.picture, marks)
+
+    def _corner(self, key: int | None) -> QPointF | None:
+        """A node's chevron, or the middle of an op, in layout coordinates."""
+        if self._stage is None or key is None:
+            return None
+        scene = self._stage.picture.scene
+        if key not in scene.at:
+            return None
+        node = scene.nodes[scene.at[key]]
+        return QPointF(node.x + (node.width / 2 if is_op(key) else 0.0), node.y)
+
+    def _place_key(self) -> int | None:
+        """What to keep still while the place is followed: the node where it was."""
+        marks = self.canvas.marks
+        if self._stage is not None:
+            for index in (marks.cursor, marks.live, marks.selected):
+                if index >= 0:
+                    return self._stage.picture.scene.nodes[index].key
+        return self._middle_key()
+
+    def _middle_key(self) -> int | None:
+        """The node nearest to the middle of what is seen."""
+        if self._stage is None or not self._stage.picture.scene.nodes:
+            return None
+        scene = self._stage.picture.scene
+        middle = self.canvas.visible_area().center()
+        away = abs(scene.rects[:, [0, 2]].mean(1) - middle.x())
+        away += abs(scene.rects[:, 1] - middle.y())
+        return scene.nodes[int(away.argmin())].key
+
+    def _show_path(self) -> None:
+        crumbs = self.strip.crumbs
+        if self._run is None or self._stage is None:
+            crumbs.show_path([(self._name, 0)] if self._name else [])
+            return
+        model = self._stage.model
+        scope = self._selection.scope
+        if self._selection.op >= 0:
+            scope = model.graph.ops[self._selection.op].scope
+        elif scope < 0:
+            scope = self._run.place.scope
+        parts = [(self._name or model.title(0), 0)]
+        parts += [(model.title(group), group) for group in model.trail(scope)[1:]]
+        crumbs.show_path(parts)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The minimap stays in its corner, or goes where there is little room."""
+        super().resizeEvent(event)
+        self._column.activate()
+        self._follower.place_minimap()
