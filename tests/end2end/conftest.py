@@ -53,6 +53,10 @@ class Window:
         self.main.open_choice(LaunchChoice(spec=spec, **choice))
         self.until(lambda: told[-1] == "shown" or "refused" in told[-1], OPENING)
         assert told[-1] == "shown", told
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Wait until the run stands still and everything about that is known here."""
         self.until(lambda: self.run.state in STILL and not self.main.session.behind)
         self.settle()
 

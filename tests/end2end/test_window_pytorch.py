@@ -93,7 +93,7 @@ def test_a_breakpoint_set_with_a_click_stops_the_run_and_is_kept(
     assert window.main.store.settings.breakpoints(window.main.choice.spec)
     with window.qtbot.waitSignal(window.main.model_shown, timeout=OPENING):
         QTest.keyClick(window.main, Qt.Key.Key_F5, CTRL | SHIFT)
-    window.until(lambda: window.run.state is RunState.PAUSED)
+    window.arrive()
     assert window.run.records == [], "restarted"
     window.press(Qt.Key.Key_F5)
     assert window.run.graph.ops[window.run.head.op].type == "relu"
@@ -155,7 +155,7 @@ def test_a_killed_debuggee_leaves_the_window_with_restart(
     assert died is not None
     with window.qtbot.waitSignal(window.main.model_shown, timeout=OPENING):
         died.buttons[0].click()
-    window.until(lambda: window.run.state is RunState.PAUSED)
+    window.arrive()
     assert window.run.records == []
 
 
