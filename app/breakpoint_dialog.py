@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QVBoxLayout,
     QWidget,
 )
 
 from ..tracers.ir import Breakpoint, BreakpointKind, Graph
+from ..widgets import theme
 
 _KINDS = (
     ("Every op of a type", BreakpointKind.TYPE, "softmax, conv*, …"),
@@ -43,11 +45,22 @@ class BreakpointDialog(QDialog):
         )
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        form = QFormLayout(self)
+        title = QLabel("Add breakpoint")
+        title.setFont(theme.ui_font(14, 600))
+        form = QFormLayout()
+        form.setHorizontalSpacing(20)
+        form.setVerticalSpacing(10)
         form.addRow("Stop at", self.kind)
         form.addRow("Pattern", self.pattern)
         form.addRow("", self.told)
-        form.addRow(self.buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(16)
+        column.addWidget(title)
+        column.addLayout(form)
+        column.addWidget(self.buttons)
+        ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        ok.setProperty("kind", "primary")
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self.pattern.textChanged.connect(self._tell)
         self._kind_changed(0)

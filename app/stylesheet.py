@@ -64,6 +64,7 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { padding: 0 9px; min-height: 28p
 QSpinBox, QDoubleSpinBox { padding-right: 22px; }
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit { background: transparent; border: none;
     padding: 0; min-height: 0; }
+QAbstractSpinBox QLineEdit { padding-left: 8px; }
 QComboBox QLineEdit:focus { border: none; }
 QLineEdit:hover, QComboBox:hover, QSpinBox:hover, QDoubleSpinBox:hover { border-color: $line2; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,

@@ -19,7 +19,7 @@ from ..widgets.run.timeline import Timeline
 from ..widgets.source.source_view import SourceView
 from ..widgets.tensor.inspector import TensorInspector
 
-_SOURCE, _ROOM = 257, 898  # the source pane's height where inspector and source share 898 px
+_SOURCE, _ROOM = 256, 898  # the source pane's height where inspector and source share 898 px
 
 
 class Workbench(QWidget):

@@ -349,9 +349,14 @@ class HeatMap(QWidget):
         self.update()
 
 
+def bar_beside(area: QRectF) -> QRectF:
+    """Where the colour bar of a picture stands: right of it and as high."""
+    return QRectF(area.right() + 12, area.top(), 10, max(area.height(), _LOWEST_BAR))
+
+
 def draw_bar(painter: QPainter, norm: Norm, area: QRectF) -> None:
-    """The colour bar right of a picture and as high as that, with its numbers."""
-    bar = QRectF(area.right() + 12, area.top(), 10, max(area.height(), _LOWEST_BAR))
+    """The colour bar of a picture, with its numbers."""
+    bar = bar_beside(area)
     fill = QLinearGradient(bar.bottomLeft(), bar.topLeft())
     colours = table(norm.palette)
     for part in range(0, 257, 16):

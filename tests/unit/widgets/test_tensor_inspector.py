@@ -629,3 +629,35 @@ def test_requests_never_ask_for_a_whole_large_value(inspector):
     for request in server.asked_for(Form.PLANE):
         assert all(most < 1000 for most in request.limit)
     assert isinstance(server.asked[0], TensorRequest)
+
+
+def test_a_running_model_is_not_waited_for_in_silence(inspector):
+    run, _server = show(inspector, [("relu", [attention()])], at_once=False)
+    run.state = RunState.RUNNING
+    inspector.show_place()
+    inspector.show_selection(Selection())
+    inspector.show_selection(Selection(op=0, record=0))
+    assert inspector.value.notice.sentence.text.startswith("Running.")
+    run.state = RunState.DIED
+    inspector.show_place()
+    assert inspector.value.notice.sentence.text.endswith("Restart to see them.")
+    assert inspector.value.stats.isVisible()
+
+
+def test_the_op_that_raised_shows_its_error_without_a_record_in_the_selection(inspector):
+    run, _server = show(inspector, [("relu", [attention()])])
+    run.records[0] = replace(run.records[0], outputs=(), error="RuntimeError: no")
+    run.state, run.head = RunState.FAILED, Place(0, op=0)
+    inspector.show_place()
+    assert inspector.subject.failed
+    assert inspector.value.notice.sentence.text == "RuntimeError: no"
+
+
+def test_the_keyboard_goes_to_the_view_of_the_value(inspector):
+    show(inspector, [("relu", [attention()])])
+    value = inspector.value
+    assert inspector.focus_target() is value.heat
+    value.show_view(View.TABLE)
+    assert inspector.focus_target() is value.table.table
+    value.show_view(View.HISTOGRAM)
+    assert inspector.focus_target() is value.tabs.tabs[View.HISTOGRAM]

@@ -29,7 +29,7 @@ from opscope.widgets.tensor.colours import (
 from opscope.widgets.tensor.curve import columns
 from opscope.widgets.tensor.desk import Desk
 from opscope.widgets.tensor.formatting import count, number, percent, shape_text, size_text, tick
-from opscope.widgets.tensor.heat_map import scale_marks
+from opscope.widgets.tensor.heat_map import bar_beside, scale_marks
 from opscope.widgets.tensor.images import tiling
 from opscope.widgets.tensor.numpy_code import numpy_code
 from opscope.widgets.tensor.pieces import AxisSpan, array_of, plane_request
@@ -400,3 +400,24 @@ def test_desk_holds_while_the_model_runs(qapp):
     assert sent == []
     desk.hold(False)
     assert sent == [newest]
+
+
+def test_desk_refuses_all_that_is_wanted_once_nobody_answers(qapp):
+    desk, got = Desk(), []
+    ask(desk, "plane", 1, got)
+    ask(desk, "plane", 2, got)
+    ask(desk, "table", 3, got)
+    desk.hold(True)
+    ask(desk, "summary", 4, got)
+    desk.fail("gone")
+    assert got == ["gone"] * 4
+    assert not desk.busy
+
+
+def test_a_colour_bar_is_as_high_as_its_picture():
+    wide = fit(64, 288, 40, 11, 336, 400).area
+    bar = bar_beside(wide)
+    assert (bar.top(), bar.height()) == (wide.top(), wide.height())
+    assert bar.left() > wide.right()
+    stripe = fit(2, 300, 40, 11, 336, 400).area
+    assert bar_beside(stripe).height() == 44, "its numbers need room"
