@@ -19,7 +19,7 @@ from .scene import Look, Node, Scene, Wire
 
 OP_WIDTH, OP_HEIGHT, SLIM_WIDTH, WIDEST = 212.0, 32.0, 148.0, 300.0
 GROUP_WIDTH, GROUP_HEIGHT, SHEETS = 250.0, 34.0, 6.0
-INPUT_HEIGHT, WEIGHT_HEIGHT, WEIGHT_GAP = 28.0, 24.0, 30.0
+INPUT_HEIGHT, WEIGHT_HEIGHT, WEIGHT_GAP = 28.0, 24.0, 40.0
 HEADER, PAD, FOOT = 34.0, 18.0, 14.0
 HEADER_START, HEADER_ICON, HEADER_GAP = 26.0, 19.0, 8.0
 WIDENED = 60.0  # what a frame may get wider to have its type before the wires that come in

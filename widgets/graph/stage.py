@@ -51,7 +51,8 @@ class Stage:
         self.restored = len(known) > 1
         self.nest.open = known | {0} if self.restored else first_open(self.model, run.head)
         place = run.place
-        self.nest.apart |= near(self.model, self.model.group_of_scope(place.scope), place.op)
+        op = place.op if place.op >= 0 or place.scope > 0 or run.records else 0
+        self.nest.apart |= near(self.model, self.model.group_of_scope(place.scope), op)
         self.show(self.lay_out(check))
         if not self.restored and self.picture.scene.width > ROOMY:
             fewer = first_open(self.model, run.head, small=0)

@@ -171,7 +171,7 @@ class WirePainter:
 
     def _free(self, index: int, x: float, middle: float, width: float) -> bool:
         """Whether a text would touch neither a node nor a line."""
-        left, top, right, bottom = x - 2, middle - 5, x + width + 2, middle + 5
+        left, top, right, bottom = x - 5, middle - 5, x + width + 5, middle + 5
         scene = self._scene
         lines = scene.lines
         low_x = np.minimum(lines[:, 0], lines[:, 2])
