@@ -226,7 +226,7 @@ class NodePainter:
         words = self._words
         text = self._progress.passes(scope)
         if not text:
-            text = f"{total} ops" if ran in (0, total) else f"{ran} of {total}"
+            text = _ops(total) if ran in (0, total) else f"{ran} of {total}"
         right -= words.width(text, Face.NOTE)
         words.draw(painter, right, middle, text, Face.NOTE, note)
         title = self._model.title(scope)
@@ -312,7 +312,7 @@ class NodePainter:
     def _how_far(self, scope: int, long: bool) -> str:
         ran, total = self._progress.count(scope)
         if ran in (0, total):
-            return f"{total} ops" if total != 1 else "1 op"
+            return _ops(total)
         return f"{ran} of {total} ops run" if long else f"{ran} of {total}"
 
     def describe(self, node: Node) -> str:
@@ -364,6 +364,10 @@ def header_runs(
 
 def _rect(node: Node) -> QRectF:
     return QRectF(node.x + 0.5, node.y + 0.5, node.width - 1, node.height - 1)
+
+
+def _ops(count: int) -> str:
+    return "1 op" if count == 1 else f"{count} ops"
 
 
 def _type_words(kind: ScopeKind, type_: str) -> str:
