@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 
 from PySide6.QtCore import QObject, Signal
 
-from ..tracers.ir import Breakpoint, MapFacts, ModelFacts, Run, RunState, TensorRequest
+from ..tracers.ir import Breakpoint, MapFacts, ModelFacts, Place, Run, RunState, TensorRequest
 from ..tracers.protocol.framing import Message
 from ..tracers.protocol.json_ir import decode_piece, encode_request, to_json
 from ..tracers.protocol.messages import (
@@ -24,6 +24,7 @@ from ..tracers.protocol.messages import (
     decode_state,
 )
 from ..tracers.protocol.mirror import Mirror
+from . import looking
 from .noise import Noise
 from .wire import Wire
 
@@ -157,6 +158,10 @@ class Session(QObject):
 
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
         """Send a stepping command (next, stepIn, stepOut, stepBack, continue, pause, …)."""
+        dead = self._dead()
+        if dead is not None and name != "terminate":
+            self._look(dead, looking.moved(dead, name))
+            return
         body: dict[str, Any] = {"threadId": 1}
         if name in ("next", "stepIn", "stepOut", "stepBack"):
             body["granularity"] = "instruction"
@@ -170,10 +175,18 @@ class Session(QObject):
 
     def seek(self, record: int | None) -> None:
         """Look at the run before a record; None goes back to the head."""
+        dead = self._dead()
+        if dead is not None:
+            self._look(dead, looking.place_at(dead, record))
+            return
         self._request(SEEK, {"record": record}, self._take_state)
 
     def run_to(self, op: int = -1, scope: int = -1) -> None:
         """Go on until before an op or scope."""
+        dead = self._dead()
+        if dead is not None:
+            self._look(dead, looking.place_of(dead, op, scope))
+            return
         self._request(RUN_TO, {"op": op} if op >= 0 else {"scope": scope})
 
     def set_breakpoints(self, points: list[Breakpoint]) -> None:
@@ -195,6 +208,15 @@ class Session(QObject):
             return
         body = encode_request(request, binary=True)
         self._request(TENSOR, body, arrived, lambda why, _: self.piece_refused.emit(request, why))
+
+    def _dead(self) -> Run | None:
+        """The run, if its process is gone: what was recorded is all there is."""
+        run = self.run
+        return run if run is not None and run.state is RunState.DIED else None
+
+    def _look(self, run: Run, cursor: Place | None) -> None:
+        run.cursor = cursor
+        self.moved.emit()
 
     def ask_source(self, path: str) -> None:
         """Ask for a source file's text; answered by `source_read` or `source_refused`."""

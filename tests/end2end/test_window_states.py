@@ -56,6 +56,11 @@ def test_a_run_is_stopped_while_paused_and_started_again(
     assert enabled == {"stop": False, "restart": True}
     recent = window.main.store.settings.recents[0]
     assert (recent.status, recent.text) == ("", f"Stopped at op {len(ran)}")
+    QTest.keyClick(window.main, Qt.Key.Key_F10, ALT)
+    assert window.run.cursor is not None, "what is left can be looked back at"
+    assert window.run.cursor.record == len(ran) - 1
+    QTest.keyClick(window.main, Qt.Key.Key_Escape)
+    assert window.run.cursor is None
     with window.qtbot.waitSignal(window.main.model_shown, timeout=OPENING):
         banner.buttons[0].click()
     window.until(lambda: window.run.state is RunState.PAUSED)

@@ -40,6 +40,7 @@ class Desk(QObject):
         self._away: dict[Hashable, _Ask] = {}
         self._waiting: dict[Hashable, _Ask] = {}
         self._held = False
+        self._gone = ""  # why there is nobody to ask
 
     @property
     def held(self) -> bool:
@@ -53,6 +54,9 @@ class Desk(QObject):
 
     def ask(self, kind: Hashable, request: TensorRequest, use: Use, refuse: Refuse) -> None:
         """Get `request` answered, unless a newer one of its kind is asked before that."""
+        if self._gone:
+            refuse(self._gone)
+            return
         ask = _Ask(request, use, refuse)
         away = self._away.get(kind)
         if away is None and not self._held:
@@ -76,16 +80,18 @@ class Desk(QObject):
             self._waiting.pop(kind, None)
 
     def fail(self, sentence: str) -> None:
-        """Nobody will answer any more: refuse all that is wanted."""
+        """Nobody will answer any more: refuse all that is wanted, now and later."""
         asks = [ask for ask in self._away.values() if not ask.dropped]
         asks.extend(self._waiting.values())
         self.reset()
+        self._gone = sentence
         for ask in asks:
             ask.refuse(sentence)
         self._settle()
 
     def reset(self) -> None:
-        """Nobody will answer what is under way: the debuggee is gone, or another."""
+        """Nobody will answer what is under way: there is another debuggee."""
+        self._gone = ""
         self._away.clear()
         self._waiting.clear()
 

@@ -412,6 +412,12 @@ def test_desk_refuses_all_that_is_wanted_once_nobody_answers(qapp):
     desk.fail("gone")
     assert got == ["gone"] * 4
     assert not desk.busy
+    desk.hold(False)
+    ask(desk, "plane", 5, got)
+    assert got[4:] == ["gone"], "later, too"
+    desk.reset()
+    ask(desk, "plane", 6, got)
+    assert desk.busy, "another debuggee may answer"
 
 
 def test_a_colour_bar_is_as_high_as_its_picture():
