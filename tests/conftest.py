@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -23,7 +24,8 @@ def children() -> set[int]:
         return {child.pid for child in multiprocessing.active_children() if child.pid}
     found: set[int] = set()
     for task in tasks.iterdir():
-        found.update(int(pid) for pid in (task / "children").read_text().split())
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended
+            found.update(int(pid) for pid in (task / "children").read_text().split())
     return found
 
 
