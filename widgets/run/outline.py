@@ -57,6 +57,27 @@ class Outline:
         """The run's graph."""
         return self.run.graph
 
+    def progress(self, scope: int) -> tuple[int, int]:
+        """Ops in a scope and beneath it that ran, and all of them, as a user counts them.
+
+        An op with an inside stands for what is in it and does not count; one that ran as a whole
+        counts as one op, and its inside does not.
+        """
+        done, total = self.done[scope], self.counts[scope]
+        whole: set[int] = set()
+        for op in sorted(self.hosted):  # an outer one has the smaller index
+            chain = self.graph.scope_chain(self.graph.ops[op].scope)
+            if scope not in chain or whole.intersection(chain):
+                continue
+            if self.run.executions(op):
+                inside = self.hosted[op]
+                whole.update(inside)
+                done -= sum(self.done[inner] for inner in inside)
+                total -= sum(self.counts[inner] for inner in inside)
+            else:
+                total -= 1
+        return done, total
+
     def follow(self) -> Changes:
         """Take in new scopes, ops, frames and records."""
         graph = self.graph

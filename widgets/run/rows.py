@@ -90,7 +90,7 @@ class Rows:
         """The row of equal blocks ("h.0 – h.4", "GPT2Block × 5")."""
         outline = self.outline
         rows = [outline.graph.scopes[scope] for scope in fold.scopes]
-        count = sum(outline.counts[scope] for scope in fold.scopes)
+        count = sum(outline.progress(scope)[1] for scope in fold.scopes)
         return Row(
             depth,
             f"{rows[0].name} – {rows[-1].name}",
@@ -185,7 +185,7 @@ class Rows:
 
     def _scope_right(self, scope: int) -> str:
         outline = self.outline
-        total = outline.counts[scope]
+        done, total = outline.progress(scope)
         is_open = scope in self.open_scopes
         if outline.graph.scopes[scope].kind is ScopeKind.LOOP:
             turn, turns = outline.passes(scope, current=True)
@@ -194,7 +194,7 @@ class Rows:
                 return f"pass {turn}" if live else f"pass {turn} of {turns}"
             return count_text(max(outline.ran[scope], total))
         if is_open and outline.ran[scope]:
-            return f"{outline.done[scope]} of {total}"
+            return f"{done} of {total}"
         return count_text(total)
 
     def _fold_dot(self, fold: Fold) -> Dot:
