@@ -21,9 +21,9 @@ from PySide6.QtWidgets import QWidget
 from ..theme import colour, hub, ui_font
 from .controls import focus_ring
 from .formatting import number, tick
-from .heat_map import scale_marks
 from .pieces import Array, Plane, real
 from .readout import draw_card
+from .scales import scale_marks
 
 _MARGIN = (52, 14, 20, 24)  # left, top, right, bottom
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -11,7 +9,6 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
     QKeyEvent,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -22,17 +19,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from ..theme import colour, hub, ui_font
-from .colours import Look, Norm, Palette, choose_norm, table
+from .colours import Look, Norm, choose_norm
 from .controls import focus_ring
-from .formatting import count, number, tick
-from .pieces import AxisSpan, Plane, real
+from .formatting import count, number
+from .pieces import Plane, real
 from .raster import Grid, fit, image_of
 from .readout import draw_card, draw_cross
+from .scales import draw_bar, scale_marks
 
 _TOP = 11
 _BELOW = 18
 _BAR = 76  # right of the picture: gap, bar, its numbers
-_LOWEST_BAR = 44  # three numbers stand beside it
 _NUMBERS = 34  # cells at least this wide show their value
 
 
@@ -347,59 +344,3 @@ class HeatMap(QWidget):
         wide, high = self.width() - left - _BAR, self.height() - _TOP - _BELOW
         self._grid = fit(rows, columns, left, _TOP, wide, high)
         self.update()
-
-
-def bar_beside(area: QRectF) -> QRectF:
-    """Where the colour bar of a picture stands: right of it and as high."""
-    return QRectF(area.right() + 12, area.top(), 10, max(area.height(), _LOWEST_BAR))
-
-
-def draw_bar(painter: QPainter, norm: Norm, area: QRectF) -> None:
-    """The colour bar of a picture, with its numbers."""
-    bar = bar_beside(area)
-    fill = QLinearGradient(bar.bottomLeft(), bar.topLeft())
-    colours = table(norm.palette)
-    for part in range(0, 257, 16):
-        fill.setColorAt(part / 256, QColor.fromRgb(int(colours[min(part, 255)])))
-    painter.fillRect(bar, fill)
-    painter.setFont(ui_font(10))
-    painter.setPen(colour("text3"))
-    span = norm.high - norm.low
-    for place, value in norm.ticks():
-        y = bar.bottom() - place * bar.height()
-        y = min(max(y, bar.top() + 4), bar.bottom() - 4)
-        text = tick(value, span)
-        if norm.palette is Palette.DIVERGING and value > 0:
-            text = "+" + text
-        spot = QRectF(bar.right() + 6, y - 8, 62, 16)
-        painter.drawText(spot, Qt.AlignmentFlag.AlignVCenter, text)
-
-
-def scale_marks(span: AxisSpan, cell: int, apart: int, ends: bool = True) -> list[tuple[int, str]]:
-    """(cell, index) of the numbers along an axis: a round few, at least `apart` pixels apart."""
-    if span.length <= 0:
-        return []
-    reach = span.length * cell
-    wanted = max(min(reach // max(apart * 2, 1), 4), 1)
-    total = span.stop - span.start
-    raw = total / wanted
-    power = 2 ** max(math.floor(math.log2(raw)), 0) if raw >= 1 else 1
-    if total % 10 == 0 and total >= 50:
-        base = 10 ** math.floor(math.log10(raw))
-        power = max(b * base for b in (1, 2, 5) if b * base <= max(raw, base))
-    stride = max(int(power), span.step)
-    found: list[tuple[int, str]] = []
-    first = -(-span.start // stride) * stride
-    if first != span.start:
-        found.append((0, str(span.start)))
-    for index in range(first, span.at(span.length - 1) + 1, stride):
-        place = round((index - span.start) / span.step)
-        if found and (place - found[-1][0]) * cell < apart * 0.6:
-            continue
-        found.append((place, str(index)))
-    last = span.length - 1
-    if ends and found[-1][0] != last:
-        if (last - found[-1][0]) * cell < 14:
-            found.pop()
-        found.append((last, str(span.at(last))))
-    return found

@@ -29,12 +29,12 @@ from opscope.widgets.tensor.colours import (
 from opscope.widgets.tensor.curve import columns
 from opscope.widgets.tensor.desk import Desk
 from opscope.widgets.tensor.formatting import count, number, percent, shape_text, size_text, tick
-from opscope.widgets.tensor.heat_map import bar_beside, scale_marks
 from opscope.widgets.tensor.images import tiling
 from opscope.widgets.tensor.numpy_code import numpy_code
 from opscope.widgets.tensor.pieces import AxisSpan, array_of, plane_request
 from opscope.widgets.tensor.raster import fit
 from opscope.widgets.tensor.saving import blocks, item_bytes
+from opscope.widgets.tensor.scales import bar_beside, scale_marks
 from opscope.widgets.tensor.stats import Bins, statistics
 from opscope.widgets.tensor.table import MOST_ROWS, PAGE, Side, TableView, TensorTable
 
