@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -32,6 +31,7 @@ from .entries import FileContents, FileEntry, read_entries
 from .form_parts import in_a_row, say
 from .input_list import InputList
 from .interpreter_picker import InterpreterPicker
+from .named_rows import NamedRows
 from .picture_options import PictureOptions
 
 _PAUSE = 150  # ms after the last key before the disk is looked at
@@ -109,38 +109,30 @@ class OpenDialog(QDialog):
         self.entry_about.setProperty("kind", "text3")
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setContentsMargins(24, 0, 24, 16)
-        grid.setHorizontalSpacing(20)
-        grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(0, 116)
-        grid.setColumnStretch(1, 1)
-        self._rows: dict[str, list[QWidget]] = {}
+        self._rows = NamedRows()
         file, folder = QPushButton("File…"), QPushButton("Folder…")
         file.clicked.connect(self._browse_file)
         folder.clicked.connect(self._browse_folder)
-        self._row(grid, "Model", in_a_row(self.where, file, folder), self.about)
-        self._row(grid, "Name in the file", self.entry, self.entry_about)
-        self._row(grid, "Inputs", self.inputs)
-        self._row(grid, "Pictures", self.pictures)
-        self._row(grid, "Interpreter", self.interpreter)
+        self._rows.add("Model", in_a_row(self.where, file, folder), self.about)
+        self._rows.add("Name in the file", self.entry, self.entry_about)
+        self._rows.add("Inputs", self.inputs)
+        self._rows.add("Pictures", self.pictures)
+        self._rows.add("Interpreter", self.interpreter)
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._browse_cwd)
-        self._row(grid, "Working folder", in_a_row(self.cwd, choose))
+        self._rows.add("Working folder", in_a_row(self.cwd, choose))
         risk = QLabel("Files of this kind can run code when they are opened.")
         risk.setProperty("kind", "text3")
         risk.setFont(theme.ui_font(11))
-        self._row(grid, "Trust", self.trusted, risk)
-        self._row(grid, "Options", self.exact)
-        grid.setRowStretch(grid.rowCount(), 1)
-        page = QWidget()
-        page.setLayout(grid)
+        self._rows.add("Trust", self.trusted, risk)
+        self._rows.add("Options", self.exact)
+        self._rows.fill()
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
-        page.setAutoFillBackground(False)
+        area.setWidget(self._rows)
+        self._rows.setAutoFillBackground(False)
         area.viewport().setAutoFillBackground(False)
         title = QLabel("Open model")
         title.setFont(theme.ui_font(14, 600))
@@ -166,27 +158,6 @@ class OpenDialog(QDialog):
         column.addWidget(title)
         column.addWidget(area, 1)
         column.addLayout(foot)
-
-    def _row(self, grid: QGridLayout, name: str, *widgets: QWidget) -> None:
-        """A name at the left, widgets below each other at the right."""
-        label = QLabel(name)
-        label.setMinimumHeight(30)
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 6)
-        column.setSpacing(4)
-        for widget in widgets:
-            column.addWidget(widget)
-        if isinstance(widgets[0], QCheckBox):
-            widgets[0].setMinimumHeight(30)
-        number = grid.rowCount()
-        grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(holder, number, 1)
-        self._rows[name] = [label, holder]
-
-    def _show_row(self, name: str, shown: bool) -> None:
-        for widget in self._rows[name]:
-            widget.setVisible(shown)
 
     # What the user does
 
@@ -300,9 +271,9 @@ class OpenDialog(QDialog):
     def _refresh(self) -> None:
         """Show what fits the model, and what is still missing."""
         spec = self._spec
-        self._show_row("Name in the file", spec is not None and self._takes_name())
-        self._show_row("Pictures", self.inputs.has_picture())
-        self._show_row("Trust", self._risky())
+        self._rows.show_row("Name in the file", spec is not None and self._takes_name())
+        self._rows.show_row("Pictures", self.inputs.has_picture())
+        self._rows.show_row("Trust", self._risky())
         problem = self._sentence or self._contents.problem
         say(self.about, problem or self._what(), "error" if problem else "text3")
         found = self._found()
