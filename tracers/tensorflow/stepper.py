@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.lib import np
-from ..engine.recorder import Recorder
+from ..engine.recorder import Recorder, Step
 from ..ir import OUTSIDE, Ref
 from . import kernels
 from .drawing import add_op
@@ -107,14 +107,7 @@ class Stepper:
 
     def _op(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         recorder = self._recorder
-        step = recorder.before(
-            node.type,
-            refs,
-            ident=node.ident,
-            note=node.note,
-            attributes=node.attributes,
-            source=node.source,
-        )
+        step = self._before(node, refs)
         try:
             outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
         except Exception as error:
@@ -125,15 +118,7 @@ class Stepper:
 
     def _loop(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         recorder = self._recorder
-        step = recorder.before(
-            node.type,
-            refs,
-            ident=node.ident,
-            note=node.note,
-            attributes=node.attributes,
-            source=node.source,
-            can_enter=True,
-        )
+        step = self._before(node, refs, can_enter=True)
         if step.enter:
             return self._passes(node, step.op, inputs, refs)
         put_back = self._undo()
@@ -148,6 +133,17 @@ class Stepper:
             raise
         record = recorder.after(step, outputs)
         return outputs, [(record, slot) for slot in range(len(outputs))]
+
+    def _before(self, node: Node, refs: Refs, can_enter: bool = False) -> Step:
+        return self._recorder.before(
+            node.type,
+            refs,
+            ident=node.ident,
+            note=node.note,
+            attributes=node.attributes,
+            source=node.source,
+            can_enter=can_enter,
+        )
 
     def _passes(self, node: Node, op: int, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         condition, body = node.insides
