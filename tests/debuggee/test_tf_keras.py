@@ -17,29 +17,18 @@ from keras import layers
 from opscope.tracers.engine.backend import Inputs, LoadOptions
 from opscope.tracers.engine.builder import GraphBuilder
 from opscope.tracers.engine.recorder import Recorder
-from opscope.tracers.ir import Graph, Place, Presence, Run, ScopeKind, ValueKind
+from opscope.tracers.ir import Graph, Presence, Run, ScopeKind, ValueKind
 from opscope.tracers.protocol.refusal import Refusal
 from opscope.tracers.tensorflow.loader import LOADER
 from opscope.tracers.tensorflow.program import TensorFlowProgram
+
+from .tf_gates import Entering
 
 pytestmark = [
     pytest.mark.xdist_group("tensorflow"),
     # Keras 3 copies variables in a way that NumPy 2 warns of.
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy"),
 ]
-
-
-class Entering:
-    """A gate that steps into every loop."""
-
-    def at_scope(self, place: Place, leaf: bool) -> None:
-        """Never stops."""
-
-    def at_op(self, place: Place, can_enter: bool) -> bool:
-        return can_enter
-
-    def left(self, frame: int) -> None:
-        """Nothing to do."""
 
 
 @dataclass

@@ -10,24 +10,13 @@ from opscope.resources.samples.catalogue import samples
 from opscope.tracers.engine.builder import GraphBuilder
 from opscope.tracers.engine.loading import open_program
 from opscope.tracers.engine.recorder import Recorder
-from opscope.tracers.ir import Place, ScopeKind
+from opscope.tracers.ir import ScopeKind
+
+from .tf_gates import Entering
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
 
 NAMES = [sample.name for sample in samples() if sample.framework == "TensorFlow"]
-
-
-class Entering:
-    """A gate that steps into every loop."""
-
-    def at_scope(self, place: Place, leaf: bool) -> None:
-        """Never stops."""
-
-    def at_op(self, place: Place, can_enter: bool) -> bool:
-        return can_enter
-
-    def left(self, frame: int) -> None:
-        """Nothing to do."""
 
 
 def test_there_are_four():

@@ -19,20 +19,9 @@ from opscope.tracers.ir import OUTSIDE, Graph, Place, Presence, Run, ScopeKind, 
 from opscope.tracers.tensorflow.loader import LOADER
 from opscope.tracers.tensorflow.program import TensorFlowProgram
 
+from .tf_gates import Entering
+
 pytestmark = pytest.mark.xdist_group("tensorflow")
-
-
-class Entering:
-    """A gate that steps into every loop."""
-
-    def at_scope(self, place: Place, leaf: bool) -> None:
-        """Never stops."""
-
-    def at_op(self, place: Place, can_enter: bool) -> bool:
-        return can_enter
-
-    def left(self, frame: int) -> None:
-        """Nothing to do."""
 
 
 @dataclass
