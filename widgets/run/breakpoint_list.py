@@ -21,14 +21,14 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ...tracers.ir import Breakpoint, BreakpointKind
 from ..focus_frame import FocusFrame
-from ..theme import colour, hub, icon
+from ..icon_button import IconButton
+from ..theme import colour, hub
 from .node_model import Index
 from .painting import draw_arrow, draw_dot, draw_text, face, fill_round, mono_face, text_width
 from .wording import short_path
@@ -186,11 +186,7 @@ class BreakpointList(QWidget):
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         FocusFrame(self.rows)
-        self.add_button = QToolButton(self)
-        self.add_button.setToolTip("Add a breakpoint")
-        self.add_button.setAccessibleName("Add a breakpoint")
-        self.add_button.setAutoRaise(True)
-        self.add_button.setFixedSize(24, 24)
+        self.add_button = IconButton("plus", "Add a breakpoint", self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, _HEAD, 0, 2)
         layout.addWidget(self.rows)
@@ -267,11 +263,6 @@ class BreakpointList(QWidget):
         self.rows.setVisible(bool(self._model.points))
 
     def _restyle(self) -> None:
-        self.add_button.setIcon(icon("plus", "text2"))
-        self.add_button.setStyleSheet(
-            "QToolButton { border: none; border-radius: 6px; background: transparent; }"
-            f"QToolButton:hover {{ background: {colour('hover').name()}; }}"
-        )
         panel = colour("panel").name()
         self.rows.setStyleSheet(
             f"QListView {{ background: {panel}; border: none; outline: none; }}"

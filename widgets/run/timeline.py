@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from collections.abc import Iterator
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
@@ -13,22 +15,32 @@ from PySide6.QtGui import (
     QPixmap,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
+from ..icon_button import IconButton
 from ..pane import Pane
-from ..theme import colour, hub, icon, theme
+from ..theme import colour, hub
 from ..watching import watch
 from .marked import Marked
-from .painting import draw_dot, draw_text, face, fill_round, text_width
+from .painting import draw_text, face
 from .row import Dot
-from .timeline_painting import BASE, EDGE, paint_bars, paint_playhead
+from .timeline_painting import (
+    BLOCKS_END,
+    BLOCKS_TOP,
+    EDGE,
+    Block,
+    paint_bars,
+    paint_blocks,
+    paint_dots,
+    paint_legend,
+    paint_playheads,
+)
 from .track import Columns, Ints, Segment, Track, columns
 from .wording import seconds_text, shapes_text
 
 HEIGHT = 98
 _TITLE = 17
-_BLOCKS = QRectF(0, 36, 0, 15)
 _PITCH = 3
 _LEGEND_FROM = 1500  # width of the window
 _SEEK_MS = 16
@@ -73,21 +85,12 @@ class Timeline(Pane):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Timeline")
         watch(self, self._hint)
-        self.buttons = [QToolButton(self) for _ in _BUTTONS]
-        for number, (button, (_, text)) in enumerate(zip(self.buttons, _BUTTONS, strict=True)):
-            button.setFixedSize(24, 24)
-            button.setToolTip(text)
-            button.setAccessibleName(text)
-            button.setAutoRaise(True)
+        self.buttons = [IconButton(name, text, self) for name, text in _BUTTONS]
+        moves = (self._first, self._back, self._forward, self._newest)
+        for button, move in zip(self.buttons, moves, strict=True):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.setProperty("step", number)
-        self.buttons[0].clicked.connect(self._first)
-        self.buttons[1].clicked.connect(self._back)
-        self.buttons[2].clicked.connect(self._forward)
-        self.buttons[3].clicked.connect(self._newest)
-        self._seek_timer = QTimer(self)
-        self._seek_timer.setSingleShot(True)
-        self._seek_timer.setInterval(_SEEK_MS)
+            button.clicked.connect(move)
+        self._seek_timer = QTimer(self, singleShot=True, interval=_SEEK_MS)
         self._seek_timer.timeout.connect(self._seek)
         hub().changed.connect(self._restyle)
         self._restyle()
@@ -151,10 +154,10 @@ class Timeline(Pane):
         if event.button() != Qt.MouseButton.LeftButton or self._run is None:
             return
         x, y = event.position().x(), event.position().y()
-        segment = self._segment_at(x) if _BLOCKS.top() <= y <= _BLOCKS.bottom() else None
+        segment = self._segment_at(x) if BLOCKS_TOP <= y <= BLOCKS_END else None
         if segment is not None and segment.scope:
             self.picked.emit(Selection(scope=segment.scope))
-        elif y > _BLOCKS.bottom():
+        elif y > BLOCKS_END:
             slot = self.slot_at(x)
             if slot >= len(self._run.records) and not self._near_playhead(x):
                 assert self._ops is not None
@@ -168,7 +171,7 @@ class Timeline(Pane):
         if self._dragging:
             self._drag_to(x)
             return
-        over = self.slot_at(x) if y > _BLOCKS.bottom() else -1
+        over = self.slot_at(x) if y > BLOCKS_END else -1
         shape = Qt.CursorShape.ArrowCursor
         if over >= 0 and self._run is not None and over <= len(self._run.records):
             shape = Qt.CursorShape.PointingHandCursor
@@ -221,10 +224,10 @@ class Timeline(Pane):
         """The tooltip over a bar or a block."""
         if self._run is None:
             return ""
-        if _BLOCKS.top() <= y <= _BLOCKS.bottom():
+        if BLOCKS_TOP <= y <= BLOCKS_END:
             segment = self._segment_at(x)
             return "" if segment is None else segment.label
-        slot = self.slot_at(x) if y > _BLOCKS.bottom() else -1
+        slot = self.slot_at(x) if y > BLOCKS_END else -1
         if slot < 0 or self._ops is None:
             return ""
         label = self._run.graph.op_label(int(self._ops[slot]))
@@ -246,9 +249,9 @@ class Timeline(Pane):
             self._picture = self._paint_picture()
         painter.drawPixmap(0, 0, self._picture)
         if self._run is not None and self._track is not None:
-            self._paint_blocks(painter, self._run, self._track)
+            paint_blocks(painter, self._blocks(self._run, self._track))
         if self._run is not None and self._ops is not None and len(self._ops):
-            self._paint_playheads(painter, self._run)
+            paint_playheads(painter, self._run, self.x_of)
         if self._by_key and self.hasFocus():
             painter.setPen(colour("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -279,16 +282,8 @@ class Timeline(Pane):
         if self._run is None or self._track is None:
             return
         window = self.window()
-        legend = self._track.legend()
-        wide = sum(text_width(c.value, face()) + 28 for c in legend)
-        roomy = window is self or window.width() >= _LEGEND_FROM
-        if roomy and left - x - wide > 190:
-            for category in reversed(legend):
-                left -= text_width(category.value, face())
-                draw_text(painter, left, _TITLE, category.value, face(), colour("text3"))
-                left -= 12
-                fill_round(painter, QRectF(left, _TITLE - 3.5, 7, 7), 2, theme().category(category))
-                left -= 16
+        if window is self or window.width() >= _LEGEND_FROM:
+            left = paint_legend(painter, self._track.legend(), x, left, _TITLE)
         draw_text(painter, x, _TITLE, self.subtitle(), face(), colour("text3"), left - x)
 
     def subtitle(self) -> str:
@@ -311,55 +306,26 @@ class Timeline(Pane):
             return picture
         painter = QPainter(picture)
         paint_bars(painter, self._columns, len(self._run.records), self.width())
-        self._paint_dots(painter)
+        paint_dots(painter, self._dots_below())
         painter.end()
         return picture
 
-    def _paint_blocks(self, painter: QPainter, run: Run, track: Track) -> None:
-        ran = len(run.records)
-        place = run.place
-        ended = run.state is RunState.FINISHED and run.cursor is None
-        now = 0 if ended else track.block_at(place.scope)
-        drawn = float("-inf")
-        for segment in self._segments:
-            left, right = self.x_of(segment.start), self.x_of(segment.stop) - 1.5
-            if right - left < 1 and left - drawn < 1:
-                continue
-            drawn = right
-            right = max(right, left + 1.5)
-            rect = QRectF(left, _BLOCKS.top(), right - left, _BLOCKS.height())
-            current = segment.scope == now and now > 0
-            here = current and segment.start <= place.record < segment.stop
-            token = "selection" if here else "hover" if segment.start < ran else "field"
-            fill_round(painter, rect, min(3.0, rect.width() / 2), colour(token))
-            width = text_width(segment.label, face(11, 500 if here else 400))
-            if segment.label and width + 8 <= rect.width():
-                ink = "accent" if here else "text2" if segment.start < ran else "text3"
-                x = rect.center().x() - width / 2
-                faced = face(11, 500 if here else 400)
-                draw_text(painter, x, rect.center().y(), segment.label, faced, colour(ink))
-
-    def _paint_dots(self, painter: QPainter) -> None:
+    def _dots_below(self) -> Iterator[tuple[float, Dot]]:
         if not self._dots or self._ops is None:
             return
-        taken: set[int] = set()
         half = self._span() / max(len(self._ops), 1) / 2
         for slot, op in enumerate(self._ops.tolist()):
-            dot = self._dots.get(op)
-            if dot is None:
-                continue
-            x = self.x_of(slot) + half
-            if round(x / 4) not in taken:
-                taken.add(round(x / 4))
-                draw_dot(painter, x, BASE + 4.5, 2.6, colour("breakpoint"), hollow=dot is Dot.OFF)
+            if op in self._dots:
+                yield self.x_of(slot) + half, self._dots[op]
 
-    def _paint_playheads(self, painter: QPainter, run: Run) -> None:
-        live = run.state in (RunState.PAUSED, RunState.RUNNING)
-        if live or run.cursor is not None:
-            past = run.cursor is not None
-            paint_playhead(painter, self.x_of(run.head.record), colour("current"), hollow=past)
-        if run.cursor is not None:
-            paint_playhead(painter, self.x_of(run.cursor.record), colour("accent"), hollow=False)
+    def _blocks(self, run: Run, track: Track) -> Iterator[Block]:
+        ended = run.state is RunState.FINISHED and run.cursor is None
+        now = 0 if ended else track.block_at(run.place.scope)
+        for segment in self._segments:
+            left, right = self.x_of(segment.start), self.x_of(segment.stop) - 1.5
+            current = segment.scope == now and now > 0
+            here = current and segment.start <= run.place.record < segment.stop
+            yield Block(segment.label, left, right, here, segment.start < len(run.records))
 
     def _selection_at(self, slot: int) -> Selection:
         if self._run is None or self._ops is None or not 0 <= slot < len(self._ops):
@@ -425,11 +391,5 @@ class Timeline(Pane):
         self._dots = marked.dots
 
     def _restyle(self) -> None:
-        for button, (name, _) in zip(self.buttons, _BUTTONS, strict=True):
-            button.setIcon(icon(name, "text2"))
-            button.setStyleSheet(
-                "QToolButton { border: none; border-radius: 6px; background: transparent; }"
-                f"QToolButton:hover {{ background: {colour('hover').name()}; }}"
-            )
         self._picture = None
         self.update()

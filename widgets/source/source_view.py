@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from ...tracers.ir import (
     Breakpoint,
@@ -18,12 +18,13 @@ from ...tracers.ir import (
     SourceLine,
     TensorSummary,
 )
+from ..icon_button import IconButton
 from ..pane import Pane
 from ..run.output_view import OutputView
 from ..run.row import Dot
 from ..run.tab_strip import TabStrip
 from ..run.wording import bad_text, bad_token, is_step_result, line_text, worst
-from ..theme import colour, hub, icon, ui_font
+from ..theme import colour, hub, ui_font
 from .code_view import CodeView, Marks
 from .line_notes import Lines, Note
 from .stack_list import StackFrame, StackList
@@ -80,11 +81,7 @@ class SourceView(Pane):
         layout.setSpacing(0)
         layout.addWidget(self.tabs)
         layout.addWidget(self._pages, 1)
-        self.open_button = QToolButton(self)
-        self.open_button.setToolTip("Open in the editor")
-        self.open_button.setAccessibleName("Open in the editor")
-        self.open_button.setAutoRaise(True)
-        self.open_button.setFixedSize(24, 24)
+        self.open_button = IconButton("external-link", "Open in the editor", self, "text3")
 
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         self.code.line_pressed.connect(self._pick_line)
@@ -332,11 +329,6 @@ class SourceView(Pane):
         return scope if isinstance(scope, str) else ""
 
     def _restyle(self) -> None:
-        self.open_button.setIcon(icon("external-link", "text3"))
-        self.open_button.setStyleSheet(
-            "QToolButton { border: none; border-radius: 6px; background: transparent; }"
-            f"QToolButton:hover {{ background: {colour('hover').name()}; }}"
-        )
         self.sentence.setFont(ui_font(12))
         self.sentence.setStyleSheet(
             f"QLabel {{ color: {colour('text3').name()}; background: {colour('panel').name()}; }}"
