@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -18,9 +16,6 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -29,11 +24,11 @@ from ...tracers.ir import Breakpoint, BreakpointKind
 from ..focus_frame import FocusFrame
 from ..icon_button import IconButton
 from ..theme import colour, hub
+from .card_delegate import ROW_HEIGHT, CardDelegate
 from .node_model import Index
-from .painting import draw_arrow, draw_dot, draw_text, face, fill_round, mono_face, text_width
+from .painting import draw_arrow, draw_dot, draw_text, face, mono_face, text_width
 from .wording import short_path
 
-ROW_HEIGHT = 26
 _HEAD = 32
 _EDGE = 14
 _DOT = 21
@@ -93,27 +88,15 @@ class BreakpointModel(QAbstractListModel):
         return "not in this graph" if point.where in self.lost else words(point)[1]
 
 
-class BreakpointDelegate(QStyledItemDelegate):
+class BreakpointDelegate(CardDelegate):
     """Paints a breakpoint's row."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, ROW_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_row(self, painter: QPainter, rect: QRectF, index: Index, lit: bool) -> None:
         model = index.model()
         assert isinstance(model, BreakpointModel)
-        given: Any = option  # its fields are not in the stubs
-        state: QStyle.StateFlag = given.state
-        rect = QRectF(given.rect)
         point = model.points[index.row()]
         lost = point.where in model.lost
         middle = rect.center().y()
-        painter.save()
-        card = rect.adjusted(4, 0, -4, 0)
-        if state & QStyle.StateFlag.State_Selected:
-            fill_round(painter, card, 5, colour("selection"))
-        elif state & QStyle.StateFlag.State_MouseOver:
-            fill_round(painter, card, 5, colour("hover"))
         red = colour("breakpoint")
         if lost:
             red.setAlphaF(0.45)
@@ -129,7 +112,6 @@ class BreakpointDelegate(QStyledItemDelegate):
         draw_text(painter, end - width, middle, place, mono_face(11), tint, width + 1)
         ink = colour("text3" if quiet else "text1")
         draw_text(painter, _LABEL, middle, label, face(12), ink, end - width - 10 - _LABEL)
-        painter.restore()
 
 
 class _Rows(QListView):

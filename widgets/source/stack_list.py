@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 
 from ..focus_frame import FocusFrame
+from ..run.card_delegate import CardDelegate
 from ..run.node_model import Index
-from ..run.painting import draw_text, face, fill_round, mono_face, text_width
+from ..run.painting import draw_text, face, mono_face, text_width
 from ..run.scroll_bars import SlimBars
 from ..run.wording import short_path
 from ..theme import colour, hub
 
-ROW_HEIGHT = 26
 _EDGE = 14
 _NOWHERE = QModelIndex()
 
@@ -68,27 +64,15 @@ class StackModel(QAbstractListModel):
         return None
 
 
-class StackDelegate(QStyledItemDelegate):
+class StackDelegate(CardDelegate):
     """Name, scope, and the line at the right."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, ROW_HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_row(self, painter: QPainter, rect: QRectF, index: Index, lit: bool) -> None:
         model = index.model()
         assert isinstance(model, StackModel)
-        given: Any = option  # its fields are not in the stubs
-        state: QStyle.StateFlag = given.state
-        rect = QRectF(given.rect)
         frame = model.frames[index.row()]
         middle = rect.center().y()
-        painter.save()
-        card = rect.adjusted(4, 0, -4, 0)
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        over = bool(state & QStyle.StateFlag.State_MouseOver)
-        if chosen or over:
-            fill_round(painter, card, 5, colour("selection" if chosen else "hover"))
-        quiet = colour("text2" if chosen or over else "text3")
+        quiet = colour("text2" if lit else "text3")
         where = f"{short_path(frame.file)} : {frame.line}"
         end = rect.right() + 1 - _EDGE
         width = min(text_width(where, face()), rect.width() / 2)
@@ -98,7 +82,6 @@ class StackDelegate(QStyledItemDelegate):
             painter, _EDGE, middle, frame.name, mono_face(12), colour("text1"), end - _EDGE
         )
         draw_text(painter, x + 10, middle, frame.scope, face(), quiet, end - x - 10)
-        painter.restore()
 
 
 class StackList(QListView):
