@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ...tracers.ir import AxisPick, Form, TensorPiece, TensorRequest, TensorSummary
 from .axes import Slice, adapted, default_slice, strip_axis
 from .channels import image_axis, with_channels
 from .colours import Look
-from .curve import Curve
 from .desk import Desk, Use
 from .feeds import (
     HistogramFeed,
@@ -22,16 +20,12 @@ from .feeds import (
     TableFeed,
     same_cells,
 )
-from .formatting import MINUS, exact, number, shape_text
-from .heat_map import HeatMap
-from .histogram import HistogramView
-from .images import ImagesView
-from .notice import Notice
+from .formatting import shape_text
 from .pieces import array_of, plane_of, plane_request
 from .slicers import SlicerRow
+from .stage import Stage
 from .stats import Bins, StatsBlock, statistics
 from .subject import Choice
-from .table import TableView
 from .tabs import View, ViewTabs
 from .thumbnails import Thumbnails
 
@@ -66,8 +60,6 @@ class ValueView(QWidget):
         self._compact = False
         self._was_refused = False
         self._make_parts()
-        self._late = QTimer(self, singleShot=True, interval=150)
-        self._late.timeout.connect(self._say_loading)
         self._settle = QTimer(self, singleShot=True, interval=60)
         self._settle.timeout.connect(self._ask)
         self._connect()
@@ -113,9 +105,7 @@ class ValueView(QWidget):
 
     def say(self, text: str, icon: str = "", token: str = "text2") -> None:
         """Show a sentence in the place of the value."""
-        self._late.stop()
-        self.notice.say(text, icon, token)
-        self._stack.setCurrentWidget(self.notice)
+        self._stage.say(text, icon, token)
         self.thumbs.hide()
 
     def show_choice(self, choice: Choice, naming: tuple[str, ...]) -> None:
@@ -127,7 +117,7 @@ class ValueView(QWidget):
         if self._summary is not None:
             self._start()
             return
-        self._wait()
+        self._stage.wait()
         request = TensorRequest(choice.ref, Form.SUMMARY)
         self._desk.ask("summary", request, self._take_summary, self._refused)
 
@@ -175,23 +165,9 @@ class ValueView(QWidget):
     def _make_parts(self) -> None:
         self.slicers = SlicerRow(self)
         self.tabs = ViewTabs(self)
-        self._stage = QWidget(self)
-        self._stack = QStackedLayout(self._stage)
-        self.notice = Notice(self._stage)
-        self.heat = HeatMap(self._stage)
-        self.curve = Curve(self._stage)
-        self.images = ImagesView(self._stage)
-        self.table = TableView(self._stage)
-        self.histogram = HistogramView(self._stage)
-        for layer in (
-            self.notice,
-            self.heat,
-            self.curve,
-            self.images,
-            self.table,
-            self.histogram,
-        ):
-            self._stack.addWidget(layer)
+        self._stage = stage = Stage(self._desk, self)
+        self.notice, self.heat, self.curve = stage.notice, stage.heat, stage.curve
+        self.images, self.table, self.histogram = stage.images, stage.table, stage.histogram
         self.thumbs = Thumbnails(self)
         self.stats = StatsBlock(self)
         column = QVBoxLayout(self)
@@ -227,7 +203,7 @@ class ValueView(QWidget):
 
     def _forget(self) -> None:
         self._desk.drop()
-        self._late.stop()
+        self._stage.stop_waiting()
         self._settle.stop()
         self._zeros = self._asked = None
         self._open = self._was_refused = False
@@ -251,7 +227,7 @@ class ValueView(QWidget):
             self.say(GONE, "history")
         elif self._is_text() and not (_is_words(summary) and summary.shape):
             self._without_views()
-            self._show_words(summary.text)
+            self._stage.show_words(summary.text)
         elif 0 in summary.shape:
             self._without_views()
             self.say(f"{shape_text(summary.shape)}: an empty tensor.", "square-dashed")
@@ -301,53 +277,40 @@ class ValueView(QWidget):
         if self._slice.x < 0:
             self._ask_plane(plane_request(part.ref, self._slice, (1, 1)), self._take_single)
         elif view is View.HEAT and self._slice.y >= 0:
-            room = self.heat.room(self._space())
+            room = self.heat.room(self._stage.space())
             self._ask_plane(plane_request(part.ref, self._slice, room), self._take_plane)
         elif view is View.HEAT:
-            room = self.curve.room(self._space())
+            room = self.curve.room(self._stage.space())
             self._ask_plane(plane_request(part.ref, self._slice, room), self._take_curve)
         elif view is View.IMAGES:
-            self._wait()
-            self._pictures.follow(part, self._space(), self._look, self._refused)
+            self._stage.wait()
+            self._pictures.follow(part, self._stage.space(), self._look, self._refused)
         elif view is View.TABLE:
-            self._late.stop()
             self._pages.follow(part)
-            self._stack.setCurrentWidget(self.table)
+            self._stage.show_view(self.table)
         else:
-            self._late.stop()
-            self._stack.setCurrentWidget(self.histogram)
+            self._stage.show_view(self.histogram)
 
     def _ask_plane(self, request: TensorRequest, take: Use) -> None:
         if self._asked is not None and same_cells(self._asked, request, self._slice):
             return
         self._asked = request
-        self._wait()
+        self._stage.wait()
         self._desk.ask("plane", request, take, self._refused)
 
     # Answers
 
     def _take_plane(self, piece: TensorPiece) -> None:
-        self._late.stop()
         self.heat.show_plane(plane_of(piece, self._slice, self._names))
-        self._stack.setCurrentWidget(self.heat)
+        self._stage.show_view(self.heat)
         self._show_look_name()
 
     def _take_curve(self, piece: TensorPiece) -> None:
-        self._late.stop()
         self.curve.show_plane(plane_of(piece, self._slice, self._names))
-        self._stack.setCurrentWidget(self.curve)
+        self._stage.show_view(self.curve)
 
     def _take_single(self, piece: TensorPiece) -> None:
-        self._late.stop()
-        values = np.ravel(array_of(piece))
-        value = values[0] if values.size else ""
-        if isinstance(value, str):
-            self._show_words(value)
-            return
-        text = number(value.item(), 6)
-        token = {"NaN": "nan", "+Inf": "inf", f"{MINUS}Inf": "inf"}.get(text, "text1")
-        self.notice.show_number(text, exact(value.item()), token)
-        self._stack.setCurrentWidget(self.notice)
+        self._stage.show_single(array_of(piece))
 
     def _take_counts(self, piece: TensorPiece, bins: Bins) -> None:
         self._summary, self._zeros = piece.whole, piece.zeros
@@ -356,29 +319,14 @@ class ValueView(QWidget):
         self.learned.emit()
 
     def _show_pictures(self) -> None:
-        self._late.stop()
+        self._stage.stop_waiting()
         if self._open and self.view is View.IMAGES:
-            self._stack.setCurrentWidget(self.images)
+            self._stage.show_view(self.images)
 
     def _refused(self, sentence: str) -> None:
         self._asked = None
         self._was_refused = True
         self.say(sentence, "circle-alert")
-
-    def _wait(self) -> None:
-        """An answer is on its way; while the model runs there is none for long."""
-        if self._desk.held:
-            self._late.stop()
-            self._say_loading()
-        else:
-            self._late.start()
-
-    def _say_loading(self) -> None:
-        if self._desk.held:
-            self.notice.say("Running. The values are read when the run pauses.", "loader")
-        else:
-            self.notice.say("Loading…", "loader")
-        self._stack.setCurrentWidget(self.notice)
 
     # The user's moves
 
@@ -422,30 +370,15 @@ class ValueView(QWidget):
         assert self._choice is not None
         return Part(self._choice.ref, self._shape, self._names, self._slice)
 
-    def _space(self) -> QSize:
-        """The room of the view, also of one that is not shown yet."""
-        layout = self.layout()
-        if self.isVisible() and layout is not None:
-            layout.activate()
-            return self._stage.size()
-        return self.heat.sizeHint()
-
     def _is_text(self) -> bool:
         summary = self._summary
         return summary is not None and (_is_words(summary) or bool(summary.text))
-
-    def _show_words(self, text: str) -> None:
-        if text and len(text) <= 24 and "\n" not in text:
-            self.notice.show_number(text, text)
-        else:
-            self.notice.show_text(text)
-        self._stack.setCurrentWidget(self.notice)
 
     def _without_views(self) -> None:
         self._open = False
         for part in (self.slicers, self.tabs, self.thumbs):
             part.hide()
-        self._stack.setCurrentWidget(self.notice)
+        self._stage.show_view(self.notice)
 
     def _show_stats(self) -> None:
         summary = self._summary
