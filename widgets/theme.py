@@ -148,6 +148,11 @@ def _families() -> tuple[str, str]:
 
 def ui_font(size: int = 12, weight: int = 400) -> QFont:
     """Inter at a pixel size, with tabular figures where Qt can set them."""
+    return QFont(_ui_font(size, weight))
+
+
+@cache
+def _ui_font(size: int, weight: int) -> QFont:
     font = QFont(_families()[0])
     font.setPixelSize(size)
     font.setWeight(QFont.Weight(weight))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Hashable
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ..theme import colour, theme
@@ -34,6 +36,7 @@ _OP_NAME = 73
 _GAP = 9
 _NARROW = 270  # px of a row below which a note goes before a shape
 _MOST_NOTE = 90
+_MOST_PICTURES = 256
 
 
 def chevron_span(depth: int) -> tuple[int, int]:
@@ -43,9 +46,17 @@ def chevron_span(depth: int) -> tuple[int, int]:
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Rows are 24 px high; columns stand where `digits` leaves room for the numbers."""
+    """Rows are 24 px high; columns stand where `digits` leaves room for the numbers.
+
+    A step changes a few rows of a screenful: painted rows are kept as pictures, least used first
+    out.
+    """
 
     digits = 3
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pictures: OrderedDict[Hashable, QPixmap] = OrderedDict()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(200, ROW_HEIGHT)
@@ -60,9 +71,29 @@ class RowDelegate(QStyledItemDelegate):
         row = model.row_of(model.node(index), bool(state & QStyle.StateFlag.State_Open))
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         focused = bool(state & QStyle.StateFlag.State_HasFocus)
-        painter.save()
-        self._paint(painter, rect, edge, row, hovered, focused)
-        painter.restore()
+        ratio = painter.device().devicePixelRatioF()
+        look = (row, hovered, focused, rect.right(), edge, self.digits, ratio, theme().name)
+        picture = self._pictures.get(look)
+        if picture is None:
+            picture = self._picture(rect, edge, row, hovered, focused, ratio)
+            self._pictures[look] = picture
+            if len(self._pictures) > _MOST_PICTURES:
+                self._pictures.popitem(last=False)
+        else:
+            self._pictures.move_to_end(look)
+        painter.drawPixmap(0, round(rect.top()), picture)
+
+    def _picture(
+        self, rect: QRectF, edge: float, row: Row, hovered: bool, focused: bool, ratio: float
+    ) -> QPixmap:
+        picture = QPixmap(round(rect.right() * ratio), round(rect.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(colour("panel"))
+        painter = QPainter(picture)
+        whole = QRectF(0, 0, rect.right(), rect.height())
+        self._paint(painter, whole, edge, row, hovered, focused)
+        painter.end()
+        return picture
 
     def _paint(
         self, painter: QPainter, rect: QRectF, edge: float, row: Row, hovered: bool, focused: bool
