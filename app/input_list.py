@@ -77,9 +77,11 @@ class InputList(QWidget):
 
     Signals:
         changed: texts or meanings changed.
+        added: QWidget, a new row that the user asked for.
     """
 
     changed = Signal()
+    added = Signal(QWidget)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,8 +166,11 @@ class InputList(QWidget):
         return row
 
     def _add_and_focus(self) -> None:
-        self._append("").edit.setFocus()
+        row = self._append("")
+        row.show()  # what is hidden takes no focus
+        row.edit.setFocus()
         self._understand()
+        self.added.emit(row)
 
     def _drop(self, row: InputRow) -> None:
         self.rows.remove(row)

@@ -127,7 +127,7 @@ class OpenDialog(QDialog):
         self._rows.add("Trust", self.trusted, risk)
         self._rows.add("Options", self.exact)
         self._rows.fill()
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -146,7 +146,6 @@ class OpenDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.open_button = self.buttons.button(kinds.Open)
         self.open_button.setProperty("kind", "primary")
-        self.open_button.setDefault(True)
         foot = QHBoxLayout()
         foot.setContentsMargins(24, 12, 24, 20)
         foot.setSpacing(16)
@@ -158,6 +157,19 @@ class OpenDialog(QDialog):
         column.addWidget(title)
         column.addWidget(area, 1)
         column.addLayout(foot)
+        self._let_return_open()
+
+    def _let_return_open(self) -> None:
+        """Return in a field opens the model; no other button takes it from there."""
+        cancel = self.buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(button is cancel)  # on Cancel itself it cancels
+        self.open_button.setDefault(True)  # now that the dialog holds it
+        self.inputs.added.connect(self._bring)
+
+    def _bring(self, row: QWidget) -> None:
+        """Scroll to a new row once the column has room for it."""
+        QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row))
 
     # What the user does
 

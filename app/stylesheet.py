@@ -37,6 +37,7 @@ QMenu::separator { height: 1px; background: $line; margin: 5px 4px; }
 
 QPushButton { background: $button; color: $text1; border: 1px solid $line2; border-radius: 6px;
     padding: 0 14px; min-height: 28px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton:hover { background: $hover; }
 QPushButton:pressed { background: $selection; }
 QPushButton:focus { border: 1px solid $accent; }

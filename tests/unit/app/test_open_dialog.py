@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from opscope.app.choice import LaunchChoice
 from opscope.app.input_words import FORMS, meaning
 from opscope.app.open_dialog import OpenDialog
+from opscope.app.stylesheet import style_sheet
 from opscope.tracers.protocol.spec import sample_names
+from opscope.widgets import theme
 
 SOURCE = """
 import torch
@@ -196,6 +199,39 @@ def test_enter_right_after_typing_uses_the_latest_text(qtbot, show, file: Path) 
     with qtbot.waitSignal(dialog.accepted, timeout=1000):
         dialog.accept()
     assert dialog.choice().spec.startswith(str(file))
+
+
+def test_return_in_an_input_opens_the_model(qtbot, show, file: Path) -> None:
+    dialog = show(LaunchChoice(f"{file}:Net", inputs=("1x4",), python=sys.executable))
+    qtbot.waitUntil(dialog.open_button.isEnabled)
+    with qtbot.waitSignal(dialog.accepted, timeout=1000):
+        qtbot.keyClick(dialog.inputs.rows[0].edit, Qt.Key.Key_Return)
+
+
+def test_return_opens_no_chooser_while_something_is_missing(qtbot, show, monkeypatch) -> None:
+    def choose(*_args: object) -> tuple[str, str]:
+        raise AssertionError("a chooser was opened")
+
+    monkeypatch.setattr("opscope.app.open_dialog.QFileDialog.getOpenFileName", choose)
+    dialog = show(LaunchChoice(inputs=("1x4",)))
+    qtbot.keyClick(dialog.inputs.rows[0].edit, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    taking = [b for b in dialog.findChildren(QPushButton) if b.isDefault()]
+    assert taking == [dialog.open_button]
+
+
+def test_a_new_input_gets_the_keyboard_and_is_in_sight(qtbot, show) -> None:
+    dialog = show(LaunchChoice(inputs=("1x4",) * 12))
+    dialog.inputs.add.click()
+    row = dialog.inputs.rows[-1]
+    assert dialog.focusWidget() is row.edit
+    qtbot.waitUntil(lambda: not row.edit.visibleRegion().isEmpty())
+
+
+def test_its_buttons_have_no_pictures(show) -> None:
+    dialog = show()
+    dialog.setStyleSheet(style_sheet(theme.DARK))
+    assert all(button.icon().isNull() for button in dialog.buttons.buttons())
 
 
 def test_a_missing_working_folder_is_told(show, file: Path, tmp_path: Path) -> None:
