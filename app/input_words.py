@@ -78,7 +78,9 @@ def _words(form: Form) -> str:
     if isinstance(form, FromFile):
         return "a picture" if form.suffix in _PICTURES else f"read from .{form.suffix}"
     if isinstance(form, FromCode):
-        return f"batch {form.index} of {form.name}" if form.index else f"from {form.name}"
+        if form.index is None:
+            return f"from {form.name}"
+        return f"batch {form.index} of {form.name}"
     return "through the model's tokenizer" if form.text else "text is empty"
 
 

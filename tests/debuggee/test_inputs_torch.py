@@ -79,6 +79,7 @@ ready = Net()
 number = 3
 batch = (torch.ones(4, 8), torch.zeros(4))
 named_batch = {"x": torch.ones(5, 8), "labels": torch.zeros(5)}
+tens = [torch.full((1, 8), 10.0 * i) for i in range(3)]
 arrays = [__import__("numpy").ones((6, 8), "float32")]
 
 def loader():
@@ -151,7 +152,7 @@ def test_a_function_that_needs_nothing_runs_without_inputs(folder: Path):
         ("Nte", "bad-spec", "torch_models.py has no name Nte; it has ready"),
         ("ready.nothing", "bad-spec", "has no name ready.nothing"),
         ("Block", "bad-model", "a class that needs width"),
-        ("number", "bad-model", "a int, neither a model nor a function"),
+        ("number", "bad-model", "is an int, neither a model nor a function"),
         ("failing", "bad-model", "ValueError: no weights here (torch_models.py, line 54)"),
         ("bundle_all.x", "bad-spec", "has no name"),
     ],
@@ -255,7 +256,17 @@ def test_batches(folder: Path):
     with pytest.raises(Refusal, match="has no batch 4; they count from 0"):
         inputs_of("Net", "torch_models.py:loader@4")
     with pytest.raises(Refusal, match="is one batch; it has no batch 1"):
-        inputs_of("Net", "torch_models.py:batch@1")
+        inputs_of("Net", "torch_models.py:named_batch@1")
+
+
+def test_a_written_index_picks_out_of_a_list(folder: Path):
+    assert inputs_of("Net", "torch_models.py:tens@2")[0][0][0, 0].item() == 20.0
+    assert inputs_of("Net", "torch_models.py:tens@0")[0][0][0, 0].item() == 0.0
+    assert inputs_of("Net", "x=torch_models.py:tens@1")[1]["x"][0, 0].item() == 10.0
+    first, second = inputs_of("Pair", "torch_models.py:tens")[0]  # without one, the whole list
+    assert (first[0, 0].item(), second[0, 0].item()) == (0.0, 10.0)
+    with pytest.raises(Refusal, match="has no batch 3; they count from 0"):
+        inputs_of("Net", "torch_models.py:tens@3")
 
 
 def test_text_goes_through_the_tokenizer_beside_the_model(folder: Path):

@@ -13,7 +13,7 @@ from ..protocol.refusal import Refusal
 from ..protocol.spec import SpecKind, parse_spec
 from .backend import Loader
 from .lib import as_items, as_mapping, np
-from .targets import Target, call_parameters, look_up, takes_nothing
+from .targets import Target, a_kind, call_parameters, look_up, takes_nothing
 from .user_code import guarded, run_file, run_module
 
 
@@ -48,19 +48,17 @@ def batch_from_code(form: FromCode, target: Target, loader: Loader) -> Spread:
     value = look_up(module, form.name)
     if inspect.isroutine(value) and takes_nothing(cast(Callable[..., object], value)):
         value = guarded(cast(Callable[[], object], value), f"{where} could not be called")
-    if _is_batch(value):
-        if form.index:
-            raise Refusal("bad-input", f"{where} is one batch; it has no batch {form.index}.")
+    index = form.index or 0
+    listed = form.index is not None and as_items(value) is not None
+    if _is_batch(value) and not listed:
+        if index:
+            raise Refusal("bad-input", f"{where} is one batch; it has no batch {index}.")
         return to_tensors(value, target, loader, cut=True)
     if not isinstance(value, Iterable) and not hasattr(value, "__getitem__"):
-        raise Refusal(
-            "bad-input", f"{where} is a {type(value).__name__}, which gives no batch of inputs."
-        )
-    batch = guarded(
-        lambda: _nth(cast(Iterable[object], value), form.index), f"{where} gave no batch"
-    )
+        raise Refusal("bad-input", f"{where} is {a_kind(value)}, which gives no batch of inputs.")
+    batch = guarded(lambda: _nth(cast(Iterable[object], value), index), f"{where} gave no batch")
     if batch is _NONE:
-        raise Refusal("bad-input", f"{where} has no batch {form.index}; they count from 0.")
+        raise Refusal("bad-input", f"{where} has no batch {index}; they count from 0.")
     return replace(to_tensors(batch, target, loader, cut=True), drawn=True)
 
 

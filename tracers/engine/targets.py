@@ -96,6 +96,12 @@ def call_parameters(model: object) -> Mapping[str, inspect.Parameter] | None:
     return signature_of(model)
 
 
+def a_kind(value: object) -> str:
+    """What a value is, with its article: "a dict", "an int"."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeioAEIO' else 'a'} {name}"
+
+
 def split_bundle(value: object) -> tuple[object, Inputs] | None:
     """(model, args) or (model, args, kwargs) taken apart, None where a value is no such thing."""
     parts = as_items(value)
@@ -177,13 +183,13 @@ def _target(
     if framework:
         return Target(model, framework, inputs, _name(model, name, near), near)
     if not callable(model):
-        raise Refusal("bad-model", f"{where} is a {_kind(model)}, neither a model nor a function.")
+        raise Refusal("bad-model", f"{where} is {a_kind(model)}, neither a model nor a function.")
     if not loaded():
         raise Refusal(
             "bad-model", f"{where} uses neither PyTorch nor TensorFlow: nothing imported them."
         )
     names = " or ".join(FRAMEWORKS[key] for key in loaded())
-    raise Refusal("bad-model", f"{where} is a {_kind(model)}, which is no model of {names}.")
+    raise Refusal("bad-model", f"{where} is {a_kind(model)}, which is no model of {names}.")
 
 
 def _name(model: object, name: str, near: dict[str, object]) -> str:
@@ -256,10 +262,6 @@ def _is_function(value: object) -> TypeGuard[Callable[..., object]]:
 
 def _required(parameter: inspect.Parameter) -> bool:
     return parameter.default is parameter.empty and parameter.kind not in _TRACER_KINDS
-
-
-def _kind(value: object) -> str:
-    return type(value).__name__
 
 
 def _file(module: types.ModuleType) -> str:

@@ -50,11 +50,14 @@ class FromFile:
 
 @dataclass(frozen=True, slots=True)
 class FromCode:
-    """A name in the user's code that is, gives, or iterates over batches."""
+    """A name in the user's code that is, gives, or iterates over batches.
+
+    `index` is None where none was written: the first batch, or the name's whole value.
+    """
 
     where: str
     name: str
-    index: int = 0
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def parse_form(rest: str, text: str) -> Form:
         return literal
     match = _CODE.fullmatch(rest)
     if match is not None:
-        return FromCode(match[1], match[2], int(match[3] or 0))
+        return FromCode(match[1], match[2], None if match[3] is None else int(match[3]))
     raise Refusal(
         "bad-input",
         f'"{text}" is no input; write a shape (1x3x224x224, ids=2x16:int64:0..1000), a number, '
