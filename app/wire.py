@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
 from typing import IO, Any, cast
 
@@ -36,7 +37,7 @@ class Wire(QObject):
 
     received = Signal(object, object)
     closed = Signal(str)
-    _arrived = Signal(object, object)
+    _arrived = Signal()
     _ended = Signal(str)
 
     def __init__(self, command: Sequence[str] | None = None, parent: QObject | None = None) -> None:
@@ -46,6 +47,7 @@ class Wire(QObject):
         self._threads: list[threading.Thread] = []
         self._said: list[str] = []
         self._silenced = False
+        self._queue: deque[tuple[Message, bytes | None]] = deque()
         # Emitted on the reader's thread, delivered on ours.
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._finish, Qt.ConnectionType.QueuedConnection)
@@ -105,18 +107,20 @@ class Wire(QObject):
         while chunk := os.read(stream.fileno(), 1 << 18):
             for item in framer.feed(chunk):
                 if isinstance(item, Frame):
-                    self._arrived.emit(_decoded(item.message), item.blob)
+                    self._queue.append((_decoded(item.message), item.blob))
                 else:
                     log.error("from the adapter: %s", item.why)
+            self._arrived.emit()
         self._ended.emit("")
 
     def _read_errors(self, stream: IO[bytes]) -> None:
         for line in stream:
             self._said = [*self._said[-20:], line.decode(errors="replace").rstrip()]
 
-    def _deliver(self, message: Message, blob: object) -> None:
-        if not self._silenced:
-            self.received.emit(message, blob)
+    def _deliver(self) -> None:
+        """Whatever has come by now, in one go: what arrives together is painted once."""
+        while self._queue and not self._silenced:
+            self.received.emit(*self._queue.popleft())
 
     def _finish(self, _: str) -> None:
         if not self._silenced:
