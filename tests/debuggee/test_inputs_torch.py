@@ -196,7 +196,7 @@ def test_shapes_numbers_and_names(folder: Path):
         ((), "The inputs of Pair(left, right) are not known"),
         (("2x2",), "Pair(left, right) does not take these inputs"),
         (("2x2", "2x2", "2x2"), "does not take these inputs: too many positional arguments"),
-        (("2x2", "other=2x2"), "does not take these inputs"),
+        (("2x2", "other=2x2"), "has no argument other; it takes left, right"),
         (("2x2", "left=2x2", "right=1x"), "does not take these inputs"),
         (("left=2x2", "left=2x2"), "gives the input left a second time"),
         (("missing.npy", "2x2"), "There is no file missing.npy"),
@@ -209,6 +209,8 @@ def test_shapes_numbers_and_names(folder: Path):
         (("broken.png", "2x2"), "broken.png could not be read as a picture"),
         (("torch_models.py:gone", "2x2"), "has no name gone"),
         (("torch_models.py:number2", "2x2"), "has no name number2"),
+        (("a.npz",), "a.npz holds a, b; pick one as a.npz:a"),
+        (("lefd=2x2", "right=2x2"), "has no argument lefd; it takes left, right."),
         (("text=hello",), "does not take these inputs"),
     ],
 )
@@ -236,6 +238,8 @@ def test_files(folder: Path):
     assert inputs_of("Net", "a.npy")[0][0].dtype == torch.float64
     assert inputs_of("Net", "x=a.npy:float32")[1]["x"].dtype == torch.float32
     assert inputs_of("Net", "a.npz:second")[0][0][0, 0].item() == 1.0
+    np.savez("one.npz", only=rows)
+    assert tuple(inputs_of("Net", "one.npz")[0][0].shape) == (2, 8)
     assert set(inputs_of("Pair", "named.npz")[1]) == {"left", "right"}
     assert set(inputs_of("Pair", "named.pt")[1]) == {"left", "right"}
     assert inputs_of("Net", "named.pt:left")[0][0].shape == (2,)

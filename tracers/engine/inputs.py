@@ -23,7 +23,7 @@ from .arrays import literal_array, made_up, read_array_file
 from .backend import Inputs, Loader
 from .batches import Spread, batch_from_code, converted, to_tensors
 from .frameworks import cast_tensor
-from .lib import as_items, np
+from .lib import as_items, as_mapping, np
 from .pictures import read_picture
 from .targets import Target, call_parameters
 from .text import encode_text
@@ -131,7 +131,32 @@ def _from_file(
     found, dtype = read_array_file(form, target.framework)
     if dtype and isinstance(found, np.ndarray):
         return _tensor(loader, found, dtype, target.framework)
+    named = as_mapping(found)
+    if named is not None and form.suffix == "npz":
+        _check_names(form.path, [str(name) for name in named], target)
     return to_tensors(found, target, loader, cut=False)
+
+
+def _check_names(path: str, names: list[str], target: Target) -> None:
+    """Arrays of an archive go to the arguments of their names; others need one to be picked."""
+    takes = _takes(target)
+    if takes is not None and not any(name in takes for name in names):
+        raise Refusal(
+            "bad-input",
+            f"{path} holds {', '.join(names) or 'nothing'}; pick one as "
+            f"{path}:{names[0] if names else 'name'}.",
+        )
+
+
+def _takes(target: Target) -> list[str] | None:
+    """Names that a call's inputs can have, None where it takes any."""
+    layers = as_items(getattr(target.model, "inputs", None))
+    if layers is not None and hasattr(target.model, "output_shape"):  # Keras names them
+        return [str(getattr(layer, "name", "")) for layer in layers]
+    parameters = call_parameters(target.model)
+    if parameters is None or any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return None
+    return [p.name for p in parameters.values() if p.kind is not p.VAR_POSITIONAL]
 
 
 def _tensor(loader: Loader, array: Any, dtype: str, framework: str) -> object:
@@ -173,6 +198,13 @@ def _checked(target: Target, inputs: Inputs) -> Inputs:
     if parameters is None:
         return inputs
     signature = inspect.Signature(list(parameters.values()))
+    takes = _takes(target)
+    unknown = [name for name in inputs[1] if name not in parameters]
+    if takes is not None and unknown:
+        raise Refusal(
+            "bad-input",
+            f"{_call(target)} has no argument {unknown[0]}; it takes {', '.join(takes) or 'none'}.",
+        )
     try:
         signature.bind(*inputs[0], **inputs[1])
     except TypeError as error:
