@@ -101,7 +101,7 @@ class Picture:
         chosen = wanted[scene.line_wire]
         ran = np.ones(len(scene.wires), bool)
         made = self._wire_op >= 0
-        ran[made] = self.progress.ran[self._wire_op[made]]
+        ran[made] = self.progress.made[self._wire_op[made]]
         for there, colour in ((False, ink.future), (True, ink.edge)):
             lines: list[list[float]] = scene.lines[
                 chosen & (ran[scene.line_wire] == there)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ...tracers.ir import Frame, Place, Presence, Run, RunState, ScopeKind
+from ...tracers.ir import Frame, Place, Presence, Run, RunState, ScopeKind, TensorSummary
 from .model import GraphModel
 
 _SHORT = {
@@ -24,7 +24,9 @@ class Progress:
         self.run = run
         self._model = model
         self.ran: npt.NDArray[np.bool_] = np.zeros(0, bool)
+        self.made: npt.NDArray[np.bool_] = np.zeros(0, bool)  # their outputs are there
         self.errors: dict[int, str] = {}
+        self._entered: set[int] = set()  # ops stepped into, not known to be left
         self._turns: dict[tuple[int, int], int] = {}
         self._newest: dict[int, int] = {}
         self._as_one: set[int] = set()
@@ -41,25 +43,48 @@ class Progress:
             more = np.zeros(len(ops), bool)
             more[: len(self.ran)] = self.ran
             self.ran = more
+            more = np.zeros(len(ops), bool)
+            more[: len(self.made)] = self.made
+            self.made = more
             self._members.clear()
             self.mapped = any(op.presence is Presence.EXPECTED for op in ops)
         fresh: list[int] = []
         for index in range(first_record, len(run.records)):
             record = run.records[index]
             if not self.ran[record.op]:
-                self.ran[record.op] = True
+                self.ran[record.op] = self.made[record.op] = True
                 fresh.append(record.op)
                 if ops[record.op].inner >= 0:
                     self._as_one.add(record.op)
             if record.error:
                 self.errors[record.op] = record.error
         for frame in run.frames[self._seen_frames :]:
+            around = run.graph.scopes[frame.scope].op
+            if around >= 0 and not self.made[around]:
+                self._entered.add(around)
             if frame.turn >= 0:
                 visit = (frame.parent, frame.scope)
                 self._turns[visit] = max(self._turns.get(visit, 0), frame.turn + 1)
                 self._newest[frame.scope] = frame.parent
         self._seen_frames = len(run.frames)
         return fresh
+
+    def leave(self) -> list[int]:
+        """The ops that were stepped into and have been left since this was last asked.
+
+        Such an op has no record of its own; what ran in it stands for it.
+        """
+        if not self._entered:
+            return []
+        run = self.run
+        frames = set(run.frame_chain(run.head.frame))
+        if run.records:
+            frames.update(run.frame_chain(run.records[-1].frame))
+        still = {run.graph.scopes[run.frames[index].scope].op for index in frames}
+        gone = sorted(self._entered - still)
+        self._entered &= still
+        self.made[gone] = True
+        return gone
 
     def count(self, group: int) -> tuple[int, int]:
         """Ops of a group that ran, and all of them.
@@ -112,16 +137,40 @@ class Progress:
             return place.op, -1
         return -1, place.scope if place.scope > 0 else -1
 
+    def is_vague(self, value: int) -> bool:
+        """Whether only a run can tell the shape of what an op makes."""
+        row = self.run.graph.values[value]
+        return row.op >= 0 and (row.shape is None or -1 in row.shape)
+
+    def _recorded(self, value: int) -> TensorSummary | None:
+        """What a value was when it was made last, or when it was read: None if neither was."""
+        run, row = self.run, self.run.graph.values[value]
+        index = run.last_execution(row.op)
+        if index >= 0:
+            outputs = run.records[index].outputs
+            return outputs[row.slot] if row.slot < len(outputs) else None
+        for user in self._model.feeds(row.op):
+            index = run.last_execution(user)
+            taken = run.graph.ops[user].inputs
+            if index < 0 or value not in taken:
+                continue
+            read = run.records[index].inputs
+            if len(read) != len(taken):
+                continue
+            record, slot = read[taken.index(value)]
+            if 0 <= record < len(run.records) and slot < len(run.records[record].outputs):
+                return run.records[record].outputs[slot]
+        return None
+
     def wire_text(self, value: int) -> str:
         """A tensor's shape, with its dtype where that is not the dtype it was made from."""
         graph = self.run.graph
         row = graph.values[value]
         shape, dtype = row.shape, row.dtype
-        if row.op >= 0 and (shape is None or -1 in shape):
-            index = self.run.last_execution(row.op)
-            outputs = self.run.records[index].outputs if index >= 0 else ()
-            if row.slot < len(outputs):
-                shape, dtype = outputs[row.slot].shape, outputs[row.slot].dtype
+        if self.is_vague(value):
+            found = self._recorded(value)
+            if found is not None:
+                shape, dtype = found.shape, found.dtype
         if shape is None:
             return ""
         text = "×".join("?" if n < 0 else str(n) for n in shape) or "scalar"

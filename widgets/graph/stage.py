@@ -184,3 +184,11 @@ class Stage:
             for value in self.model.graph.ops[op].outputs:
                 found += self.picture.scene.by_value.get(value, [])
         return found
+
+    def renew_texts(self, ops: Iterable[int]) -> bool:
+        """Let the wires that some ops make or read tell their shapes; whether any changed."""
+        rows = self.model.graph.ops
+        by_value = self.picture.scene.by_value
+        touched = {value for op in ops for value in (*rows[op].inputs, *rows[op].outputs)}
+        wires = [wire for value in touched for wire in by_value.get(value, [])]
+        return bool(self.picture.wires.forget_texts(wires))

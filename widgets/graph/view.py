@@ -71,7 +71,9 @@ class GraphView(LaidView):
             anchor = self._place_key()
             stage.nest.grown()
             self._lay_out(anchor)
-        elif len(fresh) > MANY:
+            return
+        renewed = stage.renew_texts({row.op for row in stage.run.records[first_record:]})
+        if renewed or len(fresh) > MANY:
             self.canvas.update()
         elif fresh:
             nodes = {stage.node_of(Selection(op=op)) for op in fresh}
@@ -84,6 +86,7 @@ class GraphView(LaidView):
         if run is None or stage is None:
             return
         anchor = self._place_key()
+        left = stage.progress.leave()
         follow = run.cursor is not None or run.state is not RunState.RUNNING
         if follow and stage.open_way_to_place(run.place):
             self._lay_out(anchor)
@@ -92,7 +95,7 @@ class GraphView(LaidView):
             changed = {before.live, before.cursor, after.live, after.cursor}
             if run.records:
                 changed.update(stage.frames_around(run.records[-1].op))
-            canvas.repaint_nodes(changed)
+            canvas.repaint_nodes(changed, stage.wires_of(left))
             self.minimap.update()
         self._place_waits = self._jobs.busy
         self._follower.follow(self._laid_anew, moved=bool(run.records))

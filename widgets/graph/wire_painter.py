@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF
@@ -68,6 +68,7 @@ class WirePainter:
         self._paths: dict[int, QPainterPath] = {}
         self._heads: dict[int, QPolygonF] = {}
         self._texts: dict[int, tuple[str, float, float] | None] = {}
+        self._told: dict[int, str] = {}  # what each of these says, also where it has no room
 
     def paint(
         self, painter: QPainter, wires: Sequence[int], ink: Inks, accent_op: int, texts: bool
@@ -103,7 +104,7 @@ class WirePainter:
         op = graph.values[wire.value].op
         if op >= 0 and op == accent_op:
             return 2
-        return 1 if op < 0 or self._progress.ran[op] else 0
+        return 1 if op < 0 or self._progress.made[op] else 0
 
     def _path(self, index: int) -> QPainterPath:
         found = self._paths.get(index)
@@ -122,10 +123,29 @@ class WirePainter:
         if not self._scene.wires[index].labelled:
             return
         if index not in self._texts:
-            self._texts[index] = self._place(index, ink)
+            text = self._progress.wire_text(self._scene.wires[index].value)
+            self._told[index] = text
+            self._texts[index] = self._place(index, text, ink)
         found = self._texts[index]
         if found is not None:
             self._words.draw(painter, found[1], found[2], found[0], Face.WIRE, colour)
+
+    def forget_texts(self, wires: Iterable[int]) -> list[int]:
+        """Forget the texts that the run has made untrue; the wires they stood at."""
+        found: list[int] = []
+        for index in wires:
+            value, told = self._scene.wires[index].value, self._told.get(index)
+            if told is None or not self._progress.is_vague(value):
+                continue
+            if told != self._progress.wire_text(value):
+                found.append(index)
+        for index in found:
+            del self._texts[index], self._told[index]
+        return found
+
+    def told(self, index: int) -> str:
+        """What a wire's text says, "" where there is none or it has not been drawn."""
+        return self._told.get(index, "")
 
     def text_area(self, index: int) -> tuple[float, float, float, float] | None:
         """Where a wire's text stands, if it has been drawn."""
@@ -135,10 +155,9 @@ class WirePainter:
         width = 6.2 * len(found[0])
         return found[1], found[2] - TEXT_HEIGHT / 2, found[1] + width, found[2] + TEXT_HEIGHT / 2
 
-    def _place(self, index: int, ink: Inks) -> tuple[str, float, float] | None:
+    def _place(self, index: int, text: str, ink: Inks) -> tuple[str, float, float] | None:
         """Text, left side and middle: beside the longest vertical part that has room."""
         wire = self._scene.wires[index]
-        text = self._progress.wire_text(wire.value)
         if not text:
             return None
         width = self._words.width(text, Face.WIRE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from opscope.tracers.ir import OpRecord, Phase, Place, Run, RunState, Selection
+from opscope.tracers.ir import Frame, OpRecord, Phase, Place, Run, RunState, Selection
 from opscope.widgets.graph.export import export_png, export_svg
 from opscope.widgets.graph.scene import Look
 from opscope.widgets.graph.view import GraphView
@@ -82,6 +83,54 @@ def test_arrives_readable_at_the_first_op(show: Show) -> None:
     picture = view.canvas.picture
     assert picture is not None
     assert 4 < len(picture.scene.nodes) < 60
+
+
+def test_a_shape_the_map_did_not_know_is_told_once_its_op_ran(show: Show, qtbot: QtBot) -> None:
+    graph = flat(6)
+    made = graph.ops[1].outputs[0]
+    known = graph.values[made].shape
+    graph.values[made] = replace(graph.values[made], shape=(-1, 4))
+    run = paused(graph, 1)
+    view = show(run)
+    view.canvas.grab()
+    picture = view.canvas.picture
+    assert picture is not None
+    index = picture.scene.by_value[made][0]
+    assert picture.wires.told(index) == "?×4"
+    graph.values[made] = replace(graph.values[made], shape=known)
+    first = advance(run, 2)
+    graph.values[made] = replace(graph.values[made], shape=(-1, 4))
+    view.show_growth(first)
+    view.show_place()
+    view.canvas.grab()
+    assert picture.wires.told(index) == "8"
+
+
+def test_a_loop_that_was_stepped_into_and_left_has_made_its_output(show: Show) -> None:
+    graph = loop()
+    call = next(i for i, op in enumerate(graph.ops) if op.type == "While")
+    after = next(i for i, op in enumerate(graph.ops) if op.type == "PartitionedCall")
+    body = next(i for i, scope in enumerate(graph.scopes) if scope.op == call)
+    inner = next(i for i, op in enumerate(graph.ops) if op.scope == body)
+    run = Run(graph, state=RunState.PAUSED)
+    run.frames.append(Frame(0, body, 0))
+    run.head = Place(0, inner, body, 1)
+    view = show(run)
+    picture = view.canvas.picture
+    assert picture is not None
+    made = graph.ops[call].outputs[0]
+    wire = picture.scene.wires[picture.scene.by_value[made][0]]
+    view.show_place()
+    assert picture.wires.style(wire, -1) == 0, "the loop goes on"
+    run.add_records([OpRecord(inner, 1, Phase.FORWARD, 1e-4, (), ())])
+    view.show_growth(0)
+    view.show_place()
+    assert picture.wires.style(wire, -1) == 0
+    run.add_records([OpRecord(0, 0, Phase.FORWARD, 1e-4, (), ())])
+    run.head = Place(2, after, 0, 0)
+    view.show_growth(1)
+    view.show_place()
+    assert picture.wires.style(wire, -1) == 1
 
 
 def test_a_click_picks_an_op_a_group_and_an_input(show: Show, qtbot: QtBot) -> None:
