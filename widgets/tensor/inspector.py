@@ -25,6 +25,7 @@ from .axes import axis_names, is_named
 from .desk import Desk
 from .formatting import MINUS, count, shape_text, size_text
 from .header import Header
+from .input_rows import InputRows
 from .numpy_code import MOST, numpy_code
 from .pieces import array_of, plane_request
 from .saving import NpySaver
@@ -61,13 +62,16 @@ class TensorInspector(Pane):
         self.desk.wanted.connect(self.piece_wanted)
         self.header = Header(self)
         self.value = ValueView(self.desk, self)
+        self.inputs = InputRows(self)
         self.saver = NpySaver(self.desk, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.value, 1)
+        column.addWidget(self.inputs)
         self.header.chosen.connect(self._choose)
+        self.inputs.chosen.connect(self._choose)
         self.header.pinned.connect(self._pin)
         self.header.save_wanted.connect(self._ask_where)
         self.header.cancel_wanted.connect(self.saver.cancel)
@@ -92,7 +96,13 @@ class TensorInspector(Pane):
     def focus_target(self) -> QWidget:
         value = self.value
         views = (value.heat, value.curve, value.images.grid, value.table.table)
-        wanted = (*views, value.tabs.tabs[value.view], self.header.picker, self.header.more)
+        wanted = (
+            *views,
+            self.inputs.rows,
+            value.tabs.tabs[value.view],
+            self.header.picker,
+            self.header.more,
+        )
         return next((widget for widget in wanted if widget.isVisible()), self)
 
     def sizeHint(self) -> QSize:
@@ -198,6 +208,8 @@ class TensorInspector(Pane):
 
     def _show_subject(self) -> None:
         subject, choice = self._subject, self._subject.choice
+        raised = subject.failed and bool(subject.sentence)
+        self.inputs.show_choices(subject.choices if raised else ())
         if choice is None or subject.sentence:
             self.value.clear()
             self.value.say(

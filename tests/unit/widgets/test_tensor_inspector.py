@@ -439,12 +439,25 @@ def test_a_refusal_is_shown_and_asked_again_after_the_next_stop(inspector):
     assert inspector.value.heat.isVisible()
 
 
-def test_failed_op_shows_its_message_and_its_inputs(inspector):
+def test_failed_op_shows_its_message_and_its_inputs(inspector, qtbot):
     run, _server = show(inspector, [("a", [attention()]), ("b", [attention()])])
     run.records[1] = replace(run.records[1], outputs=(), error="shapes do not match")
     inspector.show_selection(Selection(op=1))
     assert inspector.value.notice.sentence.text == "shapes do not match"
     assert chips(inspector) == ["failed"]
+    inputs = inspector.inputs
+    assert inputs.isVisible()
+    assert inspector.focus_target() is inputs.rows
+    (row,) = inputs.texts()
+    assert row.startswith("input 0")
+    assert "×" in row
+    assert row.endswith("from a")
+    at = inputs.rows.visualItemRect(inputs.rows.item(0)).center()
+    qtbot.mouseClick(inputs.rows.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert inspector.value.heat.isVisible()
+    assert not inputs.isVisible()
+    inspector.header.chosen.emit(-1)
+    assert inputs.isVisible()
     inspector.header.chosen.emit(0)
     assert inspector.value.heat.isVisible()
     assert inspector.header.picker.text() == "input 0"
