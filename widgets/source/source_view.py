@@ -30,6 +30,8 @@ from .line_notes import Lines, Note
 from .stack_list import StackFrame, StackList
 
 _EDGE = 14
+NOT_YET = "The code of the op that runs next will stand here."
+NO_LINE = "No line of your own code ran this op."
 _OUTPUT = 2  # the tab's index
 
 
@@ -131,10 +133,11 @@ class SourceView(Pane):
         if self._lines is not None:
             self._lines.follow()
         line = self._line_of(run.place)
-        if run.cursor is None and run.state is RunState.FAILED and run.records:
+        failed = run.cursor is None and run.state is RunState.FAILED and bool(run.records)
+        if failed:
             source = run.records[-1].source
             line = run.graph.sources[source] if source >= 0 else line
-        if line is not None:
+        if line is not None or self._shown is None or (failed and run.records[-1].error):
             self._show(line)
         else:
             self._annotate()
@@ -198,7 +201,7 @@ class SourceView(Pane):
         self.open_button.setVisible(line is not None)
         if line is None:
             self.tabs.show_tail("")
-            self._say("The code of the op that runs next will stand here.")
+            self._say(self._without_line())
             return
         self.tabs.show_tail(line_text(line), inset=26)
         text = self._texts.get(line.file)
@@ -214,6 +217,13 @@ class SourceView(Pane):
             if line.file not in self._asked:
                 self._asked.add(line.file)
                 self.source_wanted.emit(line.file)
+
+    def _without_line(self) -> str:
+        """Why there is no code: no line was run yet, or the op has none."""
+        run = self._run
+        if run is None or (run.place.op < 0 and run.state is not RunState.FAILED):
+            return NOT_YET
+        return NO_LINE
 
     def _say(self, sentence: str) -> None:
         self.sentence.setText(sentence)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from opscope.tracers.ir import Breakpoint, BreakpointKind, Selection
+from opscope.tracers.ir import Breakpoint, BreakpointKind, Place, Run, RunState, Selection
 from opscope.widgets.run.row import Dot
 from opscope.widgets.source.code_view import LINE_HEIGHT
 from opscope.widgets.source.python_tokens import Span, Word, spans
-from opscope.widgets.source.source_view import SourceView
+from opscope.widgets.source.source_view import NO_LINE, NOT_YET, SourceView
 
 from . import run_samples as samples
 
@@ -100,6 +101,31 @@ def test_looking_back(reading):
     marks = reading.code._marks
     assert (marks.next, marks.cursor) == (35, 30)
     assert reading.tabs.tail() == "models/gpt2.py : 30"
+
+
+def test_an_op_that_no_line_ran_says_so(reading):
+    runner = samples.gpt2(230)
+    run = runner.run
+    reading.show_run(run)
+    last = replace(run.records[-1], source=-1, error="RuntimeError: no")
+    run.records[-1] = last
+    run.state, run.head = RunState.FAILED, Place(230)
+    reading.show_place()
+    assert reading.sentence.isVisible()
+    assert reading.sentence.text() == NO_LINE
+
+
+def test_before_anything_ran_it_speaks_of_what_comes(pane):
+    pane.show_run(Run())
+    assert pane.sentence.text() == NOT_YET
+    graph = samples.many(3)
+    graph.ops[0] = replace(graph.ops[0], source=-1)
+    run = Run(graph, state=RunState.PAUSED, head=Place(0))
+    pane.show_run(run)
+    assert pane.sentence.text() == NOT_YET
+    run.head = Place(0, op=0)
+    pane.show_place()
+    assert pane.sentence.text() == NO_LINE
 
 
 def test_not_finite_values_are_noted(reading):
