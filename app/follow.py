@@ -138,7 +138,7 @@ class Follower(QObject):
         self._bench.show_place()
         if state is not None:
             self._bench.source.show_stack([asdict(line) for line in state.stack])
-            self._bench.breakpoints.show_hits(self._hits(state.hits))
+            self._bench.breakpoints.show_hits(self._hits(state.hits), run.cursor is not None)
             self._bench.status.show_state(
                 held=state.held,
                 budget=state.budget,

@@ -58,6 +58,7 @@ class BreakpointModel(QAbstractListModel):
         self.points: list[Breakpoint] = []
         self.lost: set[str] = set()
         self.hits: set[str] = set()
+        self.past = False
 
     def show_points(self, points: list[Breakpoint], lost: set[str]) -> None:
         """Other breakpoints."""
@@ -103,7 +104,8 @@ class BreakpointDelegate(CardDelegate):
         draw_dot(painter, _DOT, middle, 4.7, red, hollow=lost or not point.enabled)
         end = rect.right() + 1 - _EDGE
         if point.where in model.hits:
-            draw_arrow(painter, end - 14, middle, colour("current"), hollow=False)
+            tint = colour("accent" if model.past else "current")
+            draw_arrow(painter, end - 14, middle, tint, hollow=False)
             end -= 22
         quiet = lost or not point.enabled
         label, place = words(point)[0], model.place(index.row())
@@ -188,9 +190,9 @@ class BreakpointList(QWidget):
             self.rows.setCurrentIndex(self._model.index(row, 0))
         self._fit()
 
-    def show_hits(self, hits: set[str]) -> None:
-        """The `where` of those that the run stands at."""
-        self._model.hits = set(hits)
+    def show_hits(self, hits: set[str], past: bool = False) -> None:
+        """The `where` of those that the run stands at; `past`: that the user looks back at."""
+        self._model.hits, self._model.past = set(hits), past
         self.rows.viewport().update()
 
     def focus_target(self) -> QWidget:

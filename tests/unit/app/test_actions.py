@@ -16,7 +16,7 @@ from opscope.app.actions import Action, all_actions, find, register
 from opscope.app.commands import Commands, When, facts
 from opscope.app.title_strip import TitleStrip
 from opscope.app.toolbar import Toolbar
-from opscope.tracers.ir import Place, Run, RunState, Selection
+from opscope.tracers.ir import OpRecord, Phase, Place, Run, RunState, Selection
 from opscope.widgets import theme
 
 
@@ -74,6 +74,17 @@ def test_a_row_that_clashes_is_refused(change: dict[str, str], complaint: str) -
     with pytest.raises(ValueError, match=complaint):
         register(Action(**row))
     assert "test.one" not in {row.id for row in all_actions()}
+
+
+@pytest.mark.parametrize("state", [RunState.FAILED, RunState.FINISHED])
+def test_a_run_that_is_over_reaches_only_what_ran(state: RunState) -> None:
+    run = Run(state=state, head=Place(1))
+    run.add_records([OpRecord(0, 0, Phase.FORWARD, 0.0, (), ())])
+    for cursor in (None, Place(0, op=0)):
+        run.cursor = cursor
+        assert When.REACHABLE in facts(run, Selection(op=0))
+        assert When.REACHABLE not in facts(run, Selection(op=1))
+        assert When.REACHABLE not in facts(run, Selection(scope=1))
 
 
 def test_facts_of_a_run() -> None:

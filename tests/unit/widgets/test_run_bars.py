@@ -11,6 +11,7 @@ from opscope.widgets.run.banner import Banners
 from opscope.widgets.run.breakpoint_list import ROW_HEIGHT, BreakpointList
 from opscope.widgets.run.health import Health
 from opscope.widgets.run.status_bar import StatusBar
+from opscope.widgets.theme import colour
 
 from . import run_samples as samples
 
@@ -211,6 +212,21 @@ def test_breakpoint_menu(points, qtbot):
     with qtbot.waitSignal(points.removed, timeout=1000):
         actions["Remove"].trigger()
     menu.close()
+
+
+def test_the_arrow_of_a_hit_is_amber_only_at_the_live_place(points, qtbot):
+    where = points.rows.model().points[0].where
+
+    def seen(token: str) -> bool:
+        image = points.rows.viewport().grab().toImage()
+        wanted = colour(token).rgb()
+        across = range(image.width() - 60, image.width())
+        return any(image.pixel(x, y) == wanted for x in across for y in range(ROW_HEIGHT))
+
+    points.show_hits({where})
+    assert (seen("current"), seen("accent")) == (True, False)
+    points.show_hits({where}, past=True)
+    assert (seen("current"), seen("accent")) == (False, True)
 
 
 def test_breakpoint_list_is_as_high_as_its_rows(points):
