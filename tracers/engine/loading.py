@@ -12,7 +12,7 @@ from .backend import Loader, LoadOptions, Program, Progress
 from .frameworks import loader_of, prepare
 from .inputs import make_inputs
 from .targets import Target, find_target
-from .user_code import FRAMEWORKS, guarded, run_file, run_module
+from .user_code import FRAMEWORKS, guarded, look_beside, run_file, run_module
 
 
 def open_program(arguments: dict[str, Any], progress: Progress) -> Program:
@@ -53,6 +53,8 @@ def _open_target(spec: ModelSpec, options: LoadOptions, given: bool, progress: P
         progress(f"Importing {FRAMEWORKS[spec.framework]}")
         loader: Loader = loader_of(spec.framework)
         progress(f"Reading {Path(spec.where).name}")
+        if options.trusted:
+            look_beside(spec.where)
         model = guarded(
             lambda: loader.open_artefact(spec.where, options, progress),
             f"{spec.shown} could not be read",

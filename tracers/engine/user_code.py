@@ -23,6 +23,7 @@ FRAMEWORKS = {"torch": "PyTorch", "tensorflow": "TensorFlow"}
 _WHEEL = {"torch": "torch", "tensorflow": "tensorflow", "keras": "tensorflow"}
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_NODE = re.compile(r"\{\{function_node [^}]*\}\}\s*")
 _files: dict[str, types.ModuleType] = {}
 
 
@@ -57,6 +58,18 @@ def run_file(path: str) -> types.ModuleType:
         raise
     _files[real] = module
     return module
+
+
+def look_beside(path: str) -> None:
+    """Let code that a file asks for be found in its folder and in the working directory."""
+    for folder in (os.getcwd(), os.path.dirname(os.path.realpath(path))):
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+
+
+def said(error: BaseException) -> str:
+    """An error's message without colours and TensorFlow's `{{function_node …}}` marks."""
+    return _NODE.sub("", _ANSI.sub("", str(error)))
 
 
 def run_module(name: str) -> types.ModuleType:
@@ -142,16 +155,16 @@ def _module_name(path: str) -> str:
 
 
 def _sentence(what: str, error: BaseException) -> str:
-    message = " ".join(_ANSI.sub("", str(error)).split())
+    message = " ".join(said(error).split())
     if isinstance(error, SyntaxError):
         message = error.msg
     if len(message) > 300:
         message = message[:297] + "…"
     kind = type(error).__name__
-    said = f"{kind}: {message}" if message else kind
+    raised = f"{kind}: {message}" if message else kind
     line = own_line(error)
     place = f" ({line[0]}, line {line[1]})" if line is not None else ""
     hint = ""
     if "relative import" in message:
         hint = "; a file of a package is opened as package.module:name from the folder above it"
-    return f"{what}: {said}{place}{hint}."
+    return f"{what}: {raised}{place}{hint}."
