@@ -10,7 +10,7 @@ from .outcome import Finding
 
 # Ops that fill in infinities because they were told to (attention masks), or pass them on.
 _FILLERS = ("masked_fill", "fill", "full", "where", "select", "triu", "tril", "const", "setitem")
-
+_LONG = 400
 
 # Statistics of an input, parameter or constant by its index in Graph.values; None for none.
 Outside = Callable[[int], TensorSummary | None]
@@ -25,8 +25,20 @@ def find(run: Run, outside: Outside) -> list[Finding]:
     for index, record in enumerate(run.records):
         if record.error:
             label = run.graph.op_label(record.op)
-            found.append(Finding("failed", index, f"{label} failed: {record.error}"))
+            found.append(
+                Finding(
+                    "failed",
+                    index,
+                    f"{label} failed: {_one_line(record.error)}{where(run, record)}",
+                )
+            )
     return found
+
+
+def failure(run: Run) -> OpRecord | None:
+    """The op that ended the run by raising; None where it ended otherwise."""
+    last = run.records[-1] if run.records else None
+    return last if last is not None and last.error else None
 
 
 def where(run: Run, record: OpRecord) -> str:
@@ -35,6 +47,11 @@ def where(run: Run, record: OpRecord) -> str:
         return ""
     line = run.graph.sources[record.source]
     return f" ({line.file}, line {line.line})"
+
+
+def _one_line(error: str) -> str:
+    line = " ".join(error.split()).rstrip(".")
+    return line if len(line) <= _LONG else line[: _LONG - 1] + "…"
 
 
 def _first_bad(run: Run, outside: Outside) -> list[Finding]:

@@ -89,7 +89,7 @@ def table(run: Run) -> Iterator[str]:
 def summary_line(outcome: Outcome) -> str:
     """The run in one line."""
     run, facts = outcome.run, outcome.facts
-    ops = f"{len(run.records):,} ops in {scope_count(run):,} scopes"
+    ops = f"{counted(len(run.records), 'op')} in {counted(scope_count(run), 'scope')}"
     parts = [
         f"{facts.name} ({facts.framework} {facts.version})".replace(" )", ")"),
         f"{ops}, {seconds(outcome.seconds)}, {size(outcome.kept_bytes)} kept",
@@ -111,6 +111,11 @@ def verify_line(verified: Verified) -> str:
     ratio = f", ratio {verified.ratio:.2f}" if verified.ratio is not None else ""
     note = f" ({verified.note})" if verified.note else ""
     return f"verify: {said}; {times}{ratio}{note}"
+
+
+def counted(count: int, noun: str) -> str:
+    """ "1 op", "2 ops"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def number(value: float | None) -> str:
@@ -152,7 +157,7 @@ def _rows(run: Run) -> Iterator[tuple[str, ...]]:
         scope = path + (f"[{','.join(str(turn) for turn in turns)}]" if turns else "")
         head = (str(index + 1), op.type, scope)
         if record.error:
-            yield (*head, f"failed: {record.error.splitlines()[0]}", "", "", "", "")
+            yield (*head, "failed", "", "", "", "")  # why, a finding below the table says
         elif not record.outputs:
             yield (*head, "", "", "", "", "")
         for slot, summary in enumerate(record.outputs):

@@ -74,7 +74,7 @@ def trace(choice: TraceChoice) -> int:
         return _say(COULD_NOT, f"The debugger could not be started: {error}.")
     if outcome.error:
         if _refused_input(outcome):
-            return _say(COULD_NOT, f"The model does not take these inputs: {outcome.error}.")
+            return _say(COULD_NOT, f"The model does not take these inputs: {_cause(outcome)}.")
     else:
         words.pass_on()
     try:
@@ -82,7 +82,7 @@ def trace(choice: TraceChoice) -> int:
     except OSError as error:
         return _say(COULD_NOT, f"{choice.json_to} could not be written: {error.strerror}.")
     if outcome.error:
-        return _say(WRONG, f"The model failed: {outcome.error}.")
+        return _say(WRONG, f"The model failed: {_cause(outcome)}.")
     if outcome.verified is not None and not outcome.verified.equal:
         return _say(WRONG, "The traced run is not equal to a plain run.")
     return FINE
@@ -129,7 +129,7 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
             client.request("configurationDone")
             client.answer(launched, _FOREVER)
         except Refusal as error:
-            raise CouldNotRun(COULD_NOT, str(error)) from error
+            raise CouldNotRun(COULD_NOT, _refusal(error)) from error
     with _dying(client, WRONG):
         run = _followed(client)
         client.wait_state("finished", "failed", timeout=_FOREVER)
@@ -212,13 +212,26 @@ def _outside(client: Client, value: int) -> TensorSummary | None:
         return None
 
 
+def _refusal(error: Refusal) -> str:
+    """A launch's refusal, with the option that a window has a button for."""
+    if error.code == "not-trusted":
+        return str(error).replace("open it as trusted", "open it with --trust")
+    return str(error)
+
+
+def _cause(outcome: Outcome) -> str:
+    """The error that ended the run, and the line of the op that raised it."""
+    record = findings.failure(outcome.run)
+    return outcome.error + (findings.where(outcome.run, record) if record is not None else "")
+
+
 def _refused_input(outcome: Outcome) -> bool:
     """The model raised at an op that reads one of its inputs, or before its first op."""
     run = outcome.run
     if not run.records:
         return True
-    last = run.records[-1]
-    if not last.error:
+    last = findings.failure(run)
+    if last is None:
         return False
     values = run.graph.values
     read = [values[slot] for record, slot in last.inputs if record == OUTSIDE and slot >= 0]
@@ -239,6 +252,8 @@ def _report(outcome: Outcome, choice: TraceChoice) -> None:
     print(report.summary_line(outcome))
     for finding in outcome.findings:
         print(f"found: {finding.message}")
+    if outcome.error and findings.failure(outcome.run) is None:  # no op's, so no finding tells
+        print(f"failed: {outcome.error}")
     if outcome.verified is not None:
         print(report.verify_line(outcome.verified))
 

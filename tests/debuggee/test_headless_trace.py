@@ -116,7 +116,7 @@ def test_the_table(folder: Path, capfd: pytest.CaptureFixture[str]):
     assert second.split()[:4] == ["2", "relu", "3x2", "float32"]
     assert first.index("3x2") == second.index("3x2") == heading.index("shape")
     assert line.startswith("Net (PyTorch ")
-    assert "; 2 ops in 1 scopes, " in line
+    assert "; 2 ops in 1 scope, " in line
     assert line.endswith("inputs x 3x4 float32 (made up)")
     assert "said by the model" in err
 
@@ -139,6 +139,58 @@ def test_a_model_that_fails_after_a_few_ops(folder: Path, capfd: pytest.CaptureF
     err = capfd.readouterr().err
     assert err.startswith("opscope: The model failed: matmul")
     assert err.count("\n") == 1
+
+
+def test_a_failure_is_said_once_on_each_stream(folder: Path, capfd: pytest.CaptureFixture[str]):
+    assert main(["trace", "torch_nets.py:Fails", "--input", "2x3"]) == 1
+    out, err = capfd.readouterr()
+    row = next(line for line in out.splitlines() if " failed" in line)
+    assert row.split() == ["3", "matmul", "failed"]
+    assert out.count("cannot be multiplied") == err.count("cannot be multiplied") == 1
+    finding = next(line for line in out.splitlines() if line.startswith("found: "))
+    assert finding.endswith("torch_nets.py, line 17)")
+    assert err.endswith("torch_nets.py, line 17).\n")
+
+
+def test_a_failure_between_ops_is_said_too(folder: Path, capfd: pytest.CaptureFixture[str]):
+    lines = "import torch", "def net(x):", "    y = torch.relu(x) + 1", "    raise KeyError('gone')"
+    (folder / "between.py").write_text("\n".join((*lines, "")))
+    assert main(["trace", "between.py:net", "--input", "2x3"]) == 1
+    out, err = capfd.readouterr()
+    assert out.splitlines()[-1] == "failed: net raised KeyError: 'gone'"
+    assert err == "opscope: The model failed: net raised KeyError: 'gone'.\n"
+    assert "2 ops in 0 scopes" in out
+
+
+def test_inputs_that_the_first_op_refuses(folder: Path, capfd: pytest.CaptureFixture[str]):
+    assert main(["trace", "torch_nets.py:Net", "--input", "3x5"]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "\nopscope: The model does not take these inputs: linear in line raised" in err
+    assert err.endswith("torch_nets.py, line 12).\n")
+
+
+def test_a_tensorflow_failure_has_no_node_marks(folder: Path, capfd: pytest.CaptureFixture[str]):
+    lines = "import tensorflow as tf", "def net(x):", "    y = tf.nn.relu(x) + 1.0"
+    (folder / "tf_net.py").write_text("\n".join((*lines, "    return tf.matmul(y, y)", "")))
+    assert main(["trace", "tf_net.py:net", "--input", "2x3"]) in (1, 2)
+    out, err = capfd.readouterr()
+    assert "function_node" not in out + err
+    assert err.count("\n") == 1
+
+
+def test_a_pickle_finds_its_class_beside_it(folder: Path, capfd: pytest.CaptureFixture[str]):
+    (folder / "deep").mkdir()
+    (folder / "deep" / "pickled_net.py").write_text(MODELS)
+    make = "import torch, pickled_net; torch.save(pickled_net.Net(), 'whole.pt')"
+    subprocess.run([sys.executable, "-c", make], cwd=folder / "deep", check=True)
+    words = ["trace", "deep/whole.pt", "--input", "3x4"]
+    assert main(words) == 2
+    assert "open it with --trust if" in capfd.readouterr().err
+    assert main([*words, "--trust"]) == 0
+    assert capfd.readouterr().out.splitlines()[1].split()[:2] == ["1", "linear"]
+    (folder / "deep" / "pickled_net.py").rename(folder / "pickled_net.py")
+    assert main([*words, "--trust"]) == 0
 
 
 def test_a_run_that_is_not_equal(folder: Path, capfd: pytest.CaptureFixture[str]):

@@ -23,6 +23,7 @@ from .loaded import Loaded, load_program
 from .points import Points
 from .recorder import Ended, Recorder
 from .references import References
+from .user_code import said
 from .watch import Note, Watch
 from .wire import Wire
 
@@ -165,7 +166,7 @@ class Live:
     def _failed(self, loaded: Loaded, recorder: Recorder, error: BaseException) -> None:
         run = loaded.run
         self._stop_clock(loaded)
-        message = " ".join(str(error).split())
+        message = " ".join(said(error).split())
         self.error = f"{type(error).__name__}: {message}" if message else type(error).__name__
         if run.records and run.records[-1].error:
             where = run.graph.op_label(run.records[-1].op)

@@ -21,6 +21,7 @@ from ..ir import (
     TensorSummary,
 )
 from .builder import GraphBuilder
+from .user_code import said
 
 if TYPE_CHECKING:
     from .backend import Backend
@@ -219,7 +220,7 @@ class Recorder:
     def failed(self, step: Step, error: BaseException) -> None:
         """Record an op that raised."""
         duration = time.perf_counter() - step.started
-        self._append(step, duration, (), f"{type(error).__name__}: {error}")
+        self._append(step, duration, (), f"{type(error).__name__}: {said(error)}")
 
     def finish(self) -> None:
         """The run came to its end: mark what it went past."""
