@@ -42,6 +42,7 @@ class InputRows(QWidget):
         column.setSpacing(4)
         column.addWidget(self.caption)
         column.addWidget(self.rows)
+        column.addStretch(1)
         self.rows.itemClicked.connect(self._choose)
         self.rows.itemActivated.connect(self._choose)
         hub().changed.connect(self._restyle)

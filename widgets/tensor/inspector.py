@@ -69,7 +69,7 @@ class TensorInspector(Pane):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.value, 1)
-        column.addWidget(self.inputs)
+        column.addWidget(self.inputs, 2)
         self.header.chosen.connect(self._choose)
         self.inputs.chosen.connect(self._choose)
         self.header.pinned.connect(self._pin)
