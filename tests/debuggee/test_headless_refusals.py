@@ -96,7 +96,7 @@ def test_specs_that_need_no_framework(
         (["net.py:Net"], "The inputs of Net(x, scale=1.0) are not known"),
         (["net.py:Net", "--input", "2x5"], "mat1 and mat2 shapes cannot be multiplied"),
         (["net.py:Net", "--input", "x.npy"], "same dtype"),
-        (["net.py:Net", "--input", "y=2x4"], "missing a required argument: 'x'"),
+        (["net.py:Net", "--input", "y=2x4"], "has no argument y; it takes x, scale"),
         (["net.py:Net", "--input", "2x4:flaot"], '"flaot" is neither a dtype'),
         (["net.py:Net", "--input", "gone.npy"], "There is no file gone.npy"),
         (["bad.pt2"], "bad.pt2"),
