@@ -221,7 +221,7 @@ class SourceView(Pane):
     def _without_line(self) -> str:
         """Why there is no code: no line was run yet, or the op has none."""
         run = self._run
-        if run is None or (run.place.op < 0 and run.state is not RunState.FAILED):
+        if run is None or (run.place.op < 0 and not run.place.record):
             return NOT_YET
         return NO_LINE
 

@@ -262,3 +262,13 @@ def test_the_keyboard_goes_into_the_open_page(reading):
     assert reading.focus_target() is reading.code
     reading.tabs.setCurrentIndex(1)
     assert reading.focus_target() is reading.stack
+
+
+def test_before_a_module_whose_ops_have_no_line_it_says_so(pane):
+    runner = samples.gpt2(3)
+    run = runner.run
+    run.records = [replace(record, source=-1) for record in run.records]
+    run.state, run.head = RunState.PAUSED, Place(3, scope=1)
+    pane.show_run(run)
+    pane.show_place()
+    assert pane.sentence.text() == NO_LINE
