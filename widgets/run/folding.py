@@ -14,7 +14,7 @@ _LEAST_FOLD = 2
 class Progress(str, Enum):
     """How far a block has run."""
 
-    AHEAD = "ahead"
+    TODO = "todo"
     OPEN = "open"
     DONE = "done"
 
@@ -61,7 +61,7 @@ def progress(outline: Outline, scope: int, open_scopes: set[int]) -> Progress:
     """How far a block has run; one that was left counts as done, whatever it skipped."""
     if scope in open_scopes:
         return Progress.OPEN
-    return Progress.DONE if outline.ran[scope] else Progress.AHEAD
+    return Progress.DONE if outline.ran[scope] else Progress.TODO
 
 
 def states(
