@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -16,13 +17,29 @@ def family(pid: int) -> set[int]:
     return found
 
 
+def _state(stat: Path) -> str:
+    """The letter that the kernel gives a process or a thread."""
+    return stat.read_text().rpartition(")")[2].split()[0]
+
+
 def alive(pid: int) -> bool:
     """The process runs; one that is dead and only waits to be reaped does not."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return _state(Path(f"/proc/{pid}/stat")) not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return state not in "ZX"
+
+
+def stop(pid: int, timeout: float = 5.0) -> None:
+    """Stop a process where it is; it returns when each of its threads stands.
+
+    The signal alone does not do: a thread that waits for a processor answers on until it gets one.
+    """
+    os.kill(pid, signal.SIGSTOP)
+    until = time.monotonic() + timeout
+    while any(_state(stat) != "T" for stat in Path(f"/proc/{pid}/task").glob("*/stat")):
+        assert time.monotonic() < until, f"process {pid} does not stop"
+        os.sched_yield()
 
 
 def all_gone(pids: set[int], timeout: float = 5.0) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from opscope.tracers.ir import RunState
 from opscope.tracers.protocol.client import Client
 from opscope.tracers.protocol.refusal import Refusal
-from tests.faults.processes import all_gone, family
+from tests.faults.processes import all_gone, family, stop
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_a_death_is_told_and_restart_works(
 def test_requests_that_wait_fail_with_the_sentence(client: Client, python: str):
     client.launch({"spec": "", "python": python})
     client.wait_event("stopped")
-    debuggee = next(iter(family(client.process.pid) - {client.process.pid}))
-    os.kill(debuggee, signal.SIGSTOP)  # it cannot answer any more
+    (debuggee,) = family(client.process.pid) - {client.process.pid}
+    stop(debuggee)  # it cannot answer any more
     seqs = [client.send("stackTrace", {"threadId": 1}), client.send("opscope/graph", {})]
     client.request("threads")
     os.kill(debuggee, signal.SIGKILL)
