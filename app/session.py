@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from ..tracers.ir import Breakpoint, MapFacts, ModelFacts, Place, Run, RunState, TensorRequest
 from ..tracers.protocol.framing import Message
@@ -29,6 +29,8 @@ from .noise import Noise
 from .wire import Wire
 
 log = logging.getLogger(__name__)
+
+_TOGETHER_MS = 10
 
 Answer = Callable[[Message, object], None]
 Failure = Callable[[str, str], None]  # sentence, code
@@ -78,6 +80,10 @@ class Session(QObject):
         self._stopping = False  # the user asked for the end
         self._seq = 0
         self._waiting: dict[int, tuple[Answer | None, Failure]] = {}
+        # The rows of a step come just before its stop: told together, they are painted once.
+        self._untold = -1  # the first record that nobody was told of
+        self._tell_soon = QTimer(self, singleShot=True, interval=_TOGETHER_MS)
+        self._tell_soon.timeout.connect(self._tell_growth)
 
     @property
     def run(self) -> Run | None:
@@ -144,14 +150,19 @@ class Session(QObject):
             wire.stop()
             wire.deleteLater()
         self._waiting.clear()
+        self._forget()
+
+    def _forget(self) -> None:
         self._mirror.forget()
+        self._untold = -1
+        self._tell_soon.stop()
 
     def restart(self) -> None:
         """Run the model anew in a new debuggee; works after death, too."""
         if self._wire is None:
             self.open(self._arguments, self._points)
             return
-        self._mirror.forget()
+        self._forget()
         self._stopping = False
         self.stage.emit("Starting Python")
         self._request("restart", {"arguments": self._arguments}, self._launched, self.refused.emit)
@@ -216,7 +227,7 @@ class Session(QObject):
 
     def _look(self, run: Run, cursor: Place | None) -> None:
         run.cursor = cursor
-        self.moved.emit()
+        self._tell_move()
 
     def ask_source(self, path: str) -> None:
         """Ask for a source file's text; answered by `source_read` or `source_refused`."""
@@ -277,16 +288,29 @@ class Session(QObject):
             return
         before, first = run.head, len(run.records)
         self._mirror.follow(message["event"], message["body"], message.get("decoded"))
-        self.grown.emit(first)
+        if self._untold < 0:
+            self._untold = first
         if run.head != before:
-            self.moved.emit()
+            self._tell_move()
+        elif not self._tell_soon.isActive():
+            self._tell_soon.start()
 
     def _moved(self, message: Message) -> None:
         if self._mirror.follow(message["event"], message["body"]) and self.run is not None:
-            self.moved.emit()
+            self._tell_move()
 
     def _take_state(self, message: Message, _: object) -> None:
         self._mirror.show(decode_state(message["body"]["state"]))
+        self._tell_move()
+
+    def _tell_growth(self) -> None:
+        self._tell_soon.stop()
+        first, self._untold = self._untold, -1
+        if first >= 0 and self.run is not None:
+            self.grown.emit(first)
+
+    def _tell_move(self) -> None:
+        self._tell_growth()
         self.moved.emit()
 
     def _take_lost(self, message: Message, _: object) -> None:
@@ -326,7 +350,7 @@ class Session(QObject):
         if run is not None:
             run.state, run.message, run.cursor = RunState.DIED, sentence, None
             run.stopped = self._stopping
-            self.moved.emit()
+            self._tell_move()
         self.died.emit(sentence)
 
     _EVENTS: ClassVar[dict[str, Callable[[Session, Message], None]]] = {

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from ..later import Later
 from ..theme import colour, hub, theme
 from .canvas import GraphCanvas
 from .inks import inks, mixed
@@ -32,8 +33,14 @@ class Minimap(QWidget):
         self.setFixedSize(SIZE)
         self.setAccessibleName("Overview of the graph")
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        canvas.camera_moved.connect(self.update)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._later = Later(self)
+        canvas.camera_moved.connect(self._later.wish)
         hub().changed.connect(self.update)
+
+    def show_progress(self) -> None:
+        """The run moved."""
+        self._later.wish()
 
     def _scale(self) -> tuple[float, float, float, float]:
         """Pixels per unit across and down, and where the layout's corner is."""

@@ -96,7 +96,7 @@ class GraphView(LaidView):
             if run.records:
                 changed.update(stage.frames_around(run.records[-1].op))
             canvas.repaint_nodes(changed, stage.wires_of(left))
-            self.minimap.update()
+            self.minimap.show_progress()
         self._place_waits = self._jobs.busy
         self._follower.follow(self._laid_anew, moved=bool(run.records))
         self._laid_anew = False

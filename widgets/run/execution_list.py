@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from ...tracers.ir import Breakpoint, Place, Run, RunState, Selection
 from ..pane import Pane
 from ..theme import colour
-from .execution_model import ExecutionModel
+from .execution_model import ExecutionModel, key_of
 from .filter_field import FilterField
 from .marked import Marked
 from .modules_list import ModulesList
@@ -21,6 +21,7 @@ from .tab_strip import TabStrip
 from .wording import count_text, is_step_result
 
 _REPAINT_MS = 30
+_FEW = 50  # ops whose rows are repainted one by one
 
 
 class ExecutionList(Pane):
@@ -40,6 +41,7 @@ class ExecutionList(Pane):
         self._points: list[Breakpoint] = []
         self._records = 0
         self._seen_place: tuple[Place, Place | None] | None = None
+        self._was_marked: set[Item] = set()
         self.setMinimumWidth(248)
 
         self.tabs = TabStrip(["Execution", "Modules"])
@@ -135,7 +137,8 @@ class ExecutionList(Pane):
                 self._open_only_child()
         self._model.repaint(ops)
         self._model.refold()
-        self.tree.viewport().update()
+        few = len(ops) < _FEW
+        self._repaint({item for op in ops for item in outline.path(op)} if few else None)
         self._count()
 
     def show_place(self) -> None:
@@ -156,14 +159,14 @@ class ExecutionList(Pane):
         node = None if item is None else self._node_shown(self._marked.selected)
         if node is not None:
             self.tree.make_current(node)
-        self._repaint()
+        self._repaint(self._marked.items())
 
     def show_hover(self, selection: Selection) -> None:
         item = _item(selection)
         found = [] if item is None or self._outline is None else self._outline.path(item)
         if found != self._marked.hovered:
             self._marked.hovered = found
-            self._repaint()
+            self._repaint(self._marked.items())
 
     def show_breakpoints(self, points: list[Breakpoint]) -> None:
         """Dots in the gutter."""
@@ -191,7 +194,7 @@ class ExecutionList(Pane):
             node = self._model.reveal(path[-1]) if path else None
             if node is not None:
                 self.tree.show_node(node)
-        self._repaint()
+        self._repaint(self._marked.items())
 
     def _open_only_child(self) -> None:
         """A model that is one module shows what is in it."""
@@ -205,7 +208,9 @@ class ExecutionList(Pane):
             return
         ran, ops = len(run.records), len(run.graph.ops)
         digits = len(str(max(ran, ops)))
-        self.tree.rows.digits = self.results.rows.digits = digits
+        if digits != self.tree.rows.digits:
+            self.tree.rows.digits = self.results.rows.digits = digits
+            self._repaint()
         nested = any(scope.op >= 0 for scope in run.graph.scopes)
         if run.state in (RunState.FINISHED, RunState.LOADING):
             self.tabs.show_tail(count_text(ran if ran else ops))
@@ -217,9 +222,17 @@ class ExecutionList(Pane):
     def _set_dots(self) -> None:
         self._marked.set_dots(None if self._run is None else self._run.graph, self._points)
 
-    def _repaint(self) -> None:
-        self.tree.viewport().update()
-        self.results.viewport().update()
+    def _repaint(self, changed: set[Item] | None = None) -> None:
+        """Repaint these rows and those that were marked; all where it is not known which."""
+        marked = self._marked.items()
+        items = None if changed is None else changed | marked | self._was_marked
+        self._was_marked = marked
+        rows = None if items is None else [self._model.found(key_of(item)) for item in items]
+        if rows is None or None in rows or self._lists.currentIndex():
+            self.tree.viewport().update()
+            self.results.viewport().update()
+        else:
+            self.tree.repaint_rows([row for row in rows if row is not None])
 
     def _node_shown(self, path: list[Item]) -> Node | None:
         """The innermost row of a path that is not hidden in a closed one."""

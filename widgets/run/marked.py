@@ -20,6 +20,10 @@ class Marked:
     hovered: list[Item] = field(default_factory=list[Item])
     dots: dict[Item, Dot] = field(default_factory=dict[Item, Dot])
 
+    def items(self) -> set[Item]:
+        """Every row with a mark, and those around it."""
+        return {*self.head, *self.cursor, *self.selected, *self.hovered}
+
     def place(self, outline: Outline | None) -> None:
         """Follow the run's head and cursor."""
         self.head, self.cursor = [], []

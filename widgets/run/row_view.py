@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
@@ -92,6 +94,19 @@ class RowView(QTreeView):
         seen = self.visualRect(index)
         if not seen.isValid() or not self.viewport().rect().contains(seen):
             self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def repaint_rows(self, nodes: Iterable[Node]) -> None:
+        """Repaint some rows and those around them, as far as they are seen."""
+        viewport = self.viewport()
+        rows: set[Node] = set()
+        for node in nodes:
+            at: Node | None = node
+            while at is not None and at is not self._nodes.root and at not in rows:
+                rows.add(at)
+                at = at.parent
+        for row in rows:
+            seen = self.visualRect(self._nodes.index_of(row))
+            viewport.update(0, seen.y(), viewport.width(), seen.height())
 
     def make_current(self, node: Node) -> None:
         """Where the arrow keys go on from; says nothing to anyone."""

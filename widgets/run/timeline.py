@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
 from ..icon_button import IconButton
+from ..later import Later
 from ..pane import Pane
 from ..theme import colour, hub
 from ..watching import watch
@@ -90,6 +91,7 @@ class Timeline(Pane):
         for button, move in zip(self.buttons, moves, strict=True):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(move)
+        self._later = Later(self)
         self._seek_timer = QTimer(self, singleShot=True, interval=_SEEK_MS)
         self._seek_timer.timeout.connect(self._seek)
         hub().changed.connect(self._restyle)
@@ -111,13 +113,13 @@ class Timeline(Pane):
         run = self._run
         if run is not None and (run.head, run.state) == self._laid_out_for:
             self._enable()
-            self.update()  # the cursor alone moved
+            self._later.wish()  # the cursor alone moved
         else:
             self._stale()
 
     def show_selection(self, selection: Selection) -> None:
         self._selection = selection
-        self.update()
+        self._later.wish()
 
     def show_breakpoints(self, points: list[Breakpoint]) -> None:
         """Red dots under the bars."""
@@ -265,7 +267,7 @@ class Timeline(Pane):
         self._columns = None
         self._picture = None
         self._enable()
-        self.update()
+        self._later.wish()
 
     def _lay_out(self) -> None:
         if self._track is None or (self._ops is not None and self._columns is not None):
