@@ -13,12 +13,15 @@ from ..tracers.protocol.framing import Message
 from ..tracers.protocol.json_ir import decode_piece, encode_request, to_json
 from ..tracers.protocol.messages import (
     BREAKPOINTS,
+    CHANGES,
     GRAPH,
     GRAPH_GREW,
     RECORDS,
+    REWOUND,
     RUN_TO,
     SEEK,
     STATE,
+    SUMMARIES,
     TENSOR,
     State,
     decode_state,
@@ -45,6 +48,9 @@ class Session(QObject):
         refused: (sentence, code); the model could not be opened.
         grown: int; graph rows, and records from this index on, were added.
         moved: state, head or cursor changed.
+        rewound: the run's newest records and frames were forgotten; it will grow anew.
+        updated: set of record indices whose summaries are new.
+        edited: the run's edits or changes are new; carries {edit id: what is wrong with it}.
         piece: TensorPiece.
         piece_refused: (TensorRequest, sentence).
         source_read: (path, text).
@@ -60,6 +66,9 @@ class Session(QObject):
     refused = Signal(str, str)
     grown = Signal(int)
     moved = Signal()
+    rewound = Signal()
+    updated = Signal(object)
+    edited = Signal(object)
     piece = Signal(object)
     piece_refused = Signal(object, str)
     source_read = Signal(str, str)
@@ -141,7 +150,7 @@ class Session(QObject):
             "supportsProgressReporting": True,
             "opscope": True,
         }
-        self._request("initialize", client)
+        self.request("initialize", client)
 
     def close(self) -> None:
         """End the debuggee and forget the run."""
@@ -165,7 +174,7 @@ class Session(QObject):
         self._forget()
         self._stopping = False
         self.stage.emit("Starting Python")
-        self._request("restart", {"arguments": self._arguments}, self._launched, self.refused.emit)
+        self.request("restart", {"arguments": self._arguments}, self._launched, self.refused.emit)
 
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
         """Send a stepping command (next, stepIn, stepOut, stepBack, continue, pause, …)."""
@@ -177,7 +186,7 @@ class Session(QObject):
         if name in ("next", "stepIn", "stepOut", "stepBack"):
             body["granularity"] = "instruction"
         body.update(arguments or {})
-        self._request(name, body)
+        self.request(name, body)
 
     def stop(self) -> None:
         """End the debuggee; what was recorded stays on show."""
@@ -190,7 +199,7 @@ class Session(QObject):
         if dead is not None:
             self._look(dead, looking.place_at(dead, record))
             return
-        self._request(SEEK, {"record": record}, self._take_state)
+        self.request(SEEK, {"record": record}, self._take_state)
 
     def run_to(self, op: int = -1, scope: int = -1) -> None:
         """Go on until before an op or scope."""
@@ -198,14 +207,14 @@ class Session(QObject):
         if dead is not None:
             self._look(dead, looking.place_of(dead, op, scope))
             return
-        self._request(RUN_TO, {"op": op} if op >= 0 else {"scope": scope})
+        self.request(RUN_TO, {"op": op} if op >= 0 else {"scope": scope})
 
     def set_breakpoints(self, points: list[Breakpoint]) -> None:
         """Replace all breakpoints."""
         self._points = list(points)
         if self._wire is not None:
             body = {"breakpoints": [to_json(point) for point in points]}
-            self._request(BREAKPOINTS, body, self._take_lost)
+            self.request(BREAKPOINTS, body, self._take_lost)
 
     def ask_piece(self, request: TensorRequest) -> None:
         """Ask for a piece of a value; answered by `piece` or `piece_refused`."""
@@ -218,7 +227,7 @@ class Session(QObject):
             self.piece_refused.emit(request, "The debuggee is gone; restart to see values again.")
             return
         body = encode_request(request, binary=True)
-        self._request(TENSOR, body, arrived, lambda why, _: self.piece_refused.emit(request, why))
+        self.request(TENSOR, body, arrived, lambda why, _: self.piece_refused.emit(request, why))
 
     def _dead(self) -> Run | None:
         """The run, if its process is gone: what was recorded is all there is."""
@@ -231,20 +240,21 @@ class Session(QObject):
 
     def ask_source(self, path: str) -> None:
         """Ask for a source file's text; answered by `source_read` or `source_refused`."""
-        self._request(
+        self.request(
             "source",
             {"source": {"path": path}, "sourceReference": 0},
             lambda message, _: self.source_read.emit(path, message["body"]["content"]),
             lambda why, _: self.source_refused.emit(path, why),
         )
 
-    def _request(
+    def request(
         self,
         command: str,
         arguments: dict[str, Any],
         answer: Answer | None = None,
         failure: Failure | None = None,
     ) -> None:
+        """Send any request. A refusal without `failure` is told by `refusal`."""
         if self._wire is None:
             return
         self._seq += 1
@@ -268,12 +278,12 @@ class Session(QObject):
                 handler(self, message)
 
     def _initialized(self, _: Message) -> None:
-        self._request("launch", self._arguments, self._launched, self.refused.emit)
+        self.request("launch", self._arguments, self._launched, self.refused.emit)
         self.set_breakpoints(self._points)
-        self._request("configurationDone", {})
+        self.request("configurationDone", {})
 
     def _launched(self, _message: Message, _blob: object) -> None:
-        self._request(GRAPH, {}, self._take_graph, self.refused.emit)
+        self.request(GRAPH, {}, self._take_graph, self.refused.emit)
         self.set_breakpoints(self._points)  # once more: now the graph can tell which are lost
 
     def _take_graph(self, message: Message, _: object) -> None:
@@ -294,6 +304,22 @@ class Session(QObject):
             self._tell_move()
         elif not self._tell_soon.isActive():
             self._tell_soon.start()
+
+    def _rewound(self, message: Message) -> None:
+        if self.run is not None:
+            self._tell_growth()
+            self._mirror.follow(message["event"], message["body"])
+            self.rewound.emit()
+
+    def _updated(self, message: Message) -> None:
+        if self.run is not None:
+            self._mirror.follow(message["event"], message["body"])
+            self.updated.emit(set(message["body"]["index"]))
+
+    def _edited(self, message: Message) -> None:
+        if self.run is not None:
+            self._mirror.follow(message["event"], message["body"])
+            self.edited.emit(dict(message["body"]["problems"]))
 
     def _moved(self, message: Message) -> None:
         if self._mirror.follow(message["event"], message["body"]) and self.run is not None:
@@ -357,6 +383,9 @@ class Session(QObject):
         "initialized": _initialized,
         GRAPH_GREW: _follow,
         RECORDS: _follow,
+        REWOUND: _rewound,
+        SUMMARIES: _updated,
+        CHANGES: _edited,
         STATE: _moved,
         "stopped": _moved,
         "progressStart": _progress,

@@ -2,6 +2,7 @@
 
 from .breakpoint import Breakpoint, BreakpointKind
 from .categories import categorize
+from .edit import Change, Difference, Edit, EditKind
 from .folding import is_inlined, op_counts
 from .graph import (
     ROOT,
@@ -16,6 +17,7 @@ from .graph import (
     ValueKind,
 )
 from .run import (
+    NOTHING,
     OUTSIDE,
     Frame,
     OpRecord,
@@ -38,12 +40,17 @@ from .tensor import (
 )
 
 __all__ = [
+    "NOTHING",
     "OUTSIDE",
     "ROOT",
     "AxisPick",
     "Breakpoint",
     "BreakpointKind",
     "Category",
+    "Change",
+    "Difference",
+    "Edit",
+    "EditKind",
     "Form",
     "Frame",
     "Graph",

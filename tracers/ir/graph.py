@@ -28,6 +28,7 @@ class ScopeKind(str, Enum):
     BRANCH = "branch"  # a taken side of a conditional
     LOOP = "loop"  # the body of a loop; its passes are frames
     GROUP = "group"  # a name scope, where nothing better is known
+    BACKWARD = "backward"  # a backward pass; in it, scopes with the paths of the forward ones
 
 
 class ValueKind(str, Enum):
@@ -116,6 +117,7 @@ class Op:
         outputs: value indices.
         source: index into Graph.sources, -1 where unknown.
         inner: index of the scope that shows its inside, -1 for none.
+        forward: of a backward op, the forward op whose gradient it computes, -1 otherwise.
     """
 
     key: str
@@ -129,6 +131,7 @@ class Op:
     source: int
     presence: Presence = Presence.EXPECTED
     inner: int = -1
+    forward: int = -1
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from .edit import Change, Edit
 from .graph import Graph
 
 
@@ -39,6 +40,8 @@ class TensorSummary:
         nan, posinf, neginf: how many elements are so.
         text: a short rendering where the value is no tensor, or is a string tensor.
         kept: the debuggee still holds the value.
+        pending: minimum, maximum, mean, rms and the counts are still to come; an
+            `opscope/summaries` event brings them. A value that is not finite is never pending.
     """
 
     shape: tuple[int, ...]
@@ -54,6 +57,7 @@ class TensorSummary:
     neginf: int = 0
     text: str = ""
     kept: bool = True
+    pending: bool = False
 
     @property
     def finite(self) -> bool:
@@ -71,6 +75,7 @@ class TensorSummary:
 # A value in a run: (record, output slot), or (OUTSIDE, index into Graph.values).
 Ref = tuple[int, int]
 OUTSIDE = -1
+NOTHING: Ref = (-2, -2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,9 @@ class OpRecord:
         outputs: one summary for each output; in-place results count as outputs.
         source: index into Graph.sources, -1 where unknown.
         error: the message, where the op raised.
+        forward: of a backward op, the record whose gradient it computes, -1 where unknown.
+        gradient_of: of a backward op, for each output the forward value that it is a gradient of;
+            NOTHING where that is not known.
     """
 
     op: int
@@ -104,6 +112,8 @@ class OpRecord:
     outputs: tuple[TensorSummary, ...]
     source: int = -1
     error: str = ""
+    forward: int = -1
+    gradient_of: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,8 @@ class Run:
     cursor: Place | None = None
     message: str = ""
     stopped: bool = False  # died because the user asked for it
+    edits: list[Edit] = field(default_factory=list["Edit"])
+    changes: list[Change] = field(default_factory=list["Change"])  # against the unedited run
     _by_op: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
 
     @property
@@ -149,6 +161,18 @@ class Run:
         for record in records:
             self._by_op.setdefault(record.op, []).append(len(self.records))
             self.records.append(record)
+
+    def forget_from(self, record: int, frame: int) -> None:
+        """Drop the records from one on, and the frames from one on: the run was rewound."""
+        for index in range(len(self.records) - 1, record - 1, -1):
+            self._by_op[self.records[index].op].pop()
+        del self.records[record:]
+        del self.frames[max(frame, 1) :]
+
+    def update_records(self, rows: dict[int, OpRecord]) -> None:
+        """Put records in the place of those with the same index and op."""
+        for index, row in rows.items():
+            self.records[index] = row
 
     def executions(self, op: int) -> list[int]:
         """Record indices of every execution of an op, oldest first."""

@@ -16,10 +16,27 @@ SEEK = "opscope/seek"
 RUN_TO = "opscope/runTo"
 BREAKPOINTS = "opscope/breakpoints"
 VERIFY = "opscope/verify"
+# {"record"}: run anew from the start state, free and in silence, and stand live before a record.
+REWIND = "opscope/rewind"
+# {"record", "slot", "isInput"}: run anew to get a value that was let go; the run stands as before.
+FETCH = "opscope/fetch"
+PIN = "opscope/pin"  # {"record", "slot", "isInput", "pinned"}: a pinned value is not let go
+# {"edits": [Edit]}: replaces them all and rewinds to the first op that they touch or touched.
+EDITS = "opscope/edits"
+# {"record", "slot", "seed"}: run the backward pass from an output, after the forward one. "seed"
+# is "" (ones; the output must be a scalar), "ones", or the path of a .npy file.
+BACKWARD = "opscope/backward"
+FX_SOURCE = "opscope/fxSource"  # {}: the recorded run as Python source of a torch.fx.GraphModule
 
 # Events.
 GRAPH_GREW = "opscope/graphGrew"
 STATE = "opscope/state"
+# {"records": n, "frames": m}: rows from these on are forgotten; what follows comes as new rows.
+REWOUND = "opscope/rewound"
+# {"index": [...], "records": encode(rows, OpRecord), "strings"}: records whose summaries are new.
+SUMMARIES = "opscope/summaries"
+# {"edits": [Edit], "changes": [Change], "problems": [[id, sentence], ...]}: edits as they stand.
+CHANGES = "opscope/changes"
 
 # Between adapter and debuggee alone: files whose text a client may ask for.
 SOURCES = "opscope/sources"

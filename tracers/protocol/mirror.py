@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ir import Frame, Graph, MapFacts, ModelFacts, Op, OpRecord, Place, Run, RunState
+from ..ir import (
+    Change,
+    Edit,
+    Frame,
+    Graph,
+    MapFacts,
+    ModelFacts,
+    Op,
+    OpRecord,
+    Place,
+    Run,
+    RunState,
+)
 from .columns import decode, decode_graph, decode_records
 from .json_ir import from_json
-from .messages import GRAPH_GREW, RECORDS, STATE, State, decode_state
+from .messages import (
+    CHANGES,
+    GRAPH_GREW,
+    RECORDS,
+    REWOUND,
+    STATE,
+    SUMMARIES,
+    State,
+    decode_state,
+)
 
 Rows = tuple[list[OpRecord], list[Frame]]
 
@@ -64,6 +85,13 @@ class Mirror:
             self._grow(body)
         elif event == RECORDS and self.begun:
             self._record(body, rows)
+        elif event == REWOUND and self.begun:
+            self.run.forget_from(body["records"], body["frames"])
+        elif event == SUMMARIES and self.begun:
+            self._update(body)
+        elif event == CHANGES and self.begun:
+            self.run.edits = [from_json(Edit, row) for row in body["edits"]]
+            self.run.changes = [from_json(Change, row) for row in body["changes"]]
         else:
             return False
         return True
@@ -82,6 +110,12 @@ class Mirror:
         rows = decode(replaced["ops"], Op, replaced["strings"])
         for index, row in zip(replaced["index"], rows, strict=True):
             graph.ops[index] = row
+
+    def _update(self, body: dict[str, Any]) -> None:
+        rows = decode(body["records"], OpRecord, body["strings"])
+        known = len(self.run.records)
+        pairs = zip(body["index"], rows, strict=True)
+        self.run.update_records({index: row for index, row in pairs if index < known})
 
     def _record(self, body: dict[str, Any], rows: Rows | None) -> None:
         run = self.run
