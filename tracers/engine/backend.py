@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from ..ir import MapFacts, ModelFacts, TensorSummary, Value
+from .operands import Functions
 from .recorder import Recorder
 
 Progress = Callable[[str], None]  # a named stage ("Reading weights"), shown while loading
@@ -18,6 +19,11 @@ class Backend(Protocol):
     @property
     def name(self) -> str:
         """As users write it: "PyTorch", "TensorFlow"."""
+        ...
+
+    @property
+    def functions(self) -> Functions:
+        """What expressions may call."""
         ...
 
     def describe(self, value: object) -> tuple[tuple[int, ...] | None, str]:

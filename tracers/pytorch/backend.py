@@ -7,6 +7,7 @@ from typing import Any
 
 from ..ir import TensorSummary
 from ..protocol.refusal import Refusal
+from .functions import TorchFunctions
 from .lib import Unrecorded, has_data, is_tensor, is_wrapped, torch
 from .statistics import Statistics, dtype_name, shape_of
 
@@ -15,6 +16,7 @@ np: Any = importlib.import_module("numpy")
 _lazy_clone: Any = getattr(torch, "_lazy_clone", None)
 _SMALL = 1 << 20  # bytes: a part this small of a large storage is copied, not shared
 _DENSE_LIMIT = 1 << 26  # elements of a sparse tensor that may be filled in to cut it
+_FUNCTIONS = TorchFunctions()
 _NUMPY_LACKS = frozenset({"bfloat16"})
 
 
@@ -44,6 +46,10 @@ class TorchBackend:
     @property
     def name(self) -> str:
         return "PyTorch"
+
+    @property
+    def functions(self) -> TorchFunctions:
+        return _FUNCTIONS
 
     def describe(self, value: object) -> tuple[tuple[int, ...] | None, str]:
         """Shape and dtype without touching the data."""

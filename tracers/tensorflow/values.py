@@ -8,10 +8,12 @@ from typing import Any
 from ..engine.lib import np
 from ..ir import TensorSummary
 from ..protocol.refusal import Refusal
+from .functions import TensorFlowFunctions, device_name
 from .lib import EagerTensor, tf
 from .numbers import measure
 
 _TEXT_LIMIT = 120
+_FUNCTIONS = TensorFlowFunctions()
 
 
 class TensorFlowBackend:
@@ -22,6 +24,10 @@ class TensorFlowBackend:
     """
 
     name = "TensorFlow"
+
+    @property
+    def functions(self) -> TensorFlowFunctions:
+        return _FUNCTIONS
 
     def describe(self, value: object) -> tuple[tuple[int, ...] | None, str]:
         """Shape and dtype; ((), type name) for what is no tensor."""
@@ -37,7 +43,7 @@ class TensorFlowBackend:
         tensor: Any = value
         dtype, opaque = _dtype(tensor._datatype_enum())
         shape = tensor._shape_tuple()
-        device = _device(tensor.backing_device)
+        device = device_name(tensor.backing_device)
         if opaque:
             return _in_words(tensor, shape, dtype, device)
         array = np.asarray(tensor)
@@ -103,13 +109,6 @@ def _dtype(number: int) -> tuple[str, bool]:
     """Name of a dtype by TensorFlow's number for it; whether it is shown in words."""
     dtype = tf.as_dtype(number)
     return dtype.name, dtype in (tf.string, tf.resource, tf.variant)
-
-
-@lru_cache(maxsize=64)
-def _device(name: str) -> str:
-    """ "cpu", or "gpu:0"."""
-    short = name.rsplit("device:", 1)[-1].lower()
-    return "cpu" if short.startswith("cpu") else short
 
 
 def _opaque_text(tensor: Any) -> str:
