@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # An op's note and attributes, as in Op.
 Detail = tuple[str, tuple[tuple[str, str], ...]]
+# Of an op that has run: its place, its inputs as far as told, its outputs.
+Observer = Callable[[Place, Sequence[object], Sequence[object]], None]
 
 
 class Ended(BaseException):
@@ -94,6 +96,7 @@ class Step:
     source: int
     enter: bool
     started: float
+    given: Sequence[object] = ()
 
 
 class Recorder:
@@ -104,6 +107,11 @@ class Recorder:
 
     `run` is one on the builder's graph, for those who need it before the recorder (a Gate).
     With `keeper` None nothing is kept; with `statistics` False outputs get shape and dtype alone.
+
+    Attributes:
+        given: the input values of the op or module that the gate is being asked about, as far
+            as the backend tells them.
+        observe: called after an op with its place, inputs and outputs; may hold the thread.
     """
 
     def __init__(
@@ -120,6 +128,8 @@ class Recorder:
         self.run = run if run is not None else Run(graph=builder.graph)
         self.keeper = keeper
         self.phase = Phase.FORWARD
+        self.given: Sequence[object] = ()
+        self.observe: Observer | None = None
         self._gate = gate or OpenGate()
         self._statistics = statistics
         self._stack = [OpenFrame(0, 0)]
@@ -144,6 +154,7 @@ class Recorder:
         turn: int = -1,
         leaf: bool = False,
         source: SourceLine | None = None,
+        given: Sequence[object] = (),
     ) -> None:
         """Open a scope. `op`: whose inside it is; `turn`: loop pass; `leaf`: no scopes in it."""
         top = self._stack[-1]
@@ -156,7 +167,9 @@ class Recorder:
         self._stack.append(OpenFrame(frame, scope))
         place = Place(len(self.run.records), -1, scope, frame, self.builder.source(source))
         self.run.head = place
+        self.given = given
         self._gate.at_scope(place, leaf)
+        self.given = ()
 
     def leave(self) -> None:
         """Close the innermost scope."""
@@ -173,6 +186,7 @@ class Recorder:
         source: SourceLine | None = None,
         can_enter: bool = False,
         detail: Callable[[], Detail] | None = None,
+        given: Sequence[object] = (),
     ) -> Step:
         """Announce an op. `ident` names it in its scope; by default type and occurrence do.
 
@@ -201,8 +215,10 @@ class Recorder:
             )
         place = Place(len(self.run.records), op, top.scope, top.index, line)
         self.run.head = place
+        self.given = given
         enter = self._gate.at_op(place, can_enter)
-        return Step(place.record, op, new, tuple(inputs), line, enter, time.perf_counter())
+        self.given = ()
+        return Step(place.record, op, new, tuple(inputs), line, enter, time.perf_counter(), given)
 
     def after(self, step: Step, outputs: Sequence[object]) -> int:
         """Record an op's outputs. Returns the record's index: output k is Ref(index, k)."""
@@ -215,6 +231,10 @@ class Recorder:
             for slot, (value, summary) in enumerate(zip(outputs, summaries, strict=True)):
                 self.keeper.put((index, slot), self.backend.keep(value), summary.nbytes)
         self._append(step, duration, summaries, "")
+        if self.observe is not None:
+            top = self._stack[-1]
+            place = Place(index, step.op, top.scope, top.index, step.source)
+            self.observe(place, step.given, outputs)
         return index
 
     def failed(self, step: Step, error: BaseException) -> None:

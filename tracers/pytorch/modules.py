@@ -126,7 +126,14 @@ class ModuleScopes:
             with self._aten():
                 return self._original(module, *args, **kwargs)
         line = self._line()
-        self._recorder.enter(known.path, ScopeKind.MODULE, known.type, leaf=known.leaf, source=line)
+        self._recorder.enter(
+            known.path,
+            ScopeKind.MODULE,
+            known.type,
+            leaf=known.leaf,
+            source=line,
+            given=(*args, *kwargs.values()) if kwargs else args,
+        )
         try:
             if known.quiet and not (module._forward_pre_hooks or module._forward_hooks):
                 self._lines.append(line)

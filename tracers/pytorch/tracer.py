@@ -148,6 +148,7 @@ class LiveTracer:
             refs,
             source=self.line(),
             detail=self._detail(kind, function, args, named),
+            given=inputs,
         )
         versions = _versions(inputs)
         try:

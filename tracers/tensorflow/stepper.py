@@ -107,7 +107,7 @@ class Stepper:
 
     def _op(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         recorder = self._recorder
-        step = self._before(node, refs)
+        step = self._before(node, inputs, refs)
         try:
             outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
         except Exception as error:
@@ -118,7 +118,7 @@ class Stepper:
 
     def _loop(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         recorder = self._recorder
-        step = self._before(node, refs, can_enter=True)
+        step = self._before(node, inputs, refs, can_enter=True)
         if step.enter:
             return self._passes(node, step.op, inputs, refs)
         put_back = self._undo()
@@ -134,7 +134,7 @@ class Stepper:
         record = recorder.after(step, outputs)
         return outputs, [(record, slot) for slot in range(len(outputs))]
 
-    def _before(self, node: Node, refs: Refs, can_enter: bool = False) -> Step:
+    def _before(self, node: Node, inputs: Values, refs: Refs, can_enter: bool = False) -> Step:
         return self._recorder.before(
             node.type,
             refs,
@@ -143,6 +143,7 @@ class Stepper:
             attributes=node.attributes,
             source=node.source,
             can_enter=can_enter,
+            given=inputs,
         )
 
     def _passes(self, node: Node, op: int, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
