@@ -1,0 +1,76 @@
+"""The registry of commands: what a row says, and which rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .commands import Commands, When
+
+MENUS = ("File", "Edit", "View", "Run", "Help")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One command.
+
+    Attributes:
+        id: stable name, "menu.what".
+        text: as in the menu; "&" marks the access key, "…" that it asks further.
+        when: facts, any of which enables it.
+        key: Qt's portable text of the shortcut, "" for none.
+        icon: Lucide name, "" for none.
+        menu: one of MENUS.
+        group: actions of one menu in different groups have a line between them.
+        label: on the toolbar; the plain text if empty.
+        local: the key acts only in the pane that binds it; the window does not.
+        help: one sentence for tooltip and help page.
+    """
+
+    id: str
+    text: str
+    menu: str
+    run: Callable[[Commands], None]
+    when: When = When.ALWAYS
+    key: str = ""
+    icon: str = ""
+    group: int = 0
+    label: str = ""
+    local: bool = False
+    help: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The text without its access key."""
+        return self.text.replace("&&", "\0").replace("&", "").replace("\0", "&")
+
+
+_rows: dict[str, Action] = {}
+
+
+def register(action: Action) -> Action:
+    """Add a row.
+
+    Raises:
+        ValueError: its id or key is taken, or there is no such menu.
+    """
+    if action.id in _rows:
+        raise ValueError(f"action {action.id} is registered twice")
+    if action.menu not in MENUS:
+        raise ValueError(f"action {action.id}: there is no menu {action.menu}")
+    if action.key:
+        for other in _rows.values():
+            if other.key == action.key:
+                raise ValueError(f"{action.key} belongs to {other.id} and {action.id}")
+    _rows[action.id] = action
+    return action
+
+
+def all_actions() -> tuple[Action, ...]:
+    """Every row, in the order of the menus."""
+    return tuple(sorted(_rows.values(), key=lambda row: (MENUS.index(row.menu), row.group)))
+
+
+def find(action_id: str) -> Action:
+    """The row with this id; KeyError if there is none."""
+    return _rows[action_id]
