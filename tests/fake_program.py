@@ -27,12 +27,14 @@ from opscope.tracers.ir import (
     ValueKind,
 )
 from opscope.tracers.protocol.refusal import Refusal
+from tests.numpy_functions import NumpyFunctions
 
 
 class NumpyBackend:
     """Values are NumPy arrays."""
 
     name = "NumPy"
+    functions = NumpyFunctions()
 
     def describe(self, value: object) -> tuple[tuple[int, ...] | None, str]:
         if isinstance(value, np.ndarray):
@@ -78,6 +80,7 @@ class NumpyModel:
         self.weight = np.arange(12, dtype=np.float32).reshape(4, 3)
         self.input = np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)
         self.recorder: Recorder | None = None
+        self.made: dict[Ref, np.ndarray] = {}
 
     @property
     def facts(self) -> ModelFacts:
@@ -124,12 +127,15 @@ class NumpyModel:
         assert self.recorder is not None
         frame = sys._getframe(1)
         source = SourceLine(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-        step = self.recorder.before(type_, inputs, source=source, note="fake")
+        given = [self.made[ref] for ref in inputs if ref in self.made]
+        step = self.recorder.before(type_, inputs, source=source, note="fake", given=given)
         if type_ == self.behave.removeprefix("raise in "):
             error = ValueError("the shapes do not\nfit")
             self.recorder.failed(step, error)
             raise error
-        return self.recorder.after(step, outputs), 0
+        ref = self.recorder.after(step, outputs), 0
+        self.made[ref] = outputs[0]
+        return ref
 
     def turns(self) -> int:
         return int(self.behave.removeprefix("loop ")) if self.behave.startswith("loop ") else 2

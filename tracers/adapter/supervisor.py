@@ -173,7 +173,7 @@ class Supervisor:
         if self._child is not None:
             self._forward({**request, "arguments": kept}, kept)
         elif request["command"] == "opscope/breakpoints":
-            self._tell(success(request, {"lost": []}))
+            self._tell(success(request, {"lost": [], "problems": []}))
         else:
             self._tell(success(request, unverified(kept)))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..ir import Breakpoint, BreakpointKind, Op, Place, Run, is_inlined, op_counts
+from .judge import Hit, Judge
 
 
 class Move(str, Enum):
@@ -31,11 +32,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why the run stands still. `reason` is DAP's word; `hits` index the list of breakpoints."""
+    """Why the run stands still. `reason` is DAP's word; `hits` index the list of breakpoints;
+    `text` is a sentence where a breakpoint could not be asked."""
 
     reason: str
     place: Place
     hits: tuple[int, ...] = ()
+    text: str = ""
 
 
 # Innermost first: (file, line, an id that differs between two visits of that line).
@@ -53,7 +56,8 @@ class Gate:
 
     `hold` is called on the model's thread and returns when the user goes on; it raises Ended
     to end the run. `stack` gives the user's frames of the op about to run; it is
-    asked only for line breakpoints.
+    asked only for line breakpoints. `judge` asks breakpoints' conditions; those over an op's
+    outputs are asked after it, and the run then stands between two ops.
     """
 
     def __init__(self, run: Run, hold: Hold, stack: Callable[[], Stack]) -> None:
@@ -69,6 +73,8 @@ class Gate:
         self._armed = True
         self._points: list[Breakpoint] = []
         self._seen: frozenset[tuple[str, int, int]] = frozenset()
+        self._late: dict[int, tuple[Hit, ...]] = {}  # by op: to be asked once it has run
+        self.judge: Judge | None = None
 
     @property
     def breakpoints(self) -> list[Breakpoint]:
@@ -105,7 +111,7 @@ class Gate:
         """A frame was opened."""
         if not self._armed:
             return
-        hits = self._module_hits(place)
+        hits = self._asked(self._module_hits(place), place)
         if hits or (not self.skips(place.scope, leaf) and self._wants(place)):
             self._stop(place, hits)
 
@@ -114,11 +120,38 @@ class Gate:
         if not self._armed:
             return False
         hits = self._op_hits(place)
+        if hits:
+            hits = self._asked(hits, place)
         if hits or self._wants(place):
             self._stop(place, hits)
         enter = can_enter and (self._enter or self._points_inside(place))
         self._enter = False
         return enter
+
+    def after_op(self, place: Place, given: Sequence[object], outputs: Sequence[object]) -> None:
+        """An op has run; `place` is its own."""
+        late = self._late.pop(place.op, ())
+        if not late or self.judge is None:
+            return
+        if not self._late:
+            self.judge.observe(None)
+        hits = self.judge.after(late, place, given, outputs)
+        if hits:
+            here = Place(place.record + 1, -1, place.scope, place.frame, place.source)
+            # As from an op: "over" ends at the next event, "out" leaves the frame stood in.
+            self._stop(here, hits, replace(here, op=place.op))
+
+    def _asked(self, hits: tuple[int, ...], place: Place) -> tuple[int, ...]:
+        """Those whose condition holds; what needs the op's outputs waits for them."""
+        if self.judge is None or not hits:
+            return hits
+        points = self._points
+        found = [(hit, points[hit]) for hit in hits]
+        now, late = self.judge.before(found, place)
+        if late:
+            self._late[place.op] = late
+            self.judge.observe(self.after_op)
+        return now
 
     def left(self, frame: int) -> None:
         """A frame was closed."""
@@ -136,7 +169,7 @@ class Gate:
             return at_op or (place.op < 0 and place.scope == command.scope)
         return True
 
-    def _stop(self, place: Place, hits: tuple[int, ...]) -> None:
+    def _stop(self, place: Place, hits: tuple[int, ...], start: Place | None = None) -> None:
         if hits:
             kinds = {self._points[hit].kind for hit in hits}
             reason = "breakpoint" if BreakpointKind.LINE in kinds else "function breakpoint"
@@ -147,7 +180,8 @@ class Gate:
         else:
             reason = "entry" if place.record == 0 and len(self._run.frames) <= 2 else "step"
         self._pause = False
-        self._follow(self._hold(Stop(reason, place, hits)), place)
+        text = self.judge.problem if self.judge is not None and hits else ""
+        self._follow(self._hold(Stop(reason, place, hits, text)), start or place)
 
     def _follow(self, command: Command, place: Place | None) -> None:
         self._command = command

@@ -28,9 +28,9 @@ def _setting(choose: Callable[[Points, Json], list[Json]]) -> Handler:
 
 
 def _window(live: Live, arguments: Json) -> Answer:
-    lost = live.points.set_window(arguments.get("breakpoints"))
+    told = live.points.set_window(arguments.get("breakpoints"))
     live.arm()
-    return Answer({"lost": lost})
+    return Answer(told)
 
 
 def _exceptions(live: Live, arguments: Json) -> Answer:

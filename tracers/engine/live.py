@@ -59,6 +59,7 @@ class Live:
         self._begun = False
         self._line_step: tuple[Command, Place] | None = None
         self._hits: tuple[int, ...] = ()
+        self._why = ""
         self._error_stack: tuple[StackLine, ...] = ()
         self._seconds = 0.0
         self._since = 0.0
@@ -196,7 +197,8 @@ class Live:
         loaded.run.state = RunState.PAUSED
         self._hits, ids = self.points.owners(stop.hits)
         self._settle(loaded)
-        self._tell_stopped(stop.reason, ids)
+        self._why = stop.text
+        self._tell_stopped(stop.reason, ids, stop.text)
         while (job := self._jobs.get()) is not None:
             if isinstance(job, Command):
                 self._start_clock(loaded)
@@ -235,6 +237,7 @@ class Live:
     def _settle(self, loaded: Loaded) -> None:
         """The run stands still: tell everything that it has done."""
         self.references.renew()
+        loaded.talk.settle()
         sys.stdout.flush()
         sys.stderr.flush()
         loaded.publisher.flush()
@@ -265,7 +268,7 @@ class Live:
         self.references.renew()
         run.cursor = None
         run.state = RunState.RUNNING
-        self._hits = ()
+        self._hits, self._why = (), ""
         self._told_running = False
 
     def go(self, command: Command) -> None:
@@ -333,6 +336,7 @@ class Live:
             history.oldest,
             self.stack(),
             self._seconds,
+            self._why if run.cursor is None else "",
         )
 
     def stack(self) -> tuple[StackLine, ...]:
@@ -365,7 +369,8 @@ class Live:
         if ids:
             body["hitBreakpointIds"] = ids
         if text:
-            body["description"] = "The model raised an error"
+            failed = reason == "exception"
+            body["description"] = "The model raised an error" if failed else text
             body["text"] = text
         body["opscope"] = encode_state(self.state())
         self.wire.event("stopped", body)

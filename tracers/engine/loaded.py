@@ -10,10 +10,13 @@ from ..ir import MapFacts, Run
 from .backend import Program, Progress
 from .builder import GraphBuilder
 from .gate import Gate, Hold, Stack
+from .hindsight import Hindsight
 from .history import History, free_memory
+from .judge import Judge
 from .places import Past
 from .publisher import Publisher
 from .recorder import Recorder
+from .slow_talk import SlowTalk
 from .values import Values
 from .watch import Watch
 from .wire import Wire
@@ -33,11 +36,15 @@ class Loaded:
     past: Past
     values: Values
     publisher: Publisher
+    judge: Judge
+    talk: SlowTalk
 
     def recorder(self) -> Recorder:
         """For the run."""
         backend = self.program.backend
-        return Recorder(backend, self.builder, self.watch, self.history, run=self.run)
+        made = Recorder(backend, self.builder, self.watch, self.history, run=self.run)
+        self.judge.recorder = made
+        return made
 
 
 def load_program(
@@ -66,4 +73,20 @@ def load_program(
     past = Past(run, watch.log, gate.skips)
     values = Values(program, run, history)
     publisher = Publisher(wire, run, builder, history, running_state)
-    return Loaded(program, drawn, run, builder, history, gate, watch, past, values, publisher)
+    talk = SlowTalk(lambda text: wire.print(text, "console"))
+    judge = gate.judge = Judge(run, program.backend.functions, talk)
+    past.hindsight = Hindsight(run, values, judge)
+    return Loaded(
+        program,
+        drawn,
+        run,
+        builder,
+        history,
+        gate,
+        watch,
+        past,
+        values,
+        publisher,
+        judge,
+        talk,
+    )

@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from ..ir import Breakpoint, BreakpointKind, Place, Run, RunState
+from .hindsight import Hindsight
 from .watch import FrameLog
 
 _AT_OP = sys.maxsize  # sorts the op of a record behind the scopes entered before it
@@ -27,6 +28,7 @@ class Past:
         self._run = run
         self._log = log
         self._skips = skips
+        self.hindsight: Hindsight | None = None  # asks what breakpoints ask besides their place
 
     def before(self, record: int) -> Place:
         """The place at which the op of a record is about to run."""
@@ -101,27 +103,46 @@ class Past:
 
     def hits(self, place: Place, points: Sequence[Breakpoint]) -> tuple[int, ...]:
         """Indices of the breakpoints that stop here."""
-        graph = self._run.graph
-        lines: frozenset[str] | None = None
+        lines: dict[int, frozenset[str]] = {}
         found: list[int] = []
         for index, point in enumerate(points):
             if not point.enabled:
                 continue
-            if place.op < 0:
-                path = graph.scopes[place.scope].path
-                hit = point.kind is BreakpointKind.MODULE and fnmatch.fnmatchcase(path, point.where)
-            elif point.kind is BreakpointKind.LINE:
-                lines = self._new_lines(place) if lines is None else lines
-                hit = point.where in lines
-            else:
-                op = graph.ops[place.op]
-                at_type = point.kind is BreakpointKind.TYPE
-                hit = (point.kind is BreakpointKind.OP and op.key == point.where) or (
-                    at_type and fnmatch.fnmatchcase(op.type, point.where)
-                )
-            if hit:
+            late = self.hindsight is not None and self.hindsight.is_late(point)
+            event = self._just_run(place) if late else place
+            if event is None or not self._names(point, event, lines):
+                continue
+            if self.hindsight is None or self.hindsight.stops(point, event, self._events):
                 found.append(index)
         return tuple(found)
+
+    def _names(self, point: Breakpoint, place: Place, lines: dict[int, frozenset[str]]) -> bool:
+        """The breakpoint is set on this place; `lines` are those come to, by record."""
+        graph = self._run.graph
+        if place.op < 0:
+            path = graph.scopes[place.scope].path
+            return point.kind is BreakpointKind.MODULE and fnmatch.fnmatchcase(path, point.where)
+        if point.kind is BreakpointKind.LINE:
+            if place.record not in lines:
+                lines[place.record] = self._new_lines(place)
+            return point.where in lines[place.record]
+        op = graph.ops[place.op]
+        if point.kind is BreakpointKind.OP:
+            return op.key == point.where
+        return point.kind is BreakpointKind.TYPE and fnmatch.fnmatchcase(op.type, point.where)
+
+    def _just_run(self, place: Place) -> Place | None:
+        """The op after which the run would have stood at this place."""
+        if place.record < 1 or next(iter(self._at(place.record)), place) != place:
+            return None
+        return self.before(place.record - 1)
+
+    def _events(self, point: Breakpoint) -> Iterator[Place]:
+        """Every place that a breakpoint is set on."""
+        for record in range(len(self._run.records)):
+            for item in self._at(record):
+                if self._names(point, item, {}):
+                    yield item
 
     # The order of places
 

@@ -12,6 +12,7 @@ from types import CodeType
 from typing import Any, cast
 
 from ..ir import Breakpoint, BreakpointKind, Graph
+from ..ir.conditions import problem_of
 from ..protocol.json_ir import from_json
 from ..protocol.messages import FIRST_ADDRESS
 from ..protocol.refusal import Refusal
@@ -28,6 +29,7 @@ class Point:
         kinds: what it may stand for; a function breakpoint is an op type or a module path.
         where: as in Breakpoint, "" where it cannot stop anything yet.
         shown: what DAP tells of it besides id and whether it is verified.
+        terms: condition, hits and message, as in Breakpoint.
     """
 
     id: int
@@ -35,7 +37,13 @@ class Point:
     kinds: tuple[BreakpointKind, ...]
     where: str
     shown: Json
+    terms: tuple[str, str, str] = ("", "", "")
     address: int = -1
+
+    def on(self, kind: BreakpointKind) -> Breakpoint:
+        """As one of the kinds that it may stand for."""
+        condition, hits, log = self.terms
+        return Breakpoint(kind, self.where, condition=condition, hits=hits, log=log)
 
 
 class Points:
@@ -54,8 +62,8 @@ class Points:
 
     def all(self) -> list[Breakpoint]:
         """For the gate, the window's first: the same order as `owners`."""
-        found = list(self._window)
-        found += [Breakpoint(kind, point.where) for point, kind in self._armed()]
+        found = [replace(row, enabled=False) if problem_of(row) else row for row in self._window]
+        found += [point.on(kind) for point, kind in self._armed()]
         return found
 
     def owners(self, hits: Iterable[int]) -> tuple[tuple[int, ...], list[int]]:
@@ -65,15 +73,18 @@ class Points:
         rest = [armed[hit - len(self._window)] for hit in hits if hit >= len(self._window)]
         return own, list(dict.fromkeys(rest))
 
-    def set_window(self, rows: object) -> list[str]:
-        """Replace the window's; those that name nothing in the graph come back."""
+    def set_window(self, rows: object) -> Json:
+        """Replace the window's: those that name nothing in the graph, and what is wrong with
+        which one's terms."""
         if not isinstance(rows, list):
             raise Refusal("bad-arguments", "The breakpoints must be a list.")
         try:
             self._window = [from_json(Breakpoint, row) for row in cast("list[object]", rows)]
         except ValueError as error:
             raise Refusal("bad-arguments", f"That is no breakpoint: {error}.") from error
-        return [point.where for point in self._window if not self._names_something(point)]
+        lost = [point.where for point in self._window if not self._names_something(point)]
+        problems = [[n, problem_of(row)] for n, row in enumerate(self._window) if problem_of(row)]
+        return {"lost": lost, "problems": problems}
 
     def set_lines(self, arguments: Json) -> list[Json]:
         """`setBreakpoints`: lines of one file."""
@@ -88,15 +99,18 @@ class Points:
             where = f"{path}:{line}"
             shown = {"line": line, "source": {"name": os.path.basename(path), "path": path}}
             key = ("setBreakpoints", path)
-            points.append(Point(number, key, (BreakpointKind.LINE,), where, shown))
+            points.append(Point(number, key, (BreakpointKind.LINE,), where, shown, _terms(row)))
         return self._replace(("setBreakpoints", path), points)
 
     def set_functions(self, arguments: Json) -> list[Json]:
         """`setFunctionBreakpoints`: globs over op types or module paths."""
         key = ("setFunctionBreakpoints", "")
         kinds = (BreakpointKind.TYPE, BreakpointKind.MODULE)
-        rows = _numbered(arguments)
-        return self._replace(key, [Point(n, key, kinds, str(row["name"]), {}) for n, row in rows])
+        points = [
+            Point(number, key, kinds, str(row["name"]), {}, _terms(row))
+            for number, row in _numbered(arguments)
+        ]
+        return self._replace(key, points)
 
     def set_instructions(self, arguments: Json) -> list[Json]:
         """`setInstructionBreakpoints`: ops by their address in the listing."""
@@ -109,7 +123,7 @@ class Points:
             except ValueError as error:
                 raise Refusal("bad-arguments", f"{reference} is no address.") from error
             shown = {"instructionReference": reference}
-            point = Point(number, key, (BreakpointKind.OP,), "", shown, address)
+            point = Point(number, key, (BreakpointKind.OP,), "", shown, _terms(row), address)
             points.append(self._with_address(point))
         return self._replace(key, points)
 
@@ -124,16 +138,27 @@ class Points:
         return replace(point, where=self._graph.ops[ordinal].key)
 
     def _armed(self) -> list[tuple[Point, BreakpointKind]]:
-        return [(point, kind) for point in self._dap if point.where for kind in point.kinds]
+        return [
+            (point, kind)
+            for point in self._dap
+            if point.where
+            for kind in point.kinds
+            if not problem_of(point.on(kind))
+        ]
 
     def _told(self, point: Point) -> Json:
         body = {"id": point.id, **point.shown}
         if self._graph is None:
-            return {**body, "verified": False, "message": "the model is not loaded yet"}
-        points = (Breakpoint(kind, point.where) for kind in point.kinds)
-        if point.where and any(self._names_something(item) for item in points):
+            problems = [problem_of(point.on(kind)) for kind in point.kinds]
+            why = problems[0] if all(problems) else "the model is not loaded yet"
+            return {**body, "verified": False, "message": why}
+        points = [point.on(kind) for kind in point.kinds]
+        named = [item for item in points if point.where and self._names_something(item)]
+        if any(not problem_of(item) for item in named):
             return {**body, "verified": True}
-        return {**body, "verified": False, "message": "nothing of that name in the graph"}
+        problems = [problem_of(item) for item in named or points]
+        why = next((text for text in problems if text), "nothing of that name in the graph")
+        return {**body, "verified": False, "message": why}
 
     def _names_something(self, point: Breakpoint) -> bool:
         graph = self._graph
@@ -147,6 +172,14 @@ class Points:
             return any(fnmatch.fnmatchcase(row.path, point.where) for row in graph.scopes[1:])
         file, _, line = point.where.rpartition(":")
         return line.isdigit() and int(line) in code_lines(file)
+
+
+def _terms(row: Json) -> tuple[str, str, str]:
+    """What DAP calls condition, hitCondition and logMessage."""
+    condition, hits, log = (
+        str(row.get(name) or "") for name in ("condition", "hitCondition", "logMessage")
+    )
+    return condition, hits, log
 
 
 def _numbered(arguments: Json) -> list[tuple[int, Json]]:

@@ -76,6 +76,7 @@ class State:
         oldest: every output of a record before this one has been let go.
         stack: of `cursor` where there is one, else of `head`.
         seconds: how long the model has been running, stops not counted.
+        note: one sentence where it stands for a reason that the place does not tell.
     """
 
     state: RunState
@@ -90,6 +91,7 @@ class State:
     oldest: int = 0
     stack: tuple[StackLine, ...] = ()
     seconds: float = 0.0
+    note: str = ""
 
 
 def encode_state(state: State) -> dict[str, Any]:
