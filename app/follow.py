@@ -41,6 +41,7 @@ class Follower(QObject):
         session, bench = self._session, self._bench
         session.grown.connect(self._grown)
         session.moved.connect(self._moved)
+        session.rewound.connect(self._rewound)
         session.piece.connect(bench.inspector.show_piece)
         session.piece_refused.connect(bench.inspector.show_refusal)
         session.source_read.connect(self._source_read)
@@ -81,12 +82,20 @@ class Follower(QObject):
             self._bench.timeline.show_breakpoints(points.rows)
 
     def _grown(self, first: int) -> None:
+        self._look_for_bad(first)
+        self._bench.show_growth(first)
+
+    def _rewound(self) -> None:
+        self._bad = ""
+        self._look_for_bad(0)
+        self._bench.show_rewound()
+
+    def _look_for_bad(self, first: int) -> None:
         run = self._session.run
         if run is not None and not self._bad:
             bad = (r for r in run.records[first:] if not all(v.finite for v in r.outputs))
             record = next(bad, None)
             self._bad = "" if record is None else run.graph.ops[record.op].type
-        self._bench.show_growth(first)
 
     def show_model(self) -> None:
         """A model was opened: its facts, its files, its name."""

@@ -144,6 +144,14 @@ class Workbench(QWidget):
         for pane in self._panes:
             pane.show_growth(first_record)
 
+    def show_rewound(self) -> None:
+        """The newest records were forgotten; nothing selected may name one of them."""
+        run = self._run
+        for pane in self._panes:
+            pane.show_rewound()
+        if run is not None and self.selection.record >= len(run.records):
+            self.select(Selection(op=self.selection.op))
+
     def show_place(self) -> None:
         """Head, cursor or state changed: panes follow, and so does the selection."""
         for pane in self._panes:

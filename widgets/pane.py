@@ -30,6 +30,9 @@ class Pane(QWidget):
     def show_growth(self, first_record: int) -> None:
         """Records from `first_record` on were added; ops and scopes may have been, too."""
 
+    def show_rewound(self) -> None:
+        """The newest records and frames were forgotten; what is left stands as it was."""
+
     def show_place(self) -> None:
         """run.head, run.cursor or run.state changed."""
 

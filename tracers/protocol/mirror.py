@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..ir import (
@@ -86,7 +87,7 @@ class Mirror:
         elif event == RECORDS and self.begun:
             self._record(body, rows)
         elif event == REWOUND and self.begun:
-            self.run.forget_from(body["records"], body["frames"])
+            self._forget_from(body["records"], body["frames"])
         elif event == SUMMARIES and self.begun:
             self._update(body)
         elif event == CHANGES and self.begun:
@@ -103,6 +104,14 @@ class Mirror:
         self.run.head = _known(state.head, self.run)
         self.run.cursor = state.cursor
         self.run.message = state.message
+
+    def _forget_from(self, records: int, frames: int) -> None:
+        """Until the debuggee says where it stands, that is before the first forgotten record."""
+        run = self.run
+        run.forget_from(records, frames)
+        run.head, run.cursor = Place(len(run.records)), None
+        if self.state is not None:
+            self.state = replace(self.state, head=run.head, cursor=None)
 
     def _grow(self, body: dict[str, Any]) -> None:
         graph = decode_graph(body["graph"], self.run.graph)

@@ -42,6 +42,7 @@ class LaidView(Pane):
         self._laid_anew = False  # since the place was last followed
         self._unseen = -1  # first record of what came while a layout was made
         self._place_waits = False
+        self._rewind_waits = False
         self._jobs = Jobs(self)
         self.strip = Strip(STEP, self)
         self.canvas = GraphCanvas(self)
@@ -174,6 +175,8 @@ class LaidView(Pane):
 
     def _catch_up(self) -> None:
         """Take in what came while a layout was made."""
+        if self._rewind_waits:
+            self.show_rewound()
         first, self._unseen = self._unseen, -1
         if first >= 0:
             self.show_growth(first)

@@ -69,6 +69,18 @@ class Progress:
         self._seen_frames = len(run.frames)
         return fresh
 
+    def rewind(self) -> None:
+        """The newest records were forgotten: take in what is left, from the first on."""
+        self.ran[:] = False
+        self.made[:] = False
+        self.errors.clear()
+        self._entered.clear()
+        self._turns.clear()
+        self._newest.clear()
+        self._as_one.clear()
+        self._seen_frames = 0
+        self.grow(0)
+
     def leave(self) -> list[int]:
         """The ops that were stepped into and have been left since this was last asked.
 

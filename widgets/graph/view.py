@@ -80,6 +80,18 @@ class GraphView(LaidView):
             nodes.update(node for op in fresh for node in stage.frames_around(op))
             self.canvas.repaint_nodes(nodes, stage.wires_of(fresh))
 
+    def show_rewound(self) -> None:
+        """Nodes that did not run after all are drawn so; what is open stays open."""
+        stage = self._stage
+        if self._jobs.busy or stage is None:
+            self._rewind_waits = self._jobs.busy
+            return
+        self._rewind_waits = False
+        stage.progress.rewind()
+        stage.renew_texts(range(len(stage.progress.ran)))
+        self.canvas.update()
+        self.minimap.show_progress()
+
     def show_place(self) -> None:
         """The head, the cursor or the state changed."""
         run, stage, canvas = self._run, self._stage, self.canvas

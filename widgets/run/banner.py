@@ -56,6 +56,11 @@ class Banners(Pane):
             if self._health.first != before:
                 self._lay_out()
 
+    def show_rewound(self) -> None:
+        if self._run is not None:
+            self._health = Health(self._run)
+        self._lay_out()
+
     def show_place(self) -> None:
         self._lay_out()
 

@@ -141,6 +141,17 @@ class ExecutionList(Pane):
         self._repaint({item for op in ops for item in outline.path(op)} if few else None)
         self._count()
 
+    def show_rewound(self) -> None:
+        run, outline = self._run, self._outline
+        if run is None or outline is None:
+            return
+        outline.rewind()
+        self._records = len(run.records)
+        self._seen_place = None
+        self._model.refold()
+        self._repaint()
+        self._count()
+
     def show_place(self) -> None:
         if self._outline is not None:
             self._follow_place()

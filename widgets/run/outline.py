@@ -94,6 +94,16 @@ class Outline:
         self._follow_records()
         return changes
 
+    def rewind(self) -> None:
+        """The newest records were forgotten: count anew what ran. Rows stay where they are."""
+        self.ran = [0] * len(self.ran)
+        self.done = [0] * len(self.done)
+        self._turns.clear()
+        self._newest_loop.clear()
+        self._frames = self._records = 0
+        self._follow_frames()
+        self._follow_records()
+
     def shown(self, scope: int) -> list[Item]:
         """Rows directly in a scope: inlined scopes as their op, an op's one body in its place."""
         rows = self._shown.get(scope)

@@ -72,6 +72,11 @@ class StatusBar(Pane):
             self._health.follow()
         self.update()
 
+    def show_rewound(self) -> None:
+        if self._run is not None:
+            self._health = Health(self._run)
+        self._say()
+
     def show_place(self) -> None:
         self._word = ""
         self._say()

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
+from ...tracers.ir import Breakpoint, Place, Run, RunState, Selection
 from ..icon_button import IconButton
 from ..later import Later
 from ..pane import Pane
@@ -37,8 +37,8 @@ from .timeline_painting import (
     paint_legend,
     paint_playheads,
 )
+from .timeline_words import pass_words, slot_words
 from .track import Columns, Ints, Segment, Track, columns
-from .wording import seconds_text, shapes_text
 
 HEIGHT = 98
 _TITLE = 17
@@ -107,6 +107,12 @@ class Timeline(Pane):
         if self._track is not None:
             if self._track.follow():
                 self._find_dots()
+            self._stale()
+
+    def show_rewound(self) -> None:
+        if self._run is not None:
+            self._track = Track(self._run)
+            self._hovered = -1
             self._stale()
 
     def show_place(self) -> None:
@@ -232,13 +238,7 @@ class Timeline(Pane):
         slot = self.slot_at(x) if y > BLOCKS_END else -1
         if slot < 0 or self._ops is None:
             return ""
-        label = self._run.graph.op_label(int(self._ops[slot]))
-        if slot >= len(self._run.records):
-            return f"{label}\nNot run"
-        record = self._run.records[slot]
-        shapes = shapes_text([output.shape for output in record.outputs])
-        time = seconds_text(record.duration)
-        return f"{slot + 1}  {label}\n{time}  {shapes}".rstrip()
+        return slot_words(self._run, int(self._ops[slot]), slot)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._lay_out()
@@ -292,11 +292,7 @@ class Timeline(Pane):
         """What stands after the title ("Forward pass · 18.4 ms recorded")."""
         if self._run is None or self._track is None:
             return ""
-        backward = self._run.records and self._run.records[-1].phase is Phase.BACKWARD
-        name = "Backward pass" if backward else "Forward pass"
-        if not self._run.records:
-            return name
-        return f"{name}  ·  {seconds_text(self._track.seconds)} recorded"
+        return pass_words(self._run, self._track.seconds)
 
     def _paint_picture(self) -> QPixmap:
         """Bars and dots; painted once for each state of the run."""

@@ -126,6 +126,11 @@ class SourceView(Pane):
         if self._lines is not None:
             self._lines.follow()
 
+    def show_rewound(self) -> None:
+        if self._run is not None:
+            self._lines = Lines(self._run)
+            self._annotate()
+
     def show_place(self) -> None:
         run = self._run
         if run is None:

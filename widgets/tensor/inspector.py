@@ -125,6 +125,15 @@ class TensorInspector(Pane):
         """The selected op may have run."""
         self._resolve()
 
+    def show_rewound(self) -> None:
+        """What is shown may be of a record that is no more; it is asked for no longer."""
+        if self._run is not None and self._subject.record >= len(self._run.records):
+            self._set_pinned(False)
+            self.saver.cancel()
+            self._override = None
+            self._selection = replace(self._selection, record=-1)
+            self._resolve(anew=True)
+
     def show_place(self) -> None:
         """The cursor may show another execution; a run that stopped answers again."""
         state = self._run.state if self._run is not None else RunState.LOADING
