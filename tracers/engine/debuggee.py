@@ -13,7 +13,6 @@ import threading
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO, cast
 
-from .watch import Note
 from .wire import Wire, end_with_everything
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ def main() -> int:
     from . import handlers_look, handlers_points, handlers_run  # these need NumPy
     from .live import Live
     from .server import Server
+    from .watch import Note
 
     live = Live(Wire(reading, writing), Note(note))
     handlers = {**handlers_run.HANDLERS, **handlers_points.HANDLERS, **handlers_look.READER}
