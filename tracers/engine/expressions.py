@@ -248,9 +248,17 @@ class _Evaluation:
             return self._function(node.func.attr, [value, *given], named)
         assert isinstance(node.func, ast.Name)
         name = node.func.id
+        if name in ("int", "float", "bool") and len(given) == 1 and not named:
+            given = [self._single_number(given[0])]
         if name in ("max", "min") and len(given) > 1:
             given = [self._single(item, name) for item in given]
         return self._function(name, given, named)
+
+    def _single_number(self, value: Any) -> Any:
+        """A one-element tensor as its number, anything else as it is."""
+        if self._lent.is_tensor(value) and count(self._lent.shape(value)) == 1:
+            return self._lent.item(value)
+        return value
 
     def _single(self, value: Any, name: str) -> Any:
         if self._lent.is_tensor(value):
@@ -278,8 +286,6 @@ class _Evaluation:
             return lent.item(first)
         if name in ("size", "dim", "numel", "len"):
             return self._extent(name, first, given[1:])
-        if name in ("int", "float", "bool") and count(lent.shape(first)) == 1:
-            return PLAIN[name](lent.item(first))
         check_broadcast(self._lent, *given)
         return lent.table[name](*given, **named)
 

@@ -23,7 +23,8 @@ from .live import Live
 from .pieces import cut_piece
 from .recorder import Recorder
 from .server import Answer, Handlers, whole_number
-from .variables import Shown
+from .user_frames import Framed, is_live
+from .variables import Group, Shown
 
 Json = dict[str, Any]
 
@@ -82,7 +83,7 @@ def _verify(live: Live, arguments: Json) -> Answer:
 
 def _stack_trace(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
-    stack = live.stack()
+    stack = [level.line for level in live.levels()]
     start = whole_number(arguments, "startFrame", 0)
     levels = whole_number(arguments, "levels", 0) or len(stack)
     shown = list(enumerate(stack))[start : start + levels]
@@ -107,17 +108,20 @@ def _frame(live: Live, run: Run, level: int, line: StackLine) -> Json:
 def _scopes(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     level = live.references.level(whole_number(arguments, "frameId"))
-    stack = live.stack()
+    stack = live.levels()
     if level >= len(stack):
         raise Refusal("stale", "There is no such frame.")
     shown = Shown(live, loaded)
-    place = loaded.run.place
-    if level == 0 and place.op >= 0 and stack[0].scope >= 0:
-        groups = shown.op_groups(place)
-    elif stack[level].scope >= 0:
-        groups = shown.scope_groups(stack[level].scope)
-    else:  # a plain Python frame
-        groups = []
+    place, line, frame = loaded.run.place, stack[level].line, stack[level].frame
+    groups: list[Group] = []
+    if frame is not None:
+        groups.append(shown.locals_group(frame))
+    if level == 0 and place.op >= 0 and line.scope >= 0:
+        groups += shown.op_groups(place)
+    elif line.scope >= 0:
+        groups += shown.scope_groups(line.scope)
+        if not is_live(loaded.run) and isinstance(loaded.program, Framed):
+            groups.append(shown.locals_group(None))
     rows = [
         {
             "name": group.name,

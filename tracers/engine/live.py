@@ -24,6 +24,7 @@ from .points import Points
 from .recorder import Ended, Recorder
 from .references import References
 from .user_code import said
+from .user_frames import Level, levels_of
 from .watch import Note, Watch
 from .wire import Wire
 
@@ -334,18 +335,21 @@ class Live:
             len(history),
             history.dropped,
             history.oldest,
-            self.stack(),
+            tuple(level.line for level in self.levels()),
             self._seconds,
             self._why if run.cursor is None else "",
         )
 
-    def stack(self) -> tuple[StackLine, ...]:
-        """Of the place looked at."""
+    def levels(self) -> list[Level]:
+        """The stack of the place looked at."""
         loaded = self.loaded()
         run = loaded.run
         if self._error_stack and run.cursor is None:
-            return self._error_stack
-        return stack_of(run, loaded.watch.log, run.place, loaded.program.facts.name)
+            return [Level(line) for line in self._error_stack]
+        program = loaded.program
+        return levels_of(
+            program, run, stack_of(run, loaded.watch.log, run.place, program.facts.name)
+        )
 
     def progress(self, stage: str) -> None:
         """Name a stage of loading."""
@@ -369,9 +373,8 @@ class Live:
         if ids:
             body["hitBreakpointIds"] = ids
         if text:
-            failed = reason == "exception"
-            body["description"] = "The model raised an error" if failed else text
-            body["text"] = text
+            words = "The model raised an error" if reason == "exception" else text
+            body |= {"description": words, "text": text}
         body["opscope"] = encode_state(self.state())
         self.wire.event("stopped", body)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,11 @@ from ..protocol.refusal import Refusal
 from .bytes_of import memory_reference
 from .live import Live
 from .loaded import Loaded
+from .locals import Locals, Owning
 from .pieces import element_text
 from .references import Children, Row
+
+_MEASURED = 1 << 20  # elements up to which a local tensor's range is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,31 @@ class Shown:
         about = [("type", row.type), ("path", row.path), ("call", str(row.call))]
         groups = [Group("Parameters", "locals", self._values(own))]
         return [*groups, Group("Attributes", "locals", _texts(about))]
+
+    def locals_group(self, frame: FrameType | None) -> Group:
+        """Of a Python frame; None: of one that is looked back at, where Python keeps none."""
+        if frame is None:
+            note = "known only where the run stands now"
+            return Group("Locals", "locals", _texts([("(not here)", note)]))
+        return Group("Locals", "locals", Locals(self, self._live.references.put).of(frame))
+
+    def is_tensor(self, value: object) -> bool:
+        """It is a tensor of the model's framework."""
+        return self._loaded.program.backend.functions.is_tensor(value)
+
+    def tensor_row(self, value: Any) -> Row:
+        """A tensor that a variable holds; with its place in the run where it is a recorded one."""
+        program = self._loaded.program
+        shape, dtype = program.backend.describe(value)
+        summary = TensorSummary(shape or (), dtype)
+        if shape is not None and 0 < math.prod(shape) <= _MEASURED:
+            summary = program.backend.summarize(value)
+        row: Row = {"value": summary_text(summary), "type": dtype}
+        ref = program.ref_of(value) if isinstance(program, Owning) else None
+        if ref is not None:
+            row["memoryReference"] = memory_reference(ref)
+            row["opscope"] = {"record": ref[0], "slot": ref[1]}
+        return {**row, **self._elements(value, summary, ())}
 
     def _outputs(self, name: str, index: int, record: OpRecord) -> Group:
         refs: list[Ref] = [(index, slot) for slot in range(len(record.outputs))]

@@ -99,6 +99,11 @@ def user_frames(frame: FrameType | None, base: CodeType | None) -> Iterator[Fram
     yield from inner or library
 
 
+def line_of(frame: FrameType) -> SourceLine:
+    """Where a frame stands."""
+    return _line_of(frame.f_code, frame.f_lineno or 1)
+
+
 class Visits:
     """Numbers the visits of lines: an id stays while a line is being carried out, and is new when
     the same line is come to again, in a loop or another call.

@@ -9,17 +9,18 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import FrameType
 from typing import Any, cast
 
 from ..engine.backend import Backend, Inputs, LoadOptions, Progress, Verification
 from ..engine.recorder import Recorder
-from ..ir import Graph, MapFacts, ModelFacts, SourceLine, Value, ValueKind
+from ..ir import Graph, MapFacts, ModelFacts, Ref, SourceLine, Value, ValueKind
 from .backend import TorchBackend, snapshot
 from .entry import BASE, call_target
 from .exported import Exported, is_exported
 from .facts import forecast, model_facts, name_inputs
 from .lib import Unrecorded, torch
-from .lines import Visits
+from .lines import Visits, line_of, user_frames
 from .mapping import draw_map
 from .memory import retain_freed_memory
 from .modules import Names
@@ -52,6 +53,7 @@ class TorchProgram:
         self._thread = threading.get_ident()
         self._visits = Visits()
         self._lines: list[SourceLine | None] = []
+        self._tracer: LiveTracer | None = None
 
     @property
     def backend(self) -> Backend:
@@ -85,6 +87,7 @@ class TorchProgram:
             tracer = LiveTracer(self.names, recorder, BASE)
             self._constants = tracer.constants
             self._lines = tracer.lines
+            self._tracer = tracer
             self._thread = threading.get_ident()
             for name, tensor in name_inputs(self.target, (args, kwargs)).items():
                 tracer.add_input(name, tensor)
@@ -95,6 +98,7 @@ class TorchProgram:
                 return result, time.perf_counter() - started
             finally:
                 self._visits.forget()
+                self._tracer = None
 
     def run(self, tracer: LiveTracer, recorder: Recorder, args: Any, kwargs: Any) -> Any:
         """Call the model under a tracer; what it returns."""
@@ -142,14 +146,23 @@ class TorchProgram:
 
     def stack(self) -> list[tuple[str, str, int, int]]:
         """The user's frames of the model's thread, innermost first: function, file, line, visit."""
-        if self._thread == threading.get_ident():
-            frame = inspect.currentframe()
-        else:
-            frame = cast(Any, sys)._current_frames().get(self._thread)
-        found = self._visits.stack(frame, BASE)
+        found = self._visits.stack(self._frame(), BASE)
         if found or not self._lines:
             return found
         return self._visits.alone(self._lines[-1])
+
+    def frames(self) -> list[tuple[FrameType, SourceLine]]:
+        """The user's frames of the model's thread, innermost first."""
+        return [(frame, line_of(frame)) for frame in user_frames(self._frame(), BASE)]
+
+    def ref_of(self, value: object) -> Ref | None:
+        """Where a tensor that the model holds was made, None where nothing is known of it."""
+        return self._tracer.ref_of(value) if self._tracer is not None else None
+
+    def _frame(self) -> FrameType | None:
+        if self._thread == threading.get_ident():
+            return inspect.currentframe()
+        return cast(Any, sys)._current_frames().get(self._thread)
 
 
 def _held(inputs: Inputs) -> Inputs:

@@ -128,6 +128,17 @@ class LiveTracer:
             return self.lines[-1]
         return user_line(None, self._base)
 
+    def ref_of(self, tensor: object) -> Ref | None:
+        """Where a tensor was made; None for one that no recorded op made or read."""
+        if not is_tensor(tensor):
+            return None
+        known = self._owners.get(tensor)
+        if known is not None:
+            return known
+        kind, name, _ = self._names.tensors.get(id(tensor), (ValueKind.CONSTANT, "", None))
+        value = self._recorder.builder.find_external(kind, name) if name else -1
+        return (OUTSIDE, value) if value >= 0 else None
+
     def add_input(self, name: str, tensor: Any) -> None:
         """Make an input of the model known by name."""
         shape, dtype = self._recorder.backend.describe(tensor)
