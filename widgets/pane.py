@@ -36,6 +36,9 @@ class Pane(QWidget):
     def show_place(self) -> None:
         """run.head, run.cursor or run.state changed."""
 
+    def show_changes(self) -> None:
+        """run.edits or run.changes changed."""
+
     def show_selection(self, selection: Selection) -> None:
         """Another selection; scroll only if its target is hidden."""
 

@@ -109,6 +109,7 @@ class Mirror:
         """Until the debuggee says where it stands, that is before the first forgotten record."""
         run = self.run
         run.forget_from(records, frames)
+        run.changes = [change for change in run.changes if change.record < records]
         run.head, run.cursor = Place(len(run.records)), None
         if self.state is not None:
             self.state = replace(self.state, head=run.head, cursor=None)

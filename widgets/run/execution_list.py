@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from ...tracers.ir import Breakpoint, Place, Run, RunState, Selection
 from ..pane import Pane
 from ..theme import colour
+from .change_list import ChangeList
 from .execution_model import ExecutionModel, key_of
 from .filter_field import FilterField
 from .marked import Marked
@@ -21,6 +22,7 @@ from .tab_strip import TabStrip
 from .wording import count_text, is_step_result
 
 _REPAINT_MS = 30
+_CHANGES = 2  # the tab
 _FEW = 50  # ops whose rows are repainted one by one
 
 
@@ -45,6 +47,7 @@ class ExecutionList(Pane):
         self.setMinimumWidth(248)
 
         self.tabs = TabStrip(["Execution", "Modules"])
+        self.changes = ChangeList()
         self.tabs.setAccessibleName("What to list")
         self.filter = FilterField("Filter ops", "Ctrl F")
         self._model = ExecutionModel(self._marked, self)
@@ -69,6 +72,7 @@ class ExecutionList(Pane):
         self._pages = QStackedWidget()
         self._pages.addWidget(execution)
         self._pages.addWidget(self.modules)
+        self._pages.addWidget(self.changes)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -91,6 +95,7 @@ class ExecutionList(Pane):
         self.results.row_hovered.connect(self._hover)
         self.modules.picked.connect(self.picked)
         self.modules.hovered.connect(self.hovered)
+        self.changes.picked.connect(self.picked)
 
     def focus_filter(self) -> None:
         """Go to the filter field: Ctrl+F."""
@@ -99,6 +104,8 @@ class ExecutionList(Pane):
         self.filter.selectAll()
 
     def focus_target(self) -> QWidget:
+        if self.tabs.currentIndex() == _CHANGES:
+            return self.changes.rows
         if self.tabs.currentIndex():
             return self.modules.tree
         return self.results if self.filter.text().strip() else self.tree
@@ -118,6 +125,7 @@ class ExecutionList(Pane):
         self.tree.reopen(opened)
         self._results.show_outline(self._outline)
         self.modules.show_run(run)
+        self.show_changes()
         self._open_only_child()
         self._follow_place()
         self._search()
@@ -141,11 +149,34 @@ class ExecutionList(Pane):
         self._repaint({item for op in ops for item in outline.path(op)} if few else None)
         self._count()
 
+    def show_changes(self) -> None:
+        """What the edits touched is marked, and listed in a tab of its own."""
+        self.changes.show_run(self._run)
+        self._marked.show_changes(self._outline)
+        there, wanted = self.tabs.count() > _CHANGES, self._run is not None and self._run.edits
+        if wanted and not there:
+            self.tabs.addTab("Changes")
+        elif there and not wanted:
+            self.tabs.removeTab(_CHANGES)
+        self._repaint()
+
+    def go_to_changes(self) -> None:
+        """Show the tab of what the edits changed, if there is one."""
+        if self.tabs.count() > _CHANGES:
+            self.tabs.setCurrentIndex(_CHANGES)
+            self.changes.rows.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_held(self, records: set[int]) -> None:
+        """Records with a value that is kept whatever comes."""
+        self._marked.held = set(records)
+        self._repaint()
+
     def show_rewound(self) -> None:
         run, outline = self._run, self._outline
         if run is None or outline is None:
             return
         outline.rewind()
+        self.show_changes()
         self._records = len(run.records)
         self._seen_place = None
         self._model.refold()

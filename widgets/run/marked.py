@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from ...tracers.ir import Breakpoint, BreakpointKind, Graph, Place, RunState
+from .changed import Changed
 from .outline import Item, Outline
 from .row import Dot, Mark
 
@@ -19,6 +20,9 @@ class Marked:
     selected: list[Item] = field(default_factory=list[Item])
     hovered: list[Item] = field(default_factory=list[Item])
     dots: dict[Item, Dot] = field(default_factory=dict[Item, Dot])
+    changed: Changed = field(default_factory=Changed)
+    around_changes: set[Item] = field(default_factory=set[Item])
+    held: set[int] = field(default_factory=set[int])  # records with a value that is kept
 
     def items(self) -> set[Item]:
         """Every row with a mark, and those around it."""
@@ -34,6 +38,16 @@ class Marked:
             self.head = _path(outline, run.head)
         if run.cursor is not None:
             self.cursor = _path(outline, run.cursor)
+
+    def show_changes(self, outline: Outline | None) -> None:
+        """What the edits touched, and the scopes around it."""
+        self.changed = Changed(None if outline is None else outline.run)
+        self.around_changes.clear()
+        if outline is not None:
+            known = len(outline.graph.ops)
+            for op in self.changed.ops:
+                if op < known:
+                    self.around_changes.update(outline.path(op))
 
     def mark(self, item: Item, opened: bool) -> Mark:
         """The arrow in a row's gutter."""

@@ -35,6 +35,8 @@ class Row:
         right: at the right end ("12×64×64", "16 of 42").
         pill: health, and its colour token.
         leaf: looks like a group, with nothing in it.
+        changed: how it stands against the run without edits ("edited", "Δ").
+        held: one of its values is kept whatever comes.
         struck: the run went past it, or the framework drops it.
     """
 
@@ -55,10 +57,14 @@ class Row:
     failed: bool = False
     struck: bool = False
     pill: tuple[str, str] | None = None
+    changed: str = ""
+    held: bool = False
 
     def spoken(self) -> str:
         """The row in words, for assistive technology."""
         parts = [self.number and f"op {self.number}", self.name, self.note, self.right]
         parts += [self.mark.value, self.dot.value, self.pill[0] if self.pill else ""]
         parts += ["failed" if self.failed else "", "" if self.ran else "not run"]
+        changed = "changed by an edit" if self.changed == "Δ" else self.changed
+        parts += [changed, "kept in memory" if self.held else ""]
         return ", ".join(part for part in parts if part)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from ..theme import colour, theme
+from ..theme import colour, paint_icon, theme
 from .node_model import Index, NodeModel
 from .painting import (
     draw_arrow,
@@ -156,6 +156,7 @@ class RowDelegate(QStyledItemDelegate):
         """Draw what stands at the right end; where the rest of the row must end."""
         if row.pill is not None:
             end -= draw_pill(painter, end, middle, *row.pill) + 8
+        end -= _signs(painter, end, middle, row)
         if not row.right:
             return end
         if row.failed:
@@ -168,6 +169,22 @@ class RowDelegate(QStyledItemDelegate):
             return end  # too narrow for a shape
         draw_text(painter, end - width, middle, row.right, face(), tint)
         return end - width - 8
+
+
+def _signs(painter: QPainter, end: float, middle: float, row: Row) -> float:
+    """What an edit did, and that a value is kept, right to left from `end`; how wide that is."""
+    start = end
+    if len(row.changed) == 1:
+        end -= text_width(row.changed, face(12, 600))
+        draw_text(painter, end, middle, row.changed, face(12, 600), colour("warn"))
+        end -= 7
+    elif row.changed:
+        end -= draw_pill(painter, end, middle, row.changed, "warn") + 7
+    if row.held:
+        end -= 12
+        paint_icon(painter, "lock", QRectF(end, middle - 6, 12, 12), colour("text2"))
+        end -= 7
+    return start - end
 
 
 def _background(row: Row, hovered: bool) -> QColor | None:

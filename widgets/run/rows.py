@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...tracers.ir import OpRecord, Presence, ScopeKind
+from .changed import SIGNS, hint
 from .folding import Fold, Progress
 from .marked import Marked
 from .outline import Item, Outline
@@ -63,6 +64,8 @@ class Rows:
             failed=ran is not None and ran.error != "",
             struck=row.presence in (Presence.SKIPPED, Presence.PRUNED) and ran is None,
             pill=_pill(ran),
+            changed=self._change(op, record),
+            held=record >= 0 and record in self.marked.held,
         )
 
     def scope(self, scope: int, depth: int, opened: bool) -> Row:
@@ -84,6 +87,7 @@ class Rows:
             dot=self.marked.dots.get(item, Dot.NONE),
             selected=self.marked.is_selected(item, opened),
             hovered=self.marked.is_hovered(item, opened),
+            changed="Δ" if not opened and item in self.marked.around_changes else "",
         )
 
     def fold(self, fold: Fold, depth: int, opened: bool) -> Row:
@@ -102,6 +106,7 @@ class Rows:
             selected=not opened and _meet(self.marked.selected, fold),
             hovered=not opened and _meet(self.marked.hovered, fold),
             dot=self._fold_dot(fold),
+            changed="Δ" if not opened and self._fold_changed(fold) else "",
         )
 
     def range(self, rows: list[Item], first: int, depth: int, opened: bool) -> Row:
@@ -148,6 +153,9 @@ class Rows:
             lines.append(seconds_text(record.duration))
             if record.error:
                 lines.append(record.error)
+        change = self.marked.changed.of(op, outline.record_of(op))
+        if change is not None:
+            lines.append(hint(change))
         return "\n".join(lines)
 
     def scope_hint(self, scope: int) -> str:
@@ -196,6 +204,13 @@ class Rows:
         if is_open and outline.ran[scope]:
             return f"{done} of {total}"
         return count_text(total)
+
+    def _change(self, op: int, record: int) -> str:
+        change = self.marked.changed.of(op, record)
+        return "" if change is None else SIGNS[change.how]
+
+    def _fold_changed(self, fold: Fold) -> bool:
+        return any(~scope in self.marked.around_changes for scope in fold.scopes)
 
     def _fold_dot(self, fold: Fold) -> Dot:
         dots = self.marked.dots
