@@ -59,6 +59,9 @@ class ActionSet(QObject):
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]
 
+    def __contains__(self, action_id: object) -> bool:
+        return action_id in self._actions
+
     def trigger(self, action_id: str) -> None:
         """Carry out an action if it is enabled."""
         self._actions[action_id].trigger()

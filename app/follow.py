@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from ..tracers.ir import ModelFacts, Run, RunState
+from .context_menu import ContextMenu
 from .naming import facts_line, facts_title
 from .settings import Recent
 from .workbench import Workbench
@@ -69,6 +70,9 @@ class Follower(QObject):
         bench.inspector.noted.connect(bench.status.show_message)
         bench.arranged.connect(self._align)
         points.changed.connect(self.show_points)
+        menu = ContextMenu(self._window)
+        for pane in bench.panes():
+            menu.serve(pane)
 
     def show_points(self) -> None:
         """Breakpoints in every pane that marks them."""

@@ -176,6 +176,10 @@ class Workbench(QWidget):
             pane.show_selection(selection)
         self.selected.emit(selection)
 
+    def panes(self) -> tuple[Pane, ...]:
+        """Every pane."""
+        return self._panes
+
     def focus_panes(self) -> Iterable[Pane | BreakpointList]:
         """Panes in the order in which Ctrl+F6 visits them."""
         return (

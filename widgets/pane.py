@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from ..tracers.ir import Run, Selection
@@ -14,10 +14,12 @@ class Pane(QWidget):
     Signals:
         picked: Selection; the user pointed at something. The window answers with show_selection.
         hovered: Selection; the pointer rests on something (an empty Selection: on nothing).
+        menu_wanted: Selection, QPoint in screen coordinates; the context menu of something.
     """
 
     picked = Signal(Selection)
     hovered = Signal(Selection)
+    menu_wanted = Signal(Selection, QPoint)
 
     def focus_target(self) -> QWidget:
         """Where the keyboard goes when the user visits the pane."""

@@ -22,11 +22,9 @@ class GraphView(LaidView):
 
     Signals:
         breakpoint_toggled: int, the op whose gutter was clicked.
-        menu_wanted: Selection, QPoint in screen coordinates.
     """
 
     breakpoint_toggled = Signal(int)
-    menu_wanted = Signal(Selection, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -93,6 +93,9 @@ class ExecutionList(Pane):
         self.results.row_picked.connect(self._pick_result)
         self.results.gutter_pressed.connect(self._press_gutter)
         self.results.row_hovered.connect(self._hover)
+        self.tree.menu_wanted.connect(self._ask_menu)
+        self.results.menu_wanted.connect(self._ask_result_menu)
+        self.modules.menu_wanted.connect(self.menu_wanted)
         self.modules.picked.connect(self.picked)
         self.modules.hovered.connect(self.hovered)
         self.changes.picked.connect(self.picked)
@@ -323,6 +326,12 @@ class ExecutionList(Pane):
 
     def _pick_result(self, node: Node) -> None:
         self.picked.emit(Selection(op=self._results.op_of(node)))
+
+    def _ask_menu(self, node: Node, at: QPoint) -> None:
+        self.menu_wanted.emit(self._model.pick(node), at)
+
+    def _ask_result_menu(self, node: Node, at: QPoint) -> None:
+        self.menu_wanted.emit(Selection(op=self._results.op_of(node)), at)
 
     def _press_gutter(self, node: Node) -> None:
         kind, index = node.key

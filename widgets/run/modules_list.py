@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from math import prod
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -148,6 +148,7 @@ class ModulesList(Pane):
         layout.addWidget(self.tree)
         self.tree.row_picked.connect(self._pick)
         self.tree.row_hovered.connect(self._hover)
+        self.tree.menu_wanted.connect(self._ask_menu)
 
     def show_run(self, run: Run | None) -> None:
         self._run = run
@@ -190,6 +191,9 @@ class ModulesList(Pane):
 
     def _pick(self, node: Node) -> None:
         self.picked.emit(Selection(scope=self._model.modules[node.key[1]].scope))
+
+    def _ask_menu(self, node: Node, at: QPoint) -> None:
+        self.menu_wanted.emit(Selection(scope=self._model.modules[node.key[1]].scope), at)
 
     def _hover(self, node: Node | None) -> None:
         wanted = Selection()

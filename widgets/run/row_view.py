@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeView, QWidget
 
 from ..focus_frame import FocusFrame
@@ -24,11 +24,13 @@ class RowView(QTreeView):
         row_picked: Node, clicked or reached by a key.
         gutter_pressed: Node, whose gutter was clicked.
         row_hovered: Node or None, after the pointer rested.
+        menu_wanted: Node, QPoint in screen coordinates.
     """
 
     row_picked = Signal(object)
     gutter_pressed = Signal(object)
     row_hovered = Signal(object)
+    menu_wanted = Signal(object, QPoint)
 
     def __init__(self, model: NodeModel, gutter: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,6 +152,15 @@ class RowView(QTreeView):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self._rest_on(None)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Of the row under the pointer; by the key, of the current one."""
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            low = self.visualRect(index).bottomLeft() + QPoint(GUTTER, 0)
+            at = self.viewport().mapToGlobal(low) if by_key else event.globalPos()
+            self.menu_wanted.emit(self._nodes.node(index), at)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         before = self.currentIndex()

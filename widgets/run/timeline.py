@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -194,6 +195,15 @@ class Timeline(Pane):
             self._seek_timer.stop()
             self._seek()
             self._sent = None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of the bar under the pointer, or of the block above it."""
+        x, y = event.pos().x(), event.pos().y()
+        segment = self._segment_at(x) if BLOCKS_TOP <= y <= BLOCKS_END else None
+        if segment is not None and segment.scope:
+            self.menu_wanted.emit(Selection(scope=segment.scope), event.globalPos())
+        elif y > BLOCKS_END:
+            self.menu_wanted.emit(self._selection_at(self.slot_at(x)), event.globalPos())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         tabbed = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
