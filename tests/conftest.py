@@ -43,3 +43,15 @@ def nothing_left_behind(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not children() - processes, f"processes left: {children() - processes}"
     errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
     assert not errors, f"errors were logged: {errors}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests say that they exercised."""
+    found: dict[str, set[str]] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, items in report.user_properties:
+            if isinstance(items, list):
+                found.setdefault(name, set()).update(map(str, items))
+    for name, items in sorted(found.items()):
+        terminalreporter.section(f"{name}: {len(items)}")
+        terminalreporter.write_line(", ".join(sorted(items)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..engine.lib import np
 from ..protocol.refusal import Refusal
-from .lib import EagerTensor, tf
+from .lib import EagerTensor, array_of, tf
 
 Function = Callable[..., Any]
 
@@ -45,7 +45,7 @@ class TensorFlowFunctions:
         return device_name(value.backing_device)
 
     def item(self, value: Any) -> Any:
-        found = np.asarray(value).item()
+        found = array_of(value).item()
         return found.decode("utf-8", "backslashreplace") if isinstance(found, bytes) else found
 
     def index(self, value: Any, key: Any) -> Any:
@@ -128,7 +128,7 @@ def _pair(function: Function) -> Function:
 
 
 def _isclose(one: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8) -> Any:
-    return tf.constant(np.isclose(np.asarray(one), np.asarray(other), rtol=rtol, atol=atol))
+    return tf.constant(np.isclose(array_of(one), array_of(other), rtol=rtol, atol=atol))
 
 
 def _where(condition: Any, one: Any, other: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from ..engine.lib import np
+
 tf: Any = importlib.import_module("tensorflow")
 keras: Any = importlib.import_module("keras")
 h5py: Any = importlib.import_module("h5py")
@@ -28,3 +30,11 @@ def is_layer(value: object) -> bool:
 def is_module(value: object) -> bool:
     """A tf.Module; Keras layers are modules too."""
     return isinstance(value, tf.Module)
+
+
+def array_of(tensor: Any) -> Any:
+    """An eager tensor's elements as a NumPy array that shares its memory where it can."""
+    try:
+        return np.asarray(tensor)
+    except ValueError:  # a bfloat16 or float8 scalar, which NumPy does not know as an array
+        return np.asarray(tensor.numpy())

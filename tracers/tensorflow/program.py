@@ -14,7 +14,7 @@ from ..ir import OUTSIDE, MapFacts, ModelFacts, Value, ValueKind
 from . import kernels
 from .drawing import MapDrawer
 from .externals import External, Externals
-from .lib import context, tf
+from .lib import array_of, context, tf
 from .plan import Body
 from .stepper import Stepper
 from .values import TensorFlowBackend
@@ -207,7 +207,7 @@ def _same(one: Any, other: Any) -> bool:
         return False
     if one.dtype in (tf.resource, tf.variant):
         return True
-    first, second = np.asarray(one), np.asarray(other)
+    first, second = array_of(one), array_of(other)
     if first.dtype == object:
         return bool((first == second).all())
     return first.tobytes() == second.tobytes()
@@ -219,7 +219,7 @@ def _difference(one: Any, other: Any) -> float | None:
         return None
     if not one.shape.num_elements():
         return None
-    first, second = (np.asarray(side).astype(np.float64) for side in (one, other))
+    first, second = (array_of(side).astype(np.float64) for side in (one, other))
     with np.errstate(all="ignore"):
         alike = (first == second) | (np.isnan(first) & np.isnan(second))
         return float(np.max(np.where(alike, 0.0, np.abs(first - second))))

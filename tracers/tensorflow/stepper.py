@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..engine.lib import np
 from ..engine.recorder import Recorder, Step
 from ..ir import OUTSIDE, Ref
 from . import kernels
 from .drawing import add_op
-from .lib import tf
+from .lib import array_of, tf
 from .plan import Body, Node, Opening, Role
 
 Values = list[Any]
@@ -189,13 +188,13 @@ def _branch(node: Node, chosen: Any) -> int:
     """Which inside an If or Case takes."""
     if node.type in kernels.IFS:
         return 0 if _truth(chosen) else 1
-    index = int(np.asarray(chosen))
+    index = int(array_of(chosen))
     return index if 0 <= index < len(node.insides) else len(node.insides) - 1
 
 
 def _truth(value: Any) -> bool:
     """As TensorFlow's If and While see it: a number that is not 0, a string or array not empty."""
-    array = np.asarray(value)
+    array = array_of(value)
     if array.ndim:
         return bool(array.size)
     if array.dtype.kind in "OSU":

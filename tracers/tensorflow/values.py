@@ -9,7 +9,7 @@ from ..engine.lib import np
 from ..ir import TensorSummary
 from ..protocol.refusal import Refusal
 from .functions import TensorFlowFunctions, device_name
-from .lib import EagerTensor, tf
+from .lib import EagerTensor, array_of, tf
 from .numbers import measure
 
 _TEXT_LIMIT = 120
@@ -46,7 +46,7 @@ class TensorFlowBackend:
         device = device_name(tensor.backing_device)
         if opaque:
             return _in_words(tensor, shape, dtype, device)
-        array = np.asarray(tensor)
+        array = array_of(tensor)
         found = measure(array)
         return TensorSummary(
             shape,
@@ -86,7 +86,7 @@ class TensorFlowBackend:
             for place in np.ndindex(*part.shape):
                 texts[place] = _decode(part[place])
             return texts
-        part = np.asarray(np.asarray(tensor)[index])
+        part = np.asarray(array_of(tensor)[index])
         if part.dtype.kind == "V":
             if part.dtype.names is not None:  # qint8 and its kin: one field with the integer
                 return np.array(part[part.dtype.names[0]])
