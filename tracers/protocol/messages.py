@@ -13,7 +13,7 @@ GRAPH = "opscope/graph"  # the graph, map and facts; graph and record events fol
 RECORDS = "opscope/records"  # {"first", "count"}; also the event that brings new ones
 TENSOR = "opscope/tensor"
 SEEK = "opscope/seek"
-RUN_TO = "opscope/runTo"
+RUN_TO = "opscope/runTo"  # {"op"}, {"scope"} or {"file", "line"}
 BREAKPOINTS = "opscope/breakpoints"
 VERIFY = "opscope/verify"
 # {"record"}: run anew from the start state, free and in silence, and stand live before a record.
@@ -35,7 +35,8 @@ STATE = "opscope/state"
 REWOUND = "opscope/rewound"
 # {"index": [...], "records": encode(rows, OpRecord), "strings"}: records whose summaries are new.
 SUMMARIES = "opscope/summaries"
-# {"edits": [Edit], "changes": [Change], "problems": [[id, sentence], ...]}: edits as they stand.
+# {"edits": [Edit], "changes": [Change], "problems": [[id, sentence], ...], "notes": the same}:
+# edits as they stand; a problem says why one does not apply, a note how one was applied.
 CHANGES = "opscope/changes"
 
 # Between adapter and debuggee alone: files whose text a client may ask for.
