@@ -50,7 +50,8 @@ class Session(QObject):
         moved: state, head or cursor changed.
         rewound: the run's newest records and frames were forgotten; it will grow anew.
         updated: set of record indices whose summaries are new.
-        edited: the run's edits or changes are new; carries {edit id: what is wrong with it}.
+        edited: the run's edits or changes are new; carries what is wrong with edits, and how
+            some were applied, each {edit id: sentence}.
         piece: TensorPiece.
         piece_refused: (TensorRequest, sentence).
         source_read: (path, text).
@@ -68,7 +69,7 @@ class Session(QObject):
     moved = Signal()
     rewound = Signal()
     updated = Signal(object)
-    edited = Signal(object)
+    edited = Signal(object, object)
     piece = Signal(object)
     piece_refused = Signal(object, str)
     source_read = Signal(str, str)
@@ -319,7 +320,8 @@ class Session(QObject):
     def _edited(self, message: Message) -> None:
         if self.run is not None:
             self._mirror.follow(message["event"], message["body"])
-            self.edited.emit(dict(message["body"]["problems"]))
+            body = message["body"]
+            self.edited.emit(dict(body["problems"]), dict(body.get("notes", [])))
 
     def _moved(self, message: Message) -> None:
         if self._mirror.follow(message["event"], message["body"]) and self.run is not None:
