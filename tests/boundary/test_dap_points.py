@@ -157,7 +157,7 @@ def test_a_condition_that_fails_stops_once_and_says_why(client: Client, python: 
     (told,) = functions(client, {"name": "sub", "condition": "inputs[7].max() > 3"})
     stop = client.step("continue")
     assert stop["hitBreakpointIds"] == [told["id"]]
-    assert "cannot be asked: inputs[7].max() > 3: tuple index out of range." in stop["text"]
+    assert "cannot be asked: inputs[7].max() > 3: there is no item 7, only 1." in stop["text"]
     assert stop["opscope"]["note"] == stop["text"]
     client.step("continue")
     assert client.run.state is RunState.FINISHED

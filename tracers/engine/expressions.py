@@ -206,7 +206,11 @@ class _Evaluation:
                 raise Refusal(CODE, "the index makes too many axes.")
             return self._lent.index(value, key)
         if type(value) in (tuple, str, dict):
-            return value[self._number(key)]
+            wanted, items = self._number(key), cast("tuple[object, ...]", value)
+            plain = type(wanted) is int and type(value) is not dict
+            if plain and not -len(items) <= wanted < len(items):
+                raise Refusal(CODE, f"there is no item {wanted}, only {len(items)}.")
+            return items[wanted]
         raise Refusal(CODE, f"a {type(value).__name__} cannot be indexed.")
 
     def _key(self, node: ast.expr) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..ir import Breakpoint, BreakpointKind, Op, Place, Run, is_inlined, op_counts
-from .judge import Hit, Judge
+from .judge import Hit, Judge, is_late
 
 
 class Move(str, Enum):
@@ -23,11 +23,13 @@ class Move(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """The user's word on how to go on. `op` or `scope` say where RUN_TO ends."""
+    """The user's word on how to go on. `op`, `scope` or `line` ("file:line") say where RUN_TO
+    ends."""
 
     move: Move
     op: int = -1
     scope: int = -1
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Stop:
 # Innermost first: (file, line, an id that differs between two visits of that line).
 Stack = Sequence[tuple[str, int, int]]
 Hold = Callable[[Stop], Command]
+Hits = tuple[Hit, ...]
 
 
 class Gate:
@@ -73,7 +76,9 @@ class Gate:
         self._armed = True
         self._points: list[Breakpoint] = []
         self._seen: frozenset[tuple[str, int, int]] = frozenset()
-        self._late: dict[int, tuple[Hit, ...]] = {}  # by op: to be asked once it has run
+        self._came = False  # to the line where RUN_TO ends
+        self._late: dict[int, Hits] = {}  # by op: to be asked once it has run
+        self._at_stop: frozenset[Breakpoint] = frozenset()  # those set when it stopped last
         self.judge: Judge | None = None
 
     @property
@@ -85,6 +90,12 @@ class Gate:
     def breakpoints(self, points: list[Breakpoint]) -> None:
         self._points = list(points)
         self._rearm()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Files with a line that it looks out for."""
+        wheres = [point.where for point in self._points if point.kind is BreakpointKind.LINE]
+        return frozenset(where.rpartition(":")[0] for where in (*wheres, self._command.line))
 
     def pause(self) -> None:
         """Stop at the next event. Called from another thread."""
@@ -111,7 +122,7 @@ class Gate:
         """A frame was opened."""
         if not self._armed:
             return
-        hits = self._asked(self._module_hits(place), place)
+        hits, _ = self._asked(self._module_hits(place), place)
         if hits or (not self.skips(place.scope, leaf) and self._wants(place)):
             self._stop(place, hits)
 
@@ -119,11 +130,16 @@ class Gate:
         """An op is about to run; True to step into it."""
         if not self._armed:
             return False
-        hits = self._op_hits(place)
-        if hits:
-            hits = self._asked(hits, place)
+        hits, late = self._asked(self._op_hits(place), place)
         if hits or self._wants(place):
             self._stop(place, hits)
+            late = self._late_after_stop(late, place)
+        if late:
+            self._late[place.op] = late
+            if self.judge is not None:
+                self.judge.observe(self.after_op)
+        elif self._late:
+            self._late.pop(place.op, None)  # left by an execution that raised
         enter = can_enter and (self._enter or self._points_inside(place))
         self._enter = False
         return enter
@@ -135,23 +151,42 @@ class Gate:
             return
         if not self._late:
             self.judge.observe(None)
-        hits = self.judge.after(late, place, given, outputs)
+        hits = self.judge.after(self._still_set(late), place, given, outputs)
         if hits:
             here = Place(place.record + 1, -1, place.scope, place.frame, place.source)
             # As from an op: "over" ends at the next event, "out" leaves the frame stood in.
             self._stop(here, hits, replace(here, op=place.op))
 
-    def _asked(self, hits: tuple[int, ...], place: Place) -> tuple[int, ...]:
-        """Those whose condition holds; what needs the op's outputs waits for them."""
-        if self.judge is None or not hits:
-            return hits
+    def _asked(self, found: Hits, place: Place) -> tuple[Hits, Hits]:
+        """Those whose condition holds, and those to be asked once the op has run."""
+        if self.judge is None or not found:
+            return found, ()
+        return self.judge.before(found, place)
+
+    def _late_after_stop(self, late: Hits, place: Place) -> Hits:
+        """What waits for the op's outputs, with breakpoints as the user left them at the stop."""
+        op, old = self._run.graph.ops[place.op], self._still_set(late)
+        new = [
+            (index, point)
+            for index, point in enumerate(self._points)
+            if (index, point) not in old
+            and point.enabled
+            and _names(point, op)
+            and is_late(point)
+            and point not in self._at_stop
+        ]
+        return (*old, *new)
+
+    def _still_set(self, hits: Hits) -> Hits:
+        """Those of some breakpoints that are set and enabled now, by where they stand now."""
         points = self._points
-        found = [(hit, points[hit]) for hit in hits]
-        now, late = self.judge.before(found, place)
-        if late:
-            self._late[place.op] = late
-            self.judge.observe(self.after_op)
-        return now
+        found: list[Hit] = []
+        for index, point in hits:
+            if index >= len(points) or points[index] != point:
+                index = points.index(point) if point in points else -1
+            if index >= 0:
+                found.append((index, point))
+        return tuple(found)
 
     def left(self, frame: int) -> None:
         """A frame was closed."""
@@ -165,13 +200,14 @@ class Gate:
         if command.move is Move.CONTINUE or self._until_left >= 0:
             return False
         if command.move is Move.RUN_TO:
-            at_op = place.op >= 0 and place.op == command.op
-            return at_op or (place.op < 0 and place.scope == command.scope)
+            if place.op < 0:
+                return place.scope == command.scope
+            return place.op == command.op or self._came
         return True
 
-    def _stop(self, place: Place, hits: tuple[int, ...], start: Place | None = None) -> None:
+    def _stop(self, place: Place, hits: Hits, start: Place | None = None) -> None:
         if hits:
-            kinds = {self._points[hit].kind for hit in hits}
+            kinds = {point.kind for _, point in hits}
             reason = "breakpoint" if BreakpointKind.LINE in kinds else "function breakpoint"
             if kinds == {BreakpointKind.OP}:
                 reason = "instruction breakpoint"
@@ -181,7 +217,9 @@ class Gate:
             reason = "entry" if place.record == 0 and len(self._run.frames) <= 2 else "step"
         self._pause = False
         text = self.judge.problem if self.judge is not None and hits else ""
-        self._follow(self._hold(Stop(reason, place, hits, text)), start or place)
+        indices = tuple(index for index, _ in self._still_set(hits))
+        self._at_stop = frozenset(self._points)
+        self._follow(self._hold(Stop(reason, place, indices, text)), start or place)
 
     def _follow(self, command: Command, place: Place | None) -> None:
         self._command = command
@@ -214,36 +252,38 @@ class Gate:
             return is_inlined(self._run.graph, self._counts, scope)
         return leaf
 
-    def _module_hits(self, place: Place) -> tuple[int, ...]:
+    def _module_hits(self, place: Place) -> Hits:
         path = self._run.graph.scopes[place.scope].path
         return tuple(
-            index
+            (index, point)
             for index, point in enumerate(self._points)
             if point.enabled
             and point.kind is BreakpointKind.MODULE
             and fnmatch.fnmatchcase(path, point.where)
         )
 
-    def _op_hits(self, place: Place) -> tuple[int, ...]:
-        if not self._points:
+    def _op_hits(self, place: Place) -> Hits:
+        points, target = self._points, self._command.line  # points may be set meanwhile
+        self._came = False
+        if not points and not target:
             return ()
         op = self._run.graph.ops[place.op]
-        hits: list[int] = []
-        lines: dict[str, int] = {}
-        for index, point in enumerate(self._points):
+        hits: list[Hit] = []
+        lines: dict[str, list[Hit]] = {}
+        for index, point in enumerate(points):
             if not point.enabled:
                 continue
             if _names(point, op):
-                hits.append(index)
+                hits.append((index, point))
             elif point.kind is BreakpointKind.LINE:
-                lines[point.where] = index
-        if lines:
+                lines.setdefault(point.where, []).append((index, point))
+        if lines or target:
             visited = frozenset(self._stack())
             new = visited - self._seen
             self._seen = visited
-            for file, line, _ in new:
-                if (index := lines.get(f"{file}:{line}")) is not None:
-                    hits.append(index)
+            wheres = {f"{file}:{line}" for file, line, _ in new}
+            self._came = target in wheres
+            hits += [hit for where in sorted(wheres & lines.keys()) for hit in lines[where]]
         return tuple(hits)
 
     def _points_inside(self, place: Place) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from .gate import Command, Move
 from .live import Live, same_line
 from .loaded import Loaded
 from .places import Past
+from .points import code_lines, line_with_code
 from .server import Answer, Handlers, whole_number
 
 Json = dict[str, Any]
@@ -102,14 +104,27 @@ def _run_to(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     op, scope = whole_number(arguments, "op", -1), whole_number(arguments, "scope", -1)
     graph = loaded.run.graph
-    if not (0 <= op < len(graph.ops) or 0 <= scope < len(graph.scopes)):
+    line = _line(arguments)
+    if not (line or 0 <= op < len(graph.ops) or 0 <= scope < len(graph.scopes)):
         raise Refusal("no-such-op", "The graph has no such op or scope to run to.")
-    place = loaded.past.to(loaded.run.place, op, scope)
+    place = loaded.past.to(loaded.run.place, op, scope, line)
     if place is not None:
         return Answer(then=lambda: live.look(place, "goto"))
-    command = Command(Move.RUN_TO, op, scope)
+    command = Command(Move.RUN_TO, op, scope, line)
     live.resume(command)
     return Answer(then=lambda: live.go(command))
+
+
+def _line(arguments: Json) -> str:
+    """The line to run to: the one named, else the next one in that file that code stands on."""
+    file = arguments.get("file")
+    if not isinstance(file, str):
+        return ""
+    file, line = os.path.abspath(file), whole_number(arguments, "line")
+    if not any(other >= line for other in code_lines(file)):
+        name = os.path.basename(file)
+        raise Refusal("no-such-line", f"No code stands on line {line} of {name} or below it.")
+    return f"{file}:{line_with_code(file, line)}"
 
 
 def _seek(live: Live, arguments: Json) -> Answer:

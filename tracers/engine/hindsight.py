@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..ir import Breakpoint, Place, Run
-from ..ir.conditions import AFTER, Terms, terms_of
+from ..ir.conditions import Terms, terms_of
 from ..protocol.refusal import Refusal
 from .judge import Judge, Key, Names, bare, key_of
 from .values import Values
@@ -23,10 +23,6 @@ class Hindsight:
         self._judge = judge
         self._turns: dict[Breakpoint, dict[Key, int]] = {}
         self._told: set[Breakpoint] = set()
-
-    def is_late(self, point: Breakpoint) -> bool:
-        """It stops after the op."""
-        return bool(terms_of(point).names & AFTER)
 
     def stops(self, point: Breakpoint, event: Place, events: Events) -> bool:
         """It stops at this event, which its place names."""

@@ -24,15 +24,21 @@ if TYPE_CHECKING:
 Hit = tuple[int, Breakpoint]
 # Names of an expression with their values.
 Names = dict[str, object]
-# Sorts events of one record: scopes by their frame, the op behind them.
-Key = tuple[int, int]
+# Sorts events of one record: scopes by their frame, the op behind them; an op and what it is
+# stepped into for stand at the same record, and are told apart by the op.
+Key = tuple[int, int, int]
 
 AT_OP = 1 << 62
 
 
 def key_of(place: Place) -> Key:
     """Where an event stands among all of a run."""
-    return place.record, AT_OP if place.op >= 0 else place.frame
+    return place.record, AT_OP if place.op >= 0 else place.frame, place.op
+
+
+def is_late(point: Breakpoint) -> bool:
+    """It is asked after the op, and stops there."""
+    return bool(terms_of(point).names & AFTER)
 
 
 @dataclass(slots=True)
@@ -53,8 +59,12 @@ class Tally:
 
     def forget_from(self, key: Key) -> None:
         """The run comes by here once more: after a rewind, what came later has not been."""
-        while self.held and self.held[-1] >= key:
-            self.stops.discard(self.held.pop())
+        if not self.held or self.held[-1][:2] < key[:2]:
+            return
+        again = (n for n, old in enumerate(self.held) if old == key or old[:2] > key[:2])
+        start = next(again, len(self.held))
+        self.stops.difference_update(self.held[start:])
+        del self.held[start:]
 
 
 class Judge:
@@ -73,15 +83,15 @@ class Judge:
         self._say = say
         self._tallies: dict[Breakpoint, Tally] = {}
 
-    def before(self, hits: Sequence[Hit], place: Place) -> tuple[tuple[int, ...], tuple[Hit, ...]]:
+    def before(self, hits: Sequence[Hit], place: Place) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
         """Which of these breakpoints stop here, and which are to be asked after the op."""
-        now: list[int] = []
+        now: list[Hit] = []
         late: list[Hit] = []
         self.problem = ""
         for index, point in hits:
             terms = terms_of(point)
             if terms.plain:
-                now.append(index)
+                now.append((index, point))
                 continue
             local = _locals(point, terms)
             if place.op >= 0 and (terms.names & AFTER) - local.keys():
@@ -89,7 +99,7 @@ class Judge:
                 continue
             given = self.recorder.given if self.recorder is not None else ()
             if self._stops(point, terms, place, {**self.named(place, given), **local}):
-                now.append(index)
+                now.append((index, point))
         return tuple(now), tuple(late)
 
     def after(
@@ -98,12 +108,12 @@ class Judge:
         place: Place,
         given: Sequence[object],
         outputs: Sequence[object],
-    ) -> tuple[int, ...]:
+    ) -> tuple[Hit, ...]:
         """Which of those that wait for an op's outputs stop after it."""
         self.problem = ""
         names = {**self.named(place, given), **self.outputs(outputs)}
         return tuple(
-            index
+            (index, point)
             for index, point in hits
             if self._stops(
                 point, terms_of(point), place, {**names, **_locals(point, terms_of(point))}

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
-from ..ir import BreakpointKind, Place, RunState
+from ..ir import Place, RunState
 from ..protocol.messages import STATE, THREAD, StackLine, State, encode_state
 from ..protocol.refusal import Refusal
 from .backend import Cancellable, Located
@@ -212,10 +212,7 @@ class Live:
         loaded = self.loaded()
         if isinstance(loaded.program, Located):
             return [(file, line, visit) for _, file, line, visit in loaded.program.stack()]
-        points = loaded.gate.breakpoints
-        lines = (point.where for point in points if point.kind is BreakpointKind.LINE)
-        files = frozenset(where.rpartition(":")[0] for where in lines)
-        found = python_lines(inspect.currentframe(), files)
+        found = python_lines(inspect.currentframe(), loaded.gate.files)
         head = loaded.run.head
         if found or head.source < 0:
             return found

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..ir import Breakpoint, BreakpointKind, Place, Run, RunState
 from .hindsight import Hindsight
+from .judge import is_late
 from .watch import FrameLog
 
 _AT_OP = sys.maxsize  # sorts the op of a record behind the scopes entered before it
@@ -83,14 +84,14 @@ class Past:
         found = (item for item in self._backward(place) if self.hits(item, points))
         return next(found, self.first(place))
 
-    def to(self, place: Place, op: int, scope: int) -> Place | None:
-        """An op about to run, or a scope about to be entered: the next after `place`, else the
-        last before it."""
+    def to(self, place: Place, op: int, scope: int, line: str = "") -> Place | None:
+        """An op about to run, a scope about to be entered, or a line ("file:line") come to: the
+        next after `place`, else the last before it."""
 
         def meant(item: Place) -> bool:
             if item.op < 0:
                 return item.scope == scope
-            return item.op == op
+            return item.op == op or (bool(line) and line in self._new_lines(item))
 
         ahead = next((item for item in self._forward(place) if meant(item)), None)
         if ahead is not None:
@@ -108,7 +109,7 @@ class Past:
         for index, point in enumerate(points):
             if not point.enabled:
                 continue
-            late = self.hindsight is not None and self.hindsight.is_late(point)
+            late = self.hindsight is not None and is_late(point)
             event = self._just_run(place) if late else place
             if event is None or not self._names(point, event, lines):
                 continue

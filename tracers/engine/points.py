@@ -95,7 +95,7 @@ class Points:
         path = os.path.abspath(path)
         points: list[Point] = []
         for number, row in _numbered(arguments):
-            line = _line_with_code(path, int(row["line"]))
+            line = line_with_code(path, int(row["line"]))
             where = f"{path}:{line}"
             shown = {"line": line, "source": {"name": os.path.basename(path), "path": path}}
             key = ("setBreakpoints", path)
@@ -189,7 +189,7 @@ def _numbered(arguments: Json) -> list[tuple[int, Json]]:
     return list(zip(ids, rows, strict=True))
 
 
-def _line_with_code(path: str, line: int) -> int:
+def line_with_code(path: str, line: int) -> int:
     """The line itself, else the next one that can be stopped on."""
     return min((other for other in code_lines(path) if other >= line), default=line)
 
