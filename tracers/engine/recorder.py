@@ -25,6 +25,7 @@ from .user_code import said
 
 if TYPE_CHECKING:
     from .backend import Backend
+    from .edits import Edits
 
 
 # An op's note and attributes, as in Op.
@@ -112,6 +113,7 @@ class Recorder:
         given: the input values of the op or module that the gate is being asked about, as far
             as the backend tells them.
         observe: called after an op with its place, inputs and outputs; may hold the thread.
+        edits: what the user puts in the place of values.
     """
 
     def __init__(
@@ -130,6 +132,7 @@ class Recorder:
         self.phase = Phase.FORWARD
         self.given: Sequence[object] = ()
         self.observe: Observer | None = None
+        self.edits: Edits | None = None
         self._gate = gate or OpenGate()
         self._statistics = statistics
         self._stack = [OpenFrame(0, 0)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..ir import TensorSummary
 from ..protocol.refusal import Refusal
+from .edits import like
 from .functions import TorchFunctions
 from .lib import Unrecorded, has_data, is_tensor, is_wrapped, torch
 from .statistics import Statistics, dtype_name, shape_of
@@ -95,6 +96,10 @@ class TorchBackend:
 
 def _is_crumb(tensor: Any) -> bool:
     """A small part of a large storage, which keeping it would hold alive."""
+    def like(self, value: object, array: Any) -> object:
+        """A new tensor like a tensor, with an array's numbers."""
+        return like(value, array)
+
     size = tensor.numel() * tensor.element_size()
     return size <= _SMALL and tensor.untyped_storage().nbytes() > 8 * size
 

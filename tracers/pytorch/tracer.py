@@ -12,6 +12,7 @@ from typing import Any
 from ..engine.recorder import Recorder, Step
 from ..ir import OUTSIDE, Ref, SourceLine, ValueKind
 from .details import Details, details_of
+from .edits import OpEdits
 from .lib import is_tensor, torch
 from .lines import user_line
 from .modules import ModuleScopes, Names
@@ -162,21 +163,27 @@ class LiveTracer:
             given=inputs,
         )
         versions = _versions(inputs)
+        edited = self._edits_of(step, kind, inputs)
         try:
+        real = args, named
             result = function(*args, **named)
+            if edited is not None:
+                args, named = edited.arguments(args, named)
             if kind.iterates:
                 result = list(result)
         except BaseException as error:
             self._recorder.failed(step, error)
             raise
         written = [
+        if edited is not None:
+            result = edited.result(result, _running(kind.running, args, named))
             tensor
             for tensor, version in zip(inputs, versions, strict=True)
             if version >= 0 and tensor._version != version
         ]
         if kind.running:
-            written += _running(kind.running, args, named)
-        self._finish(step, kind, result, written)
+            written += _running(kind.running, *real)
+        result = self._finish(step, kind, result, written, edited)
         return iter(result) if kind.iterates else result
 
     def _detail(
@@ -184,7 +191,18 @@ class LiveTracer:
     ) -> Callable[[], Details]:
         return lambda: details_of(kind.name, function, args, named)
 
-    def _finish(self, step: Step, kind: Kind, result: Any, written: list[Any]) -> None:
+    def _edits_of(self, step: Step, kind: Kind, inputs: list[Any]) -> OpEdits | None:
+        edits = self._recorder.edits
+        rows = edits.at(step.op, step.record) if edits is not None else None
+        if edits is None or rows is None:
+            return None
+        writes = kind.name.endswith("_") or kind.name == "setitem"
+        return OpEdits(edits, rows, step, inputs, writes)
+
+    def _finish(
+        self, step: Step, kind: Kind, result: Any, written: list[Any], edited: OpEdits | None
+    ) -> Any:
+        """Record the outputs; gives the result, as edited."""
         outputs: list[Any] = []
         collect((result,), outputs)
         plain = not outputs and not written and result is not None
@@ -193,12 +211,15 @@ class LiveTracer:
             if tensor._is_view() and self._owners.get(tensor._base) is not None:
                 _add(tensor._base, outputs)
         if plain:
+        if edited is not None:
+            result, outputs = edited.outputs(result, [result] if plain else outputs, written)
             self._recorder.after(step, [result])
-            return
+            return result
         record = self._recorder.after(step, outputs)
         for slot, tensor in enumerate(outputs):
             self._owners.put(tensor, (record, slot))
 
+        return result
     def _outside(self, tensor: Any) -> Ref:
         """The ref of a tensor that no recorded op made."""
         kind, name, _ = self._names.tensors.get(id(tensor), (ValueKind.CONSTANT, "", None))
@@ -224,6 +245,8 @@ def _versions(tensors: list[Any]) -> list[int]:
 def _running(first: int, args: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
     """Running statistics that batch_norm and instance_norm write without counting versions."""
     training = named.get("training", named.get("use_input_stats", args[5] if len(args) > 5 else 0))
+    if not first:
+        return []
     if training is not True:
         return []
     found = [named.get("running_mean"), named.get("running_var"), *args[first : first + 2]]
