@@ -9,7 +9,7 @@ from ..ir import TensorSummary
 from ..protocol.refusal import Refusal
 from .edits import like
 from .functions import TorchFunctions
-from .lib import Unrecorded, has_data, is_tensor, is_wrapped, torch
+from .lib import Unrecorded, has_data, is_layered, is_tensor, is_wrapped, torch
 from .statistics import Statistics, dtype_name, shape_of
 
 np: Any = importlib.import_module("numpy")
@@ -23,7 +23,7 @@ _NUMPY_LACKS = frozenset({"bfloat16"})
 
 def snapshot(tensor: Any) -> Any:
     """A value that later writes do not change; copy-on-write where the storage allows it."""
-    if _lazy_clone is not None:
+    if _lazy_clone is not None and not tensor.is_quantized:  # sharing those corrupts their storage
         try:
             return _lazy_clone(tensor)
         except (RuntimeError, NotImplementedError):
@@ -73,6 +73,9 @@ class TorchBackend:
         tensor: Any = value
         if is_wrapped(tensor):
             return tensor.detach()  # lives only inside vmap; nothing can be read of it
+        if is_layered(tensor):
+            with torch._C.DisableTorchFunction():  # its own dispatch is what it consists of
+                return tensor.detach()
         with Unrecorded():
             bare = tensor.detach() if not tensor.is_inference() else tensor
             if not has_data(bare) or bare.layout is not torch.strided or bare.is_nested:
@@ -93,13 +96,13 @@ class TorchBackend:
                 raise Refusal("no-data", f"This {_kind(tensor)} tensor has a shape but no data.")
             return _to_numpy(_part(tensor.detach(), index))
 
-
-def _is_crumb(tensor: Any) -> bool:
-    """A small part of a large storage, which keeping it would hold alive."""
     def like(self, value: object, array: Any) -> object:
         """A new tensor like a tensor, with an array's numbers."""
         return like(value, array)
 
+
+def _is_crumb(tensor: Any) -> bool:
+    """A small part of a large storage, which keeping it would hold alive."""
     size = tensor.numel() * tensor.element_size()
     return size <= _SMALL and tensor.untyped_storage().nbytes() > 8 * size
 

@@ -147,7 +147,7 @@ def _parameters(
             }
             return [p.name for p in found], defaults
     schema = getattr(function, "_schema", None)
-    schemas = [schema] if schema is not None else _schemas(name)
+    schemas = [schema] if schema is not None else schemas_of(name)
     without: Mapping[str, Any] = {}
     for named in (kwargs, without):  # some functions take keywords that their operator lacks
         for schema in schemas:
@@ -159,7 +159,8 @@ def _parameters(
     return [], {}
 
 
-def _schemas(name: str) -> list[Any]:
+def schemas_of(name: str) -> list[Any]:
+    """The signatures of the operators of that name, its in-place one's where it has no other."""
     for operator in (f"aten::{name}", f"aten::{name}_"):
         found: list[Any] = list(torch._C._jit_get_schemas_for_operator(operator))
         if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 from ..engine.builder import GraphBuilder
 from ..engine.recorder import Recorder
 from ..ir import Graph, ScopeKind, SourceLine, ValueKind
-from .details import details_of
+from .details import details_of, schemas_of
 from .fxmap import FxGraph
 from .lib import is_tensor, torch
 from .modules import Names, type_of
-from .names import kind_of, op_name
+from .names import PROPERTIES, kind_of, op_name
 from .steps import Enter, Leave, Node
 
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -75,7 +76,10 @@ class NodeMap:
             name = kind_of(method).name if method is not None else node.target
             self._draw_op(scratch.scope, name, node, step.line)
         elif node.op == "call_function":
-            self._draw_op(scratch.scope, _name_of(node.target), node, step.line)
+            if _is_pick(node):
+                self._pass_on(node)  # one of the outputs of the op before it
+            else:
+                self._draw_op(scratch.scope, _name_of(node), node, step.line)
 
     def _draw_tensor(self, node: Any) -> None:
         tensor = self._traced.fetch(node.target)
@@ -90,7 +94,8 @@ class NodeMap:
         if not name or (name == "getitem" and not read):
             return  # a property, or Python's own numbers
         count = self._counts[scope, name] = self._counts.get((scope, name), -1) + 1
-        args = torch.fx.node.map_arg(node.args, _unknown)
+        told = node.args[:1] if node.target is getattr else node.args
+        args = torch.fx.node.map_arg(told, _unknown)
         kwargs = torch.fx.node.map_arg(node.kwargs, _unknown)
         note, attributes = details_of(name, node.target, args, kwargs)
         op = self._builder.op(
@@ -115,9 +120,21 @@ def _unknown(node: Any) -> Any:
     return _UNKNOWN
 
 
-def _name_of(function: Any) -> str:
+def _is_pick(node: Any) -> bool:
+    """It takes one of the several outputs that an op has."""
+    if node.target is not operator.getitem or not isinstance(node.args[0], torch.fx.Node):
+        return False
+    made = node.args[0]
+    if made.op not in ("call_function", "call_method"):
+        return False
+    name = made.target if made.op == "call_method" else _name_of(made)
+    return any(len(schema.returns) > 1 for schema in schemas_of(name))
+
+
+def _name_of(node: Any) -> str:
+    function = node.target
     if function is getattr:
-        return ""
+        return node.args[1] if node.args[1] in PROPERTIES else ""
     if getattr(function, "__module__", "") == "_operator":
         raw = function.__name__.strip("_")
         return op_name(f"__{raw}__")

@@ -30,6 +30,11 @@ def has_data(tensor: Any) -> bool:
     return not (is_wrapped(tensor) or tensor.is_meta)
 
 
+def is_layered(tensor: Any) -> bool:
+    """It wraps other tensors in Python (a jagged one: values and offsets)."""
+    return exact_type(tensor) is not Tensor and _is_traceable(tensor)
+
+
 class Unrecorded:
     """Inside, torch's functions are nobody's business: no mode sees them."""
 

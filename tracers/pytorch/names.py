@@ -11,7 +11,7 @@ PROPERTIES = frozenset({"T", "mT", "H", "mH", "real", "imag", "data"})
 _HIDDEN_NAMES = (
     "_base _cdata _is_view _version _backward_hooks _grad_fn __array_wrap__ __dlpack_device__"
     " __format__ __hash__ __len__ __reduce_ex__ __repr__ __setstate__ __str__ __dir__ autocast"
-    " backward can_cast const_data_ptr data_ptr dense_dim dim dim_order element_size finfo"
+    " backward can_cast const_data_ptr data_ptr dense_dim device dim dim_order element_size finfo"
     " get_device has_names is_coalesced is_complex is_conj is_contiguous is_distributed"
     " is_floating_point is_inference is_neg is_pinned is_same_size is_set_to is_shared is_signed"
     " is_storage is_tensor module_load ndimension nelement numel promote_types"

@@ -19,6 +19,7 @@ from .backend import TorchBackend, snapshot
 from .entry import BASE, call_target
 from .exported import Exported, is_exported
 from .facts import forecast, model_facts, name_inputs
+from .lazy import finish_lazy_layers
 from .lib import Unrecorded, torch
 from .lines import Visits, line_of, user_frames
 from .mapping import draw_map
@@ -191,4 +192,7 @@ def open_program(
 ) -> TorchProgram:
     """A program from a target that the loader claims."""
     retain_freed_memory()
+    if not is_exported(target):
+        args, kwargs = _held(inputs)
+        finish_lazy_layers(target, lambda: call_target(target, args, kwargs))
     return TorchProgram(target, inputs, options)

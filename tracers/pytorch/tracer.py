@@ -18,6 +18,7 @@ from .lines import user_line
 from .modules import ModuleScopes, Names
 from .names import Kind, kind_of
 from .nested import collect
+from .scripts import scripted_calls
 
 
 def _hand_over(
@@ -105,7 +106,7 @@ class LiveTracer:
         """Inside, ops and module calls of this thread go to the recorder."""
         mode = _Mode()
         mode.run = self._run
-        with self._scopes, mode:
+        with self._scopes, scripted_calls(self.inside_script), mode:
             yield
 
     @contextlib.contextmanager
@@ -162,21 +163,21 @@ class LiveTracer:
             detail=self._detail(kind, function, args, named),
             given=inputs,
         )
-        versions = _versions(inputs)
         edited = self._edits_of(step, kind, inputs)
-        try:
+        versions = _versions(inputs)
         real = args, named
-            result = function(*args, **named)
+        try:
             if edited is not None:
                 args, named = edited.arguments(args, named)
+            result = function(*args, **named)
             if kind.iterates:
                 result = list(result)
         except BaseException as error:
             self._recorder.failed(step, error)
             raise
-        written = [
         if edited is not None:
             result = edited.result(result, _running(kind.running, args, named))
+        written = [
             tensor
             for tensor, version in zip(inputs, versions, strict=True)
             if version >= 0 and tensor._version != version
@@ -210,16 +211,16 @@ class LiveTracer:
             _add(tensor, outputs)
             if tensor._is_view() and self._owners.get(tensor._base) is not None:
                 _add(tensor._base, outputs)
-        if plain:
         if edited is not None:
             result, outputs = edited.outputs(result, [result] if plain else outputs, written)
+        if plain:
             self._recorder.after(step, [result])
             return result
         record = self._recorder.after(step, outputs)
         for slot, tensor in enumerate(outputs):
             self._owners.put(tensor, (record, slot))
-
         return result
+
     def _outside(self, tensor: Any) -> Ref:
         """The ref of a tensor that no recorded op made."""
         kind, name, _ = self._names.tensors.get(id(tensor), (ValueKind.CONSTANT, "", None))
@@ -244,9 +245,9 @@ def _versions(tensors: list[Any]) -> list[int]:
 
 def _running(first: int, args: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
     """Running statistics that batch_norm and instance_norm write without counting versions."""
-    training = named.get("training", named.get("use_input_stats", args[5] if len(args) > 5 else 0))
     if not first:
         return []
+    training = named.get("training", named.get("use_input_stats", args[5] if len(args) > 5 else 0))
     if training is not True:
         return []
     found = [named.get("running_mean"), named.get("running_var"), *args[first : first + 2]]
