@@ -38,6 +38,10 @@ class Ended(BaseException):
     """The user ended the run; unwinds the model. Not an Exception, so models do not catch it."""
 
 
+class Unwound(Ended):
+    """The model is left where it stands, to run anew from its start."""
+
+
 class Gatekeeper(Protocol):
     """What the recorder asks while the model runs; both calls may hold the model's thread."""
 
@@ -98,6 +102,8 @@ class Step:
     enter: bool
     started: float
     given: Sequence[object] = ()
+    frame: int = 0
+    forward: int = -1
 
 
 class Recorder:
@@ -113,6 +119,7 @@ class Recorder:
         given: the input values of the op or module that the gate is being asked about, as far
             as the backend tells them.
         observe: called after an op with its place, inputs and outputs; may hold the thread.
+        opened: by frame, the line that opened it.
         edits: what the user puts in the place of values.
     """
 
@@ -135,6 +142,7 @@ class Recorder:
         self.edits: Edits | None = None
         self._gate = gate or OpenGate()
         self._statistics = statistics
+        self.opened: dict[int, SourceLine | None] = {}
         self._stack = [OpenFrame(0, 0)]
 
     @property
@@ -158,17 +166,21 @@ class Recorder:
         leaf: bool = False,
         source: SourceLine | None = None,
         given: Sequence[object] = (),
+        call: int = 0,
     ) -> None:
-        """Open a scope. `op`: whose inside it is; `turn`: loop pass; `leaf`: no scopes in it."""
+        """Open a scope. `op`: whose inside it is; `turn`: loop pass; `leaf`: no scopes in it;
+        `call`: which call it is, where that is not to be counted."""
         top = self._stack[-1]
-        call = 1
-        if op < 0:
-            call = top.calls[path] = top.calls.get(path, 0) + 1
+        if call < 1:
+            call = 1
+            if op < 0:
+                call = top.calls[path] = top.calls.get(path, 0) + 1
         scope = self.builder.scope(top.scope, path, kind, type_, call=call, op=op)
         frame = len(self.run.frames)
         self.run.frames.append(Frame(top.index, scope, turn))
         self._stack.append(OpenFrame(frame, scope))
         place = Place(len(self.run.records), -1, scope, frame, self.builder.source(source))
+        self.opened[frame] = source
         self.run.head = place
         self.given = given
         self._gate.at_scope(place, leaf)
@@ -190,10 +202,12 @@ class Recorder:
         can_enter: bool = False,
         detail: Callable[[], Detail] | None = None,
         given: Sequence[object] = (),
+        forward: int = -1,
     ) -> Step:
         """Announce an op. `ident` names it in its scope; by default type and occurrence do.
 
         `detail` gives note and attributes instead; it is asked only for an op that is new.
+        `forward`: of a backward op, the record whose gradient it computes.
         """
         top = self._stack[-1]
         if not ident:
@@ -216,15 +230,34 @@ class Recorder:
                 inputs=values,
                 source=line,
             )
+            if forward >= 0:
+                tied = replace(self.builder.graph.ops[op], forward=self.run.records[forward].op)
+                self.builder.replace(op, tied)
         place = Place(len(self.run.records), op, top.scope, top.index, line)
         self.run.head = place
         self.given = given
         enter = self._gate.at_op(place, can_enter)
         self.given = ()
-        return Step(place.record, op, new, tuple(inputs), line, enter, time.perf_counter(), given)
+        return Step(
+            place.record,
+            op,
+            new,
+            tuple(inputs),
+            line,
+            enter,
+            time.perf_counter(),
+            given,
+            top.index,
+            forward,
+        )
 
-    def after(self, step: Step, outputs: Sequence[object]) -> int:
-        """Record an op's outputs. Returns the record's index: output k is Ref(index, k)."""
+    def after(
+        self, step: Step, outputs: Sequence[object], gradient_of: tuple[Ref, ...] = ()
+    ) -> int:
+        """Record an op's outputs. Returns the record's index: output k is Ref(index, k).
+
+        `gradient_of`: of a backward op, as in OpRecord.
+        """
         duration = time.perf_counter() - step.started
         if step.new:
             self.builder.outputs(step.op, [self.backend.describe(value) for value in outputs])
@@ -233,10 +266,10 @@ class Recorder:
         if self.keeper is not None:
             for slot, (value, summary) in enumerate(zip(outputs, summaries, strict=True)):
                 self.keeper.put((index, slot), self.backend.keep(value), summary.nbytes)
-        self._append(step, duration, summaries, "")
+        self._append(step, duration, summaries, "", gradient_of)
         if self.observe is not None:
-            top = self._stack[-1]
-            place = Place(index, step.op, top.scope, top.index, step.source)
+            scope = self.run.graph.ops[step.op].scope
+            place = Place(index, step.op, scope, step.frame, step.source)
             self.observe(place, step.given, outputs)
         return index
 
@@ -244,6 +277,11 @@ class Recorder:
         """Record an op that raised."""
         duration = time.perf_counter() - step.started
         self._append(step, duration, (), f"{type(error).__name__}: {said(error)}")
+
+    def go_live(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> None:
+        """From now on record into a run that stands where this one does."""
+        self.run, self._gate, self.keeper = run, gate, keeper
+        self.observe = None
 
     def finish(self) -> None:
         """The run came to its end: mark what it went past."""
@@ -282,9 +320,23 @@ class Recorder:
         return TensorSummary(shape or (), dtype, kept=False)
 
     def _append(
-        self, step: Step, duration: float, outputs: tuple[TensorSummary, ...], error: str
+        self,
+        step: Step,
+        duration: float,
+        outputs: tuple[TensorSummary, ...],
+        error: str,
+        gradient_of: tuple[Ref, ...] = (),
     ) -> None:
         record = OpRecord(
-            step.op, self.frame, self.phase, duration, step.inputs, outputs, step.source, error
+            step.op,
+            step.frame,
+            self.phase,
+            duration,
+            step.inputs,
+            outputs,
+            step.source,
+            error,
+            step.forward,
+            gradient_of,
         )
         self.run.add_records([record])
