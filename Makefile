@@ -7,7 +7,7 @@ NAMES := build/names/opscope
 
 export OPSCOPE_MAKE := 1
 
-.PHONY: run test check bench setup pictures names format clean
+.PHONY: run test zoo check bench setup pictures names format clean
 
 run: setup
 	$(BIN)/python scripts/qt_libraries.py
@@ -16,6 +16,11 @@ run: setup
 test: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python scripts/qt_libraries.py
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# Published models. Their packages leave torch as it is: none of them brings torchvision.
+zoo: setup
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[zoo]"
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 -m zoo tests/zoo $(ARGS)
 
 check: setup names
 	$(BIN)/ruff check .
