@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import run_actions
+from . import run_actions, time_actions
 from .commands import When
 from .registry import MENUS, Action, all_actions, find, register
 
-__all__ = ["MENUS", "Action", "all_actions", "find", "register", "run_actions"]
+__all__ = ["MENUS", "Action", "all_actions", "find", "register", "run_actions", "time_actions"]
 
 for _action in (
     Action(

@@ -6,6 +6,7 @@ from enum import Flag, auto
 from typing import Protocol
 
 from ..tracers.ir import Run, RunState, Selection
+from .rewinding import STILL, record_of, target
 
 
 class When(Flag):
@@ -21,7 +22,14 @@ class When(Flag):
     EARLIER = auto()  # stopped, and something ran before the place that is shown
     REACHABLE = auto()  # an op or module is selected and the run could stop before it
     SELECTED_OP = auto()
+    BREAKABLE = auto()  # an op is selected, or a module that has a path
     ENDABLE = auto()  # the debuggee lives
+    REWINDABLE = auto()  # the selection names something that has run, and it can run anew
+    EDITABLE = auto()  # the selected op's values can be replaced
+    KEEPABLE = auto()  # the selected op has a value
+    EDITED = auto()  # there are edits
+    UNDOABLE = auto()  # an edit can be undone
+    REDOABLE = auto()
 
 
 _STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.DIED)
@@ -46,7 +54,12 @@ def facts(run: Run | None, selection: Selection | None = None) -> When:
         (When.EARLIER, still and run.place.record > 0),
         (When.REACHABLE, _reachable(run, chosen)),
         (When.SELECTED_OP, chosen.op >= 0),
+        (When.BREAKABLE, chosen.op >= 0 or _has_path(run, chosen.scope)),
         (When.ENDABLE, run.state is not RunState.DIED),
+        (When.REWINDABLE, target(run, chosen) >= 0),
+        (When.EDITABLE, run.state in STILL and chosen.op >= 0),
+        (When.KEEPABLE, run.state in STILL and chosen.op >= 0 and record_of(run, chosen) >= 0),
+        (When.EDITED, bool(run.edits)),
     )
     for fact, holds in rules:
         if holds:
@@ -59,6 +72,10 @@ def _reachable(run: Run, selection: Selection) -> bool:
     if run.state is RunState.PAUSED:
         return selection.op >= 0 or selection.scope > 0
     return run.state in _OVER and selection.op >= 0 and bool(run.executions(selection.op))
+
+
+def _has_path(run: Run, scope: int) -> bool:
+    return 0 < scope < len(run.graph.scopes) and bool(run.graph.scopes[scope].path)
 
 
 class Commands(Protocol):
@@ -137,7 +154,31 @@ class Commands(Protocol):
         """Look at the head of the run again."""
 
     def toggle_breakpoint(self) -> None:
-        """Set or remove a breakpoint on the selected op."""
+        """Set or remove a breakpoint on the selected op or module."""
+
+    def edit_breakpoint(self) -> None:
+        """Ask for what the breakpoint on the selected op or module asks."""
+
+    def add_breakpoint(self) -> None:
+        """Ask for a breakpoint on a type, a module, a line or an op."""
+
+    def rewind(self) -> None:
+        """Run anew up to before the selected op, and stand there live."""
+
+    def edit_value(self) -> None:
+        """Replace a value of the selected op."""
+
+    def keep_value(self) -> None:
+        """Keep the shown value in memory whatever comes, or no longer."""
+
+    def undo(self) -> None:
+        """Take the last change of the edits back."""
+
+    def redo(self) -> None:
+        """Make it again."""
+
+    def show_changes(self) -> None:
+        """List what the edits changed."""
 
     def restart(self) -> None:
         """Launch the model anew."""

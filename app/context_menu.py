@@ -8,7 +8,9 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from ..tracers.ir import Selection
+from ..widgets import theme
 from ..widgets.pane import Pane
+from .rewinding import STILL, record_of, rewind_hint, rewind_text
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 GROUPS = (
     ("run.to_here", "run.rewind"),
     ("edit.value", "edit.keep"),
-    ("run.breakpoint",),
+    ("run.breakpoint", "run.breakpoint_edit"),
 )
 
 
@@ -41,8 +43,24 @@ class ContextMenu(QObject):
         for number, group in enumerate(GROUPS):
             if number:
                 menu.addSeparator()
-            menu.addActions([actions[name] for name in group if name in actions])
+            for name in group:
+                if name == "run.rewind":
+                    self._add_rewind(menu, selection)
+                elif name in actions:
+                    menu.addAction(actions[name])
         return menu
+
+    def _add_rewind(self, menu: QMenu, selection: Selection) -> None:
+        """To what was pointed at, whatever the command's own target is."""
+        run, time = self._window.session.run, self._window.time
+        record = -1 if run is None or run.state not in STILL else record_of(run, selection)
+        if run is None or record < 0:
+            menu.addAction(theme.icon("rewind", "text2"), "Rewind to Here").setEnabled(False)
+            return
+        action = menu.addAction(theme.icon("rewind", "text2"), rewind_text(run, record))
+        action.setObjectName("run.rewind")
+        action.setToolTip(rewind_hint(run, record))
+        action.triggered.connect(lambda: time.rewind(record))
 
     def _open(self, selection: Selection, at: QPoint) -> None:
         if not selection.empty:

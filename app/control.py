@@ -15,7 +15,8 @@ from opscope import __version__
 from ..tracers.ir import Breakpoint, BreakpointKind, RunState, Selection
 from ..widgets import theme
 from .choice import LaunchChoice
-from .points import point_on_line, point_on_op
+from .points import point_on_line, point_on_module, point_on_op
+from .rewinding import target
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -151,9 +152,38 @@ class Control(QObject):
         self._session.seek(None)
 
     def toggle_breakpoint(self) -> None:
-        """Set or remove a breakpoint on the selected op."""
-        if self._bench.selection.op >= 0:
-            self.toggle_on_op(self._bench.selection.op)
+        """Set or remove a breakpoint on the selected op or module."""
+        point = self._selected_point()
+        if point is not None:
+            self._window.points.toggle(point)
+
+    def edit_breakpoint(self) -> None:
+        """Ask for what the breakpoint on the selected op or module asks."""
+        point = self._selected_point()
+        if point is not None:
+            self._window.ask_for_breakpoint(point)
+
+    def add_breakpoint(self) -> None:
+        """Ask for a breakpoint on a type, a module, a line or an op."""
+        self._window.ask_for_breakpoint()
+
+    def edit_on_line(self, file: str, line: int) -> None:
+        """Ask for what the breakpoint on a line asks."""
+        self._window.ask_for_breakpoint(point_on_line(file, line))
+
+    def run_to_line(self, file: str, line: int) -> None:
+        """Run until a line of source is next."""
+        self._session.run_to_line(file, line)
+
+    def _selected_point(self) -> Breakpoint | None:
+        """A breakpoint on what is selected, as F9 sets it."""
+        chosen, run = self._bench.selection, self._session.run
+        if run is None:
+            return None
+        if chosen.op >= 0:
+            return point_on_op(run.graph, chosen.op)
+        path = run.graph.scopes[chosen.scope].path if chosen.scope > 0 else ""
+        return point_on_module(path) if path else None
 
     def break_on_op(self, op: int) -> None:
         """Set a breakpoint on an op."""
@@ -187,6 +217,32 @@ class Control(QObject):
             if op.key == point.where:
                 self._bench.select(Selection(op=index))
                 return
+
+    def rewind(self) -> None:
+        """Run anew up to before the selected op, and stand there live."""
+        record = target(self._session.run, self._bench.selection)
+        if record >= 0:
+            self._window.time.rewind(record)
+
+    def edit_value(self) -> None:
+        """Replace a value of the selected op."""
+        self._window.time_panes.edit_value()
+
+    def keep_value(self) -> None:
+        """Keep the shown value in memory whatever comes, or no longer."""
+        self._window.time_panes.keep_value()
+
+    def undo(self) -> None:
+        """Take the last change of the edits back."""
+        self._window.edits.undo()
+
+    def redo(self) -> None:
+        """Make it again."""
+        self._window.edits.redo()
+
+    def show_changes(self) -> None:
+        """List what the edits changed."""
+        self._bench.execution.go_to_changes()
 
     def restart(self) -> None:
         """Launch the model anew."""

@@ -136,7 +136,7 @@ def _file(text: str, value: Editable) -> Verdict:
         shape, dtype = _header(path)
     except (OSError, ValueError):
         return Verdict(False, f"{path.name} does not hold a NumPy array of numbers.")
-    told = f"{shape_text(shape)} {dtype.name}"
+    told = f"{shape_text(shape)} {dtype!s}"
     if value.shape is None or -1 in value.shape:
         return Verdict(True, f"{told}.")
     wanted = shape_text(value.shape)

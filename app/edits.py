@@ -8,12 +8,12 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from ..tracers.ir import Edit, Run, RunState, Selection
+from ..tracers.ir import Edit, Run, Selection
 from ..tracers.protocol.json_ir import to_json
 from ..tracers.protocol.messages import EDITS
+from .commands import When
+from .rewinding import STILL
 from .session import Session
-
-_STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED)
 
 Send = Callable[["EditStep"], None]
 
@@ -74,7 +74,7 @@ class Edits(QObject):
     def changeable(self) -> bool:
         """The run stands still in a living process: edits can be made, changed and undone."""
         run = self._session.run
-        return run is not None and run.state in _STILL
+        return run is not None and run.state in STILL
 
     def new_id(self) -> int:
         """An id that no edit has."""
@@ -101,6 +101,26 @@ class Edits(QObject):
         ]
         verb = "Switch Off" if edit.enabled else "Switch On"
         self._push(f"{verb} {edit.label or edit.where}", rows)
+
+    def undo(self) -> None:
+        """Take the last change back, if the run stands still."""
+        if self.changeable:
+            self.stack.undo()
+
+    def redo(self) -> None:
+        """Make it again."""
+        if self.changeable:
+            self.stack.redo()
+
+    @property
+    def facts(self) -> When:
+        """What can be undone and redone now."""
+        found = When(0)
+        if self.changeable and self.stack.canUndo():
+            found |= When.UNDOABLE
+        if self.changeable and self.stack.canRedo():
+            found |= When.REDOABLE
+        return found
 
     def forget(self) -> None:
         """Another model is opened."""

@@ -8,19 +8,21 @@ from PySide6.QtCore import QByteArray, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from ..tracers.ir import Selection
+from ..tracers.ir import Breakpoint, Selection
 from ..widgets import theme
 from .action_set import ActionSet
 from .appearance import apply_theme
 from .choice import LaunchChoice
 from .commands import facts
 from .control import Control
+from .edits import Edits
 from .loading_page import LoadingPage
 from .naming import launch_arguments, model_line, spec_name, window_words
 from .points import Points
 from .session import Session
 from .settings_store import SettingsStore
 from .start_page import StartPage
+from .time_travel import TimeTravel
 from .title_strip import TitleStrip
 from .toolbar import Toolbar
 
@@ -44,6 +46,8 @@ class MainWindow(QWidget):
         self.store = store
         self.session = session or Session(parent=self)
         self.points = Points(self)
+        self.edits = Edits(self.session, self)
+        self.time = TimeTravel(self.session, self)
         self.control = Control(self)
         self.actions_ = ActionSet(self, self.control)
         self.title = TitleStrip(self.actions_)
@@ -70,12 +74,14 @@ class MainWindow(QWidget):
         """The panes; made when first needed, so that the start page is there at once."""
         if self._bench is None:
             from .follow import Follower
+            from .time_panes import TimePanes
             from .workbench import Workbench
 
             self._bench = Workbench()
             self.pages.addWidget(self._bench)
             self._bench.restore_sizes(self.store.settings.sizes)
             self._follower = Follower(self, self._bench)
+            self.time_panes = TimePanes(self, self._bench)
             self._bench.selected.connect(self.refresh_actions)
         return self._bench
 
@@ -117,6 +123,8 @@ class MainWindow(QWidget):
 
     def open_choice(self, choice: LaunchChoice) -> None:
         """Open a model; the loading page tells how it goes."""
+        if choice.spec != self.choice.spec:
+            self.edits.forget()
         self.choice = choice
         name = spec_name(choice.spec)
         self.store.settings.remember(choice)
@@ -154,6 +162,7 @@ class MainWindow(QWidget):
     def close_model(self) -> None:
         """End the session; the start page."""
         self.session.close()
+        self.edits.forget()
         if self._bench is not None:
             self._bench.show_run(None)
         self.show_start()
@@ -166,17 +175,12 @@ class MainWindow(QWidget):
         palette.picked.connect(self._pick)
         palette.open()
 
-    def ask_for_breakpoint(self) -> None:
-        """The dialog behind the list's plus."""
-        from .breakpoint_dialog import BreakpointDialog
+    def ask_for_breakpoint(self, point: Breakpoint | None = None) -> None:
+        """The dialog behind the list's plus; with a breakpoint, for what that one asks."""
+        from .breakpoint_dialog import ask_for_breakpoint
 
-        run = self.session.run
-        if run is None:
-            return
-        dialog = BreakpointDialog(run.graph, self)
-        if dialog.exec():
-            self.points.add(dialog.breakpoint())
-        dialog.deleteLater()
+        if self.session.run is not None:
+            ask_for_breakpoint(self, self.session.run.graph, self.points, point)
 
     def show_settings(self) -> None:
         """Preferences."""
@@ -204,7 +208,9 @@ class MainWindow(QWidget):
         """Enable what makes sense now."""
         run = self.session.run
         selection = self._bench.selection if self._bench is not None else Selection()
-        self.actions_.show_facts(facts(run, selection))
+        self.actions_.show_facts(facts(run, selection) | self.edits.facts)
+        if self._bench is not None:
+            self.time_panes.show_actions()
         self.toolbar.show_state(run.state if run is not None else None)
 
     def _show_model(self) -> None:

@@ -44,6 +44,7 @@ class Session(QObject):
 
     Signals:
         stage: str; what loading is at.
+        progress: dict; the body of a progress event.
         opened: the graph is here and the debuggee stands before its first op.
         refused: (sentence, code); the model could not be opened.
         grown: int; graph rows, and records from this index on, were added.
@@ -53,7 +54,7 @@ class Session(QObject):
         edited: the run's edits or changes are new; carries what is wrong with edits, and how
             some were applied, each {edit id: sentence}.
         piece: TensorPiece.
-        piece_refused: (TensorRequest, sentence).
+        piece_refused: (TensorRequest, sentence, code).
         source_read: (path, text).
         source_refused: (path, sentence).
         lost: set of the breakpoints' `where` that name nothing in this graph.
@@ -63,6 +64,7 @@ class Session(QObject):
     """
 
     stage = Signal(str)
+    progress = Signal(object)
     opened = Signal()
     refused = Signal(str, str)
     grown = Signal(int)
@@ -71,7 +73,7 @@ class Session(QObject):
     updated = Signal(object)
     edited = Signal(object, object)
     piece = Signal(object)
-    piece_refused = Signal(object, str)
+    piece_refused = Signal(object, str, str)
     source_read = Signal(str, str)
     source_refused = Signal(str, str)
     lost = Signal(object)
@@ -210,6 +212,14 @@ class Session(QObject):
             return
         self.request(RUN_TO, {"op": op} if op >= 0 else {"scope": scope})
 
+    def run_to_line(self, file: str, line: int) -> None:
+        """Go on until a line of source is come to."""
+        dead = self._dead()
+        if dead is not None:
+            self._look(dead, looking.place_on(dead, file, line))
+            return
+        self.request(RUN_TO, {"file": file, "line": line})
+
     def set_breakpoints(self, points: list[Breakpoint]) -> None:
         """Replace all breakpoints."""
         self._points = list(points)
@@ -225,10 +235,14 @@ class Session(QObject):
             self.piece.emit(decode_piece(message["body"], data))
 
         if self._wire is None:
-            self.piece_refused.emit(request, "The debuggee is gone; restart to see values again.")
+            why = "The debuggee is gone; restart to see values again."
+            self.piece_refused.emit(request, why, "died")
             return
-        body = encode_request(request, binary=True)
-        self.request(TENSOR, body, arrived, lambda why, _: self.piece_refused.emit(request, why))
+
+        def refused(sentence: str, code: str) -> None:
+            self.piece_refused.emit(request, sentence, code)
+
+        self.request(TENSOR, encode_request(request, binary=True), arrived, refused)
 
     def _dead(self) -> Run | None:
         """The run, if its process is gone: what was recorded is all there is."""
@@ -346,6 +360,7 @@ class Session(QObject):
 
     def _progress(self, message: Message) -> None:
         body = message["body"]
+        self.progress.emit(body)
         text = body.get("message") or body.get("title")
         if text:
             self.stage.emit(str(text))

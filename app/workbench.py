@@ -13,6 +13,7 @@ from ..widgets.graph.view import GraphView
 from ..widgets.pane import Pane
 from ..widgets.run.banner import Banners
 from ..widgets.run.breakpoint_list import BreakpointList
+from ..widgets.run.edit_list import EditList
 from ..widgets.run.execution_list import ExecutionList
 from ..widgets.run.status_bar import StatusBar
 from ..widgets.run.timeline import Timeline
@@ -37,6 +38,7 @@ class Workbench(QWidget):
         super().__init__(parent)
         self.execution = ExecutionList()
         self.breakpoints = BreakpointList()
+        self.edits = EditList()
         self.banners = Banners()
         self.graph = GraphView()
         self.timeline = Timeline()
@@ -67,6 +69,7 @@ class Workbench(QWidget):
         side.setSpacing(0)
         side.addWidget(self.execution, 1)
         side.addWidget(self.breakpoints)
+        side.addWidget(self.edits)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +155,11 @@ class Workbench(QWidget):
         if run is not None and self.selection.record >= len(run.records):
             self.select(Selection(op=self.selection.op))
 
+    def show_changes(self) -> None:
+        """The edits, or what they changed, are others."""
+        for pane in self._panes:
+            pane.show_changes()
+
     def show_place(self) -> None:
         """Head, cursor or state changed: panes follow, and so does the selection."""
         for pane in self._panes:
@@ -180,11 +188,12 @@ class Workbench(QWidget):
         """Every pane."""
         return self._panes
 
-    def focus_panes(self) -> Iterable[Pane | BreakpointList]:
+    def focus_panes(self) -> Iterable[Pane | BreakpointList | EditList]:
         """Panes in the order in which Ctrl+F6 visits them."""
         return (
             self.execution,
             self.breakpoints,
+            self.edits,
             self.graph,
             self.timeline,
             self.inspector,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from .run import TensorSummary
+from .run import NOTHING, Ref, Run, TensorSummary
 
 # One entry per axis: an index, or (start, stop, step) with 0 <= start <= stop <= extent, step >= 1.
 AxisPick = int | tuple[int, int, int]
@@ -37,6 +37,15 @@ class ValueRef:
     record: int
     slot: int = 0
     is_input: bool = False
+
+    def made_by(self, run: Run) -> Ref:
+        """The record and slot that made the value, OUTSIDE where no op did; NOTHING if unknown."""
+        if not self.is_input:
+            return (self.record, self.slot)
+        if 0 <= self.record < len(run.records):
+            inputs = run.records[self.record].inputs
+            return inputs[self.slot] if self.slot < len(inputs) else NOTHING
+        return NOTHING
 
 
 @dataclass(frozen=True, slots=True)

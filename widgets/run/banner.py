@@ -21,11 +21,13 @@ class Banners(Pane):
         live_wanted: leave the past.
         restart_wanted: run anew (the debuggee died, or the source was edited).
         break_wanted: int, an op to set a breakpoint on.
+        rewind_wanted: int, the record that the user looks back to.
     """
 
     live_wanted = Signal()
     restart_wanted = Signal()
     break_wanted = Signal(int)
+    rewind_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +36,7 @@ class Banners(Pane):
         self._closed: set[str] = set()
         self._edited = ""
         self._facts = ("", "")
+        self._note = ""
         self._shown: dict[str, Banner] = {}
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._layout = QVBoxLayout(self)
@@ -75,6 +78,13 @@ class Banners(Pane):
         self._facts = (title, text)
         self._lay_out()
 
+    def show_note(self, sentence: str) -> None:
+        """Why the run stands where its place does not tell; "" where there is nothing to say."""
+        if sentence != self._note:
+            self._note = sentence
+            self._closed.discard("note")
+            self._lay_out()
+
     def messages(self) -> dict[str, Message]:
         """What is to be said, by kind, most pressing first."""
         run = self._run
@@ -89,6 +99,11 @@ class Banners(Pane):
             found["died"] = self._died(run)
         if run.state is RunState.FAILED:
             found["failed"] = self._failed(run)
+        if self._note and run.cursor is None:
+            title, colon, text = self._note.partition(": ")
+            found["note"] = Message(
+                "triangle-alert", "warn", title.rstrip("."), text if colon else ""
+            )
         if self._health is not None and self._health.first >= 0:
             found["bad"] = self._not_finite(run, self._health)
         if self._edited:
@@ -137,7 +152,10 @@ class Banners(Pane):
             RunState.DIED: "has ended",
         }.get(run.state, f"is paused at op {run.head.record + 1}")
         title = f"Viewing op {run.cursor.record + 1}. The run {doing}."
+        record = run.cursor.record
         buttons = (("Return to live   Esc", self.live_wanted.emit),)
+        if run.state is not RunState.DIED and record < len(run.records):
+            buttons = (*buttons, ("Rewind to here", lambda: self.rewind_wanted.emit(record)))
         return Message("history", "accent", title, "", buttons, strip=True, closable=False)
 
     def _died(self, run: Run) -> Message:

@@ -25,7 +25,7 @@ from .painting import draw_text, face, mono_face, text_width
 _HEAD = 32
 _EDGE = 14
 _LABEL = 36
-_SECOND = 18  # what a row with a problem is higher
+_SECOND = 18  # what a row with a sentence is higher
 _MOST = 182  # px of rows before they scroll
 _NOWHERE = QModelIndex()
 
@@ -37,16 +37,23 @@ class EditModel(QAbstractListModel):
         super().__init__(parent)
         self.edits: list[Edit] = []
         self.problems: dict[int, str] = {}
+        self.notes: dict[int, str] = {}
 
-    def show_edits(self, edits: list[Edit], problems: dict[int, str]) -> None:
-        """Other edits, or other problems."""
+    def show_edits(
+        self, edits: list[Edit], problems: dict[int, str], notes: dict[int, str]
+    ) -> None:
+        """Other edits, or other words about them."""
         self.beginResetModel()
-        self.edits, self.problems = list(edits), dict(problems)
+        self.edits, self.problems, self.notes = list(edits), dict(problems), dict(notes)
         self.endResetModel()
 
-    def problem(self, row: int) -> str:
-        """What is wrong with an edit, or "" """
-        return self.problems.get(self.edits[row].id, "")
+    def said(self, row: int) -> tuple[str, str]:
+        """(a sentence about an edit or "", the token of its colour)."""
+        edit = self.edits[row]
+        if not edit.enabled:
+            return "", ""
+        problem = self.problems.get(edit.id, "")
+        return (problem, "warn") if problem else (self.notes.get(edit.id, ""), "text3")
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.edits)
@@ -54,21 +61,21 @@ class EditModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
-        edit, problem = self.edits[index.row()], self.problem(index.row())
+        edit, said = self.edits[index.row()], self.said(index.row())[0]
         if role == Qt.ItemDataRole.DisplayRole:
             return edit.label or edit.where
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state = "" if edit.enabled else "off"
-            parts = (edit.label or edit.where, edit_words(edit), state, problem)
+            parts = (edit.label or edit.where, edit_words(edit), state, said)
             return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.ToolTipRole:
-            lines = (edit.label or edit.where, edit_words(edit), problem)
+            lines = (edit.label or edit.where, edit_words(edit), said)
             return "\n".join(line for line in lines if line)
         return None
 
 
 class EditDelegate(CardDelegate):
-    """Paints an edit's row: pencil, which value, what it becomes; below, what is wrong."""
+    """Paints an edit's row: pencil, which value, what it becomes; below, what is said of it."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(200, row_height(index.data(Qt.ItemDataRole.ToolTipRole)))
@@ -76,7 +83,7 @@ class EditDelegate(CardDelegate):
     def paint_row(self, painter: QPainter, rect: QRectF, index: Index, lit: bool) -> None:
         model = index.model()
         assert isinstance(model, EditModel)
-        edit, problem = model.edits[index.row()], model.problem(index.row())
+        edit, (said, token) = model.edits[index.row()], model.said(index.row())
         middle = rect.top() + ROW_HEIGHT / 2
         on = colour("warn" if edit.enabled else "not_run")
         paint_icon(painter, "pencil" if edit.enabled else "eye-off", _sign(middle), on)
@@ -89,9 +96,9 @@ class EditDelegate(CardDelegate):
         ink = colour("text1") if edit.enabled else quiet
         label = edit.label or edit.where
         draw_text(painter, _LABEL, middle, label, face(12), ink, end - width - 10 - _LABEL)
-        if problem:
-            below = middle + _SECOND
-            draw_text(painter, _LABEL, below, problem, face(11), colour("warn"), end - _LABEL)
+        if said:
+            ink = quiet if token == "text3" else colour(token)
+            draw_text(painter, _LABEL, middle + _SECOND, said, face(11), ink, end - _LABEL)
 
 
 class _Rows(QListView):
@@ -157,12 +164,14 @@ class EditList(QWidget):
         self.rows.doubleClicked.connect(self._double)
         hub().changed.connect(self._restyle)
         self._restyle()
-        self.show_edits([], {})
+        self.show_edits([], {}, {})
 
-    def show_edits(self, edits: list[Edit], problems: dict[int, str]) -> None:
-        """The edits, and what is wrong with some of them, by id."""
+    def show_edits(
+        self, edits: list[Edit], problems: dict[int, str], notes: dict[int, str]
+    ) -> None:
+        """The edits; what is wrong with some of them, and how some were made, by id."""
         row = self.rows.currentIndex().row()
-        self._model.show_edits(edits, problems)
+        self._model.show_edits(edits, problems, notes)
         if 0 <= row < len(edits):
             self.rows.setCurrentIndex(self._model.index(row, 0))
         self.setFixedHeight(self.sizeHint().height())
@@ -226,7 +235,7 @@ class EditList(QWidget):
 
 
 def row_height(hint: object) -> int:
-    """A row's height by its tooltip: a third line there is a problem, shown below."""
+    """A row's height by its tooltip: a third line there is a sentence, shown below."""
     return ROW_HEIGHT + (_SECOND if str(hint).count("\n") > 1 else 0)
 
 

@@ -31,6 +31,7 @@ class Header(QWidget):
         pinned: bool.
         save_wanted, cancel_wanted: the user's clicks.
         more_wanted: the menu is about to be shown; fill it.
+        edit_wanted: the user's click.
     """
 
     chosen = Signal(int)
@@ -38,6 +39,7 @@ class Header(QWidget):
     save_wanted = Signal()
     cancel_wanted = Signal()
     more_wanted = Signal(QMenu)
+    edit_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +47,8 @@ class Header(QWidget):
         self._progress = -1.0
         self.chips = Chips(self)
         self.picker = WordButton("Which value is shown", 12, self)
+        self.edit = IconButton("pencil", "Edit this value", self)
+        self.edit.hide()
         self.pin = IconButton("pin", "Keep showing this value", self)
         self.pin.setCheckable(True)
         self.save = IconButton("download", "Save as .npy", self)
@@ -54,6 +58,7 @@ class Header(QWidget):
         self._more = QMenu(self)
         self.setFixedHeight(HEIGHT)
         self.picker.clicked.connect(self._open_choices)
+        self.edit.clicked.connect(self.edit_wanted)
         self.pin.toggled.connect(self._pin)
         self.save.clicked.connect(self._save)
         self.more.clicked.connect(self._open_more)
@@ -69,6 +74,7 @@ class Header(QWidget):
         self._subject = subject
         choice = subject.choice
         has = bool(subject.choices) and subject.choices[0].ref.slot >= 0
+        self.edit.setVisible(has and subject.op >= 0)
         self.pin.setVisible(has)
         self.save.setVisible(has)
         self.more.setVisible(has)
@@ -151,7 +157,9 @@ class Header(QWidget):
             painter.fillRect(QRectF(0, HEIGHT - 2, wide, 2), colour("accent"))
 
     def _end(self) -> float:
-        return self.width() - (98.0 if not self.pin.isHidden() else float(EDGE))
+        if self.pin.isHidden():
+            return self.width() - float(EDGE)
+        return self.width() - (98.0 if self.edit.isHidden() else 126.0)
 
     def _words(self) -> tuple[str, str]:
         """What stands before and after the picker, as short as the room demands."""
@@ -173,8 +181,8 @@ class Header(QWidget):
 
     def _lay_out(self) -> None:
         self.chips.setGeometry(EDGE, 34, self.width() - 2 * EDGE, 20)
-        for place, button in enumerate((self.pin, self.save, self.more)):
-            button.move(self.width() - 92 + 28 * place, 6)
+        for place, button in enumerate((self.edit, self.pin, self.save, self.more)):
+            button.move(self.width() - 120 + 28 * place, 6)
         title = QFontMetricsF(ui_font(14, 600)).horizontalAdvance(self._subject.title)
         left = EDGE + (16 if self._subject.category is not None else 0) + title + 9
         before, _after = self._words()

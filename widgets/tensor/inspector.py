@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from ...tracers.ir import (
     ModelFacts,
+    Ref,
     Run,
     RunState,
     Selection,
     TensorPiece,
     TensorRequest,
     ValueKind,
+    ValueRef,
 )
 from ..pane import Pane
 from ..theme import colour, hub
@@ -29,9 +31,10 @@ from .input_rows import InputRows
 from .numpy_code import MOST, numpy_code
 from .pieces import array_of, plane_request
 from .saving import NpySaver
-from .subject import Choice, Subject, resolve
+from .subject import Choice, Subject, change_chips, resolve
 from .value_view import ValueView
 
+NOT_KEPT = "not-kept"  # the refusal of a value that was let go
 LOST = "The values went with the model's process; their statistics remain. Restart to see them."
 
 
@@ -42,10 +45,18 @@ class TensorInspector(Pane):
         piece_wanted: TensorRequest; answer it with show_piece or show_refusal. At most one of a
             kind is under way.
         noted: str; something happened that the status line may say ("Saved to x.npy").
+        edit_wanted: the shown value is to be replaced.
+        keep_wanted: ValueRef, bool; the value is to stay in memory whatever comes, or no longer.
+        fetch_wanted: ValueRef; a value that was let go is to be brought back.
+        fetch_cancelled: the user waits for it no longer.
     """
 
     piece_wanted = Signal(object)
     noted = Signal(str)
+    edit_wanted = Signal()
+    keep_wanted = Signal(object, bool)
+    fetch_wanted = Signal(object)
+    fetch_cancelled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +66,8 @@ class TensorInspector(Pane):
         self._override: tuple[int, int, int] | None = None
         self._pinned = False
         self._synthetic = False
+        self._kept: set[Ref] = set()
+        self._fetched: tuple[ValueRef | None, str] = (None, "")
         self.setObjectName("tensorInspector")
         self.setAccessibleName("Tensor inspector")
         self.setMinimumWidth(372)
@@ -76,6 +89,9 @@ class TensorInspector(Pane):
         self.header.save_wanted.connect(self._ask_where)
         self.header.cancel_wanted.connect(self.saver.cancel)
         self.header.more_wanted.connect(self._fill_more)
+        self.header.edit_wanted.connect(self.edit_wanted)
+        self.value.wanted_back.connect(self._want_back)
+        self.value.given_up.connect(self.fetch_cancelled)
         self.value.learned.connect(self._show_head)
         self.saver.progressed.connect(self.header.show_progress)
         self.saver.finished.connect(self._note_saved)
@@ -162,9 +178,28 @@ class TensorInspector(Pane):
         """The answer to a request; thrown away where it is no longer wanted."""
         self.desk.answer(piece)
 
-    def show_refusal(self, request: TensorRequest, sentence: str) -> None:
+    def show_refusal(self, request: TensorRequest, sentence: str, code: str = "") -> None:
         """A request could not be answered."""
+        choice = self._subject.choice
+        if code == NOT_KEPT and choice is not None and request.ref == choice.ref:
+            self.value.show_gone()
         self.desk.refuse(request, sentence)
+
+    def show_fetching(self, ref: ValueRef | None, text: str = "") -> None:
+        """A value is being brought back, and how far that is; None: no longer."""
+        before, self._fetched = self._fetched[0], (ref, text)
+        choice = self._subject.choice
+        if choice is not None and choice.ref in (ref, before):
+            self.value.show_fetching(text if choice.ref == ref else "")
+
+    def show_kept(self, kept: set[Ref]) -> None:
+        """Values that stay in memory whatever comes."""
+        self._kept = set(kept)
+        self._show_head()
+
+    def show_changes(self) -> None:
+        """What is said of an edited or changed op may be new."""
+        self._show_head()
 
     def save_to(self, path: str) -> None:
         """Write the shown value to a .npy file, in blocks, as they come."""
@@ -226,6 +261,8 @@ class TensorInspector(Pane):
             )
             return
         self.value.show_choice(choice, self._naming(choice))
+        if choice.ref == self._fetched[0]:
+            self.value.show_fetching(self._fetched[1])
 
     def _naming(self, choice: Choice) -> tuple[str, ...]:
         if choice.group != "Outputs" or not self._subject.op_type or choice.shape is None:
@@ -262,6 +299,11 @@ class TensorInspector(Pane):
                     chips.append(("finite", "ok"))
         if self._synthetic and choice.kind is ValueKind.INPUT:
             chips.append(("synthetic", "warn"))
+        run = self._run
+        if run is not None and choice.group == "Outputs" and self._subject.record >= 0:
+            chips.extend(change_chips(run, self._subject.record))
+        if run is not None and choice.ref.made_by(run) in self._kept:
+            chips.append(("kept in memory", "accent"))
         return tuple(chips)
 
     def _choose(self, index: int) -> None:
@@ -319,8 +361,23 @@ class TensorInspector(Pane):
         whole: Any = menu.addAction("Show all of the value", self._show_all)
         whole.setEnabled(bool(self.value.shape))
         menu.addSeparator()
+        self._fill_keeping(menu)
         save: Any = menu.addAction("Save as .npy…", self._ask_where)
         save.setEnabled(self.value.is_array and not self.saver.running)
+
+    def _fill_keeping(self, menu: QMenu) -> None:
+        run, choice = self._run, self._subject.choice
+        if run is None or choice is None or choice.ref.made_by(run)[0] < 0:
+            return
+        ref, kept = choice.ref, choice.ref.made_by(run) in self._kept
+        keep = menu.addAction("Keep in memory")
+        keep.setCheckable(True)
+        keep.setChecked(kept)
+        keep.triggered.connect(lambda: self.keep_wanted.emit(ref, not kept))
+
+    def _want_back(self) -> None:
+        if self._subject.choice is not None:
+            self.fetch_wanted.emit(self._subject.choice.ref)
 
     def _copy_index(self) -> None:
         QGuiApplication.clipboard().setText(f"[{self.value.shown.text()}]")

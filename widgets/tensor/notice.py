@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPlainTextEdit, QStackedLayout, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QStackedLayout, QWidget
 
 from ..theme import colour, hub, mono_font, paint_icon, theme, ui_font
 
 _WIDEST = 300
+_FLAGS = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
 
 
 class Sentence(QWidget):
@@ -32,18 +33,28 @@ class Sentence(QWidget):
         self.setAccessibleName(text)
         self.update()
 
+    def bottom(self) -> float:
+        """Where the text ends."""
+        top, tall = self._measure()
+        return top + tall + (36 if self._icon else 0)
+
+    def _measure(self) -> tuple[float, float]:
+        """(top of the icon, height of the text)."""
+        space = QRectF(0, 0, self._width(), 400)
+        tall = QFontMetricsF(ui_font(12)).boundingRect(space, int(_FLAGS), self._text).height()
+        block = tall + (36 if self._icon else 0)
+        return max((self.height() - block) / 2 - 12, 8), tall
+
+    def _width(self) -> int:
+        return min(_WIDEST, self.width() - 40)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Icon above text."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(ui_font(12))
-        width = min(_WIDEST, self.width() - 40)
-        flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
-        metrics = QFontMetricsF(painter.font())
-        space = QRectF(0, 0, width, 400)
-        tall = metrics.boundingRect(space, int(flags), self._text).height()
-        block = tall + (36 if self._icon else 0)
-        top = max((self.height() - block) / 2 - 12, 8)
+        width, flags = self._width(), _FLAGS
+        top, tall = self._measure()
         middle = self.width() / 2
         if self._icon:
             tint = colour("text3" if self._token == "text2" else self._token)
@@ -94,7 +105,13 @@ class BigNumber(QWidget):
 
 
 class Notice(QWidget):
-    """One of: a sentence, a number, a text."""
+    """One of: a sentence, with a button where something can be done; a number; a text.
+
+    Signals:
+        pressed: the button below the sentence.
+    """
+
+    pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,16 +123,34 @@ class Notice(QWidget):
         self.text.setFont(mono_font(12))
         self.text.setAccessibleName("Value")
         self.text.setTabChangesFocus(True)
+        self.button = QPushButton(self.sentence)
+        self.button.clicked.connect(self.pressed)
+        self.button.hide()
         self._layers = QStackedLayout(self)
         for layer in (self.sentence, self.number, self.text):
             self._layers.addWidget(layer)
         hub().changed.connect(self._recolour)
         self._recolour()
 
-    def say(self, text: str, icon: str = "", token: str = "text2") -> None:
-        """Show a sentence."""
+    def say(self, text: str, icon: str = "", token: str = "text2", button: str = "") -> None:
+        """Show a sentence; `button` is what can be done about it, "" for nothing."""
         self.sentence.show_sentence(text, icon, token)
         self._layers.setCurrentWidget(self.sentence)
+        self.button.setVisible(bool(button))
+        if button:
+            self.button.setText(button)
+            self.button.adjustSize()
+            self._place_button()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The button stays below the sentence."""
+        super().resizeEvent(event)
+        self._place_button()
+
+    def _place_button(self) -> None:
+        if not self.button.isHidden():
+            left = (self.width() - self.button.width()) // 2
+            self.button.move(left, round(self.sentence.bottom()) + 8)
 
     def show_number(self, value: str, exact: str, token: str = "text1") -> None:
         """Show one number."""

@@ -50,9 +50,9 @@ class Stage(QWidget):
         self._late.stop()
         self._layers.setCurrentWidget(view)
 
-    def say(self, text: str, icon: str = "", token: str = "text2") -> None:
-        """Show a sentence."""
-        self.notice.say(text, icon, token)
+    def say(self, text: str, icon: str = "", token: str = "text2", button: str = "") -> None:
+        """Show a sentence, with a button where something can be done about it."""
+        self.notice.say(text, icon, token, button)
         self.show_view(self.notice)
 
     def show_words(self, text: str) -> None:

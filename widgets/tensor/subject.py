@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ...tracers.ir import (
     OUTSIDE,
     Category,
+    Difference,
     OpRecord,
     Run,
     RunState,
@@ -16,7 +17,7 @@ from ...tracers.ir import (
     ValueKind,
     ValueRef,
 )
-from .formatting import shape_text
+from .formatting import number, shape_text
 
 NOT_RUN = "Not run yet. Press F10 to step or F5 to run."
 
@@ -92,6 +93,16 @@ def resolve(run: Run | None, selection: Selection) -> Subject:
             place=scope.type,
         )
     return Subject(sentence="Select an op or a weight to see its tensor.", icon="mouse-pointer-2")
+
+
+def change_chips(run: Run, record: int) -> list[tuple[str, str]]:
+    """What the user's edits did to an executed op, as a chip."""
+    for change in run.changes:
+        if change.record == record:
+            largest = "" if change.largest is None else f" by {number(change.largest)}"
+            word = "new" if change.how is Difference.ADDED else change.how.value
+            return [(f"{word}{largest}", "warn")]
+    return []
 
 
 def _outside(run: Run, index: int) -> Subject:

@@ -29,7 +29,11 @@ from .subject import Choice
 from .tabs import View, ViewTabs
 from .thumbnails import Thumbnails
 
-GONE = "This value is no longer kept: its memory was needed for newer ones. Its statistics remain."
+GONE = (
+    "This value was let go: its memory was needed for newer ones. Its statistics remain. Running"
+    " the model again brings it back; the run stays where it is."
+)
+BRING_BACK = "Run again to get it"
 _COMPACT = 560  # below this height the thumbnails go
 _WORDS = ("str", "bytes", "object", "resource", "variant")
 
@@ -39,9 +43,13 @@ class ValueView(QWidget):
 
     Signals:
         learned: more is known of the value than before; see `summary`.
+        wanted_back: the value was let go, and the user wants to see it.
+        given_up: the user waits for it no longer.
     """
 
     learned = Signal()
+    wanted_back = Signal()
+    given_up = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +66,7 @@ class ValueView(QWidget):
         self._asked: TensorRequest | None = None
         self._open = False
         self._compact = False
-        self._was_refused = False
+        self._was_refused = self._is_gone = self._fetching = False
         self._make_parts()
         self._settle = QTimer(self, singleShot=True, interval=60)
         self._settle.timeout.connect(self._ask)
@@ -103,10 +111,27 @@ class ValueView(QWidget):
         self._without_views()
         self.stats.hide()
 
-    def say(self, text: str, icon: str = "", token: str = "text2") -> None:
+    def say(self, text: str, icon: str = "", token: str = "text2", button: str = "") -> None:
         """Show a sentence in the place of the value."""
-        self._stage.say(text, icon, token)
+        self._stage.say(text, icon, token, button)
         self.thumbs.hide()
+
+    def show_gone(self) -> None:
+        """The value was let go: say so, and how it can be had."""
+        self._asked = None
+        self._was_refused = self._is_gone = True
+        self._without_views()
+        self.say(GONE, "history", button=BRING_BACK)
+
+    def show_fetching(self, text: str) -> None:
+        """The model runs again to bring the value back; "" where it does no longer."""
+        if text:
+            self._desk.drop()
+            self._was_refused = self._fetching = True
+            self._without_views()
+            self.say(text, "loader", button="Cancel")
+        elif self._choice is not None:
+            self.show_choice(self._choice, self._naming)
 
     def show_choice(self, choice: Choice, naming: tuple[str, ...]) -> None:
         """Show another value; `naming` holds its axes' names, if they are known."""
@@ -123,7 +148,7 @@ class ValueView(QWidget):
 
     def retry(self) -> None:
         """Ask again for what was refused: the run has moved on since."""
-        if self._was_refused and self._choice is not None:
+        if self._was_refused and not self._fetching and self._choice is not None:
             self.show_choice(self._choice, self._naming)
 
     def show_slice(self, shown: Slice) -> None:
@@ -184,6 +209,7 @@ class ValueView(QWidget):
         self._pages = TableFeed(self._desk, self.table)
         self._pictures = ImageFeed(self._desk, self.images)
         self._counts = HistogramFeed(self._desk, self.histogram)
+        self.notice.pressed.connect(self._press_notice)
         self._pictures.arrived.connect(self._show_pictures)
         self._counts.counted.connect(self._take_counts)
         self.slicers.picked.connect(self._pick)
@@ -206,7 +232,7 @@ class ValueView(QWidget):
         self._stage.stop_waiting()
         self._settle.stop()
         self._zeros = self._asked = None
-        self._open = self._was_refused = False
+        self._open = self._was_refused = self._is_gone = self._fetching = False
         self._neighbours.forget()
         self._pictures.forget()
 
@@ -223,8 +249,7 @@ class ValueView(QWidget):
         self.stats.show_bins(None)
         self._show_stats()
         if not summary.kept:
-            self._without_views()
-            self.say(GONE, "history")
+            self.show_gone()
         elif self._is_text() and not (_is_words(summary) and summary.shape):
             self._without_views()
             self._stage.show_words(summary.text)
@@ -323,7 +348,12 @@ class ValueView(QWidget):
         if self._open and self.view is View.IMAGES:
             self._stage.show_view(self.images)
 
+    def _press_notice(self) -> None:
+        (self.given_up if self._fetching else self.wanted_back).emit()
+
     def _refused(self, sentence: str) -> None:
+        if self._is_gone:
+            return
         self._asked = None
         self._was_refused = True
         self.say(sentence, "circle-alert")

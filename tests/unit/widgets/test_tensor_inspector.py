@@ -416,7 +416,7 @@ def test_a_value_that_is_no_longer_kept(inspector):
     summary = replace(run.records[0].outputs[0], kept=False)
     run.records[0] = replace(run.records[0], outputs=(summary,))
     inspector.show_place()
-    assert "no longer kept" in inspector.value.notice.sentence.text
+    assert "was let go" in inspector.value.notice.sentence.text
     assert inspector.value.stats.isVisible()
     assert not inspector.header.save.isEnabled()
 
