@@ -62,6 +62,7 @@ class Follower(QObject):
         bench.breakpoints.toggled.connect(control.switch_breakpoint)
         bench.breakpoints.removed.connect(points.remove)
         bench.breakpoints.activated.connect(control.go_to_breakpoint)
+        bench.breakpoints.edit_wanted.connect(self._window.ask_for_breakpoint)
         bench.breakpoints.add_wanted.connect(self._window.ask_for_breakpoint)
         bench.banners.live_wanted.connect(control.return_to_live)
         bench.banners.restart_wanted.connect(control.restart)
@@ -104,6 +105,7 @@ class Follower(QObject):
     def show_model(self) -> None:
         """A model was opened: its facts, its files, its name."""
         self._bad = ""
+        self._bench.breakpoints.forget_verdicts()
         run = self._session.run
         facts = self._session.facts
         if run is None or facts is None:
@@ -151,7 +153,9 @@ class Follower(QObject):
         self._bench.show_place()
         if state is not None:
             self._bench.source.show_stack([asdict(line) for line in state.stack])
-            self._bench.breakpoints.show_hits(self._hits(state.hits), run.cursor is not None)
+            past, note = run.cursor is not None, state.note
+            self._bench.breakpoints.show_hits(self._hits(state.hits), past, note)
+            self._bench.banners.show_note(note)
             self._bench.status.show_state(
                 held=state.held,
                 budget=state.budget,

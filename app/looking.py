@@ -33,6 +33,16 @@ def place_of(run: Run, op: int, scope: int) -> Place | None:
     return run.cursor
 
 
+def place_on(run: Run, file: str, line: int) -> Place | None:
+    """The first op that came from a line; where the user looks, if there is none."""
+    rows = run.graph.sources
+    for index, record in enumerate(run.records):
+        source = rows[record.source] if record.source >= 0 else None
+        if source is not None and (source.file, source.line) == (file, line):
+            return place_at(run, index)
+    return run.cursor
+
+
 def _scopes(run: Run, scope: int) -> list[int]:
     found: list[int] = []
     while scope >= 0:

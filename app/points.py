@@ -33,31 +33,42 @@ class Points(QObject):
     def add(self, point: Breakpoint) -> None:
         """Set a breakpoint; one that is there already is enabled."""
         for index, row in enumerate(self._rows):
-            if (row.kind, row.where) == (point.kind, point.where):
+            if _same(row, point):
                 self._rows[index] = replace(row, enabled=True)
                 break
         else:
             self._rows.append(point)
         self.changed.emit()
 
+    def put(self, point: Breakpoint, instead_of: Breakpoint | None = None) -> None:
+        """Set a breakpoint with all that it asks, in the place of another, or of one that is set
+        on the same; there is one on each place."""
+        old = point if instead_of is None else instead_of
+        at = next((n for n, row in enumerate(self._rows) if _same(row, old)), len(self._rows))
+        before = [row for row in self._rows[:at] if not _same(row, point)]
+        after = [row for row in self._rows[at + 1 :] if not _same(row, point)]
+        self._rows = [*before, point, *after]
+        self.changed.emit()
+
+    def find(self, point: Breakpoint) -> Breakpoint | None:
+        """The breakpoint that is set on the same, whatever it asks."""
+        return next((row for row in self._rows if _same(row, point)), None)
+
     def remove(self, point: Breakpoint) -> None:
         """Remove a breakpoint, whether it is enabled or not."""
-        same = (point.kind, point.where)
-        self._rows = [row for row in self._rows if (row.kind, row.where) != same]
+        self._rows = [row for row in self._rows if not _same(row, point)]
         self.changed.emit()
 
     def enable(self, point: Breakpoint, enabled: bool) -> None:
         """Switch a breakpoint on or off."""
-        same = (point.kind, point.where)
         self._rows = [
-            replace(row, enabled=enabled) if (row.kind, row.where) == same else row
-            for row in self._rows
+            replace(row, enabled=enabled) if _same(row, point) else row for row in self._rows
         ]
         self.changed.emit()
 
     def toggle(self, point: Breakpoint) -> None:
         """Remove it if it is set, else set it."""
-        if any((row.kind, row.where) == (point.kind, point.where) for row in self._rows):
+        if self.find(point) is not None:
             self.remove(point)
         else:
             self.add(point)
@@ -77,6 +88,10 @@ class Points(QObject):
         return lines
 
 
+def _same(one: Breakpoint, other: Breakpoint) -> bool:
+    return (one.kind, one.where) == (other.kind, other.where)
+
+
 def point_on_op(graph: Graph, op: int) -> Breakpoint:
     """A breakpoint on one op."""
     row = graph.ops[op]
@@ -88,3 +103,13 @@ def point_on_line(file: str, line: int) -> Breakpoint:
     """A breakpoint on a source line."""
     name = file.replace("\\", "/").rpartition("/")[2]
     return Breakpoint(BreakpointKind.LINE, f"{file}:{line}", f"{name} : {line}")
+
+
+def point_on_module(path: str) -> Breakpoint:
+    """A breakpoint on a module, as it is entered. `path` may be a glob."""
+    return Breakpoint(BreakpointKind.MODULE, path, f"into {path}")
+
+
+def point_on_type(pattern: str) -> Breakpoint:
+    """A breakpoint on every op of a type. `pattern` may be a glob."""
+    return Breakpoint(BreakpointKind.TYPE, pattern, f"any {pattern}")

@@ -201,7 +201,9 @@ def _breakpoints(rows: list[dict[str, Any]]) -> Iterable[Breakpoint]:
     for row in rows:
         kind, where = kinds.get(_text(row, "kind")), _text(row, "where")
         if kind is not None and where:
-            yield Breakpoint(kind, where, _text(row, "label"), row.get("enabled") is not False)
+            terms = (_text(row, name) for name in ("condition", "hits", "log"))
+            enabled = row.get("enabled") is not False
+            yield Breakpoint(kind, where, _text(row, "label"), enabled, *terms)
 
 
 def _text(row: dict[str, Any], key: str) -> str:

@@ -29,6 +29,7 @@ NAMES = {
 AFTER = frozenset({"output", "outputs", "shape", "dtype"})
 
 _RULES: dict[str, Callable[[int, int], bool]] = {
+    "=": lambda hits, number: hits == number,
     "": lambda hits, number: hits == number,
     "==": lambda hits, number: hits == number,
     ">=": lambda hits, number: hits >= number,
@@ -157,14 +158,16 @@ def problem_of(point: Breakpoint) -> str:
 
 
 def terms_text(point: Breakpoint) -> str:
-    """The terms as a row shows them: "output.max() > 5, hits % 10"."""
-    hits = point.hits.strip()
-    words = [" ".join(point.condition.split())]
+    """The terms as a row shows them: "if output.max() > 5, hits % 10, log “x is {x}”"."""
+    condition, hits = " ".join(point.condition.split()), point.hits.strip()
+    words: list[str] = []
+    if condition:
+        words.append(f"if {condition}")
     if hits:
         words.append(f"hit {hits}" if hits.isdigit() else f"hits {hits}")
     if point.log:
         words.append(f"log “{_short(point.log)}”")
-    return ", ".join(word for word in words if word)
+    return ", ".join(words)
 
 
 def _short(text: str) -> str:

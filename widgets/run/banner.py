@@ -100,10 +100,7 @@ class Banners(Pane):
         if run.state is RunState.FAILED:
             found["failed"] = self._failed(run)
         if self._note and run.cursor is None:
-            title, colon, text = self._note.partition(": ")
-            found["note"] = Message(
-                "triangle-alert", "warn", title.rstrip("."), text if colon else ""
-            )
+            found["note"] = Message("triangle-alert", "warn", *_parted(self._note))
         if self._health is not None and self._health.first >= 0:
             found["bad"] = self._not_finite(run, self._health)
         if self._edited:
@@ -217,6 +214,13 @@ class Banners(Pane):
             return ""
         line = run.graph.sources[source]
         return f", {short_path(line.file)} : {line.line}"
+
+
+def _parted(note: str) -> tuple[str, str]:
+    """A sentence as title and text: a breakpoint's verdict first says which one it is of."""
+    word = " cannot be asked"
+    title, found, text = note.partition(f"{word}: ")
+    return (f"{title}{word}", text) if found else (note, "")
 
 
 def _said(message: Message) -> tuple[str, str, str]:

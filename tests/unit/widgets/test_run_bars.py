@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 
 from opscope.tracers.ir import Breakpoint, BreakpointKind, RunState, Selection
 from opscope.widgets.run.banner import Banners
-from opscope.widgets.run.breakpoint_list import ROW_HEIGHT, BreakpointList
+from opscope.widgets.run.breakpoint_list import BreakpointList
+from opscope.widgets.run.card_delegate import ROW_HEIGHT
 from opscope.widgets.run.health import Health
 from opscope.widgets.run.status_bar import StatusBar
 from opscope.widgets.theme import colour
