@@ -43,13 +43,18 @@ def main() -> int:
         reconfigure = getattr(cast(TextIO, stream), "reconfigure", None)
         if reconfigure is not None:
             reconfigure(line_buffering=True)
-    from . import handlers_look, handlers_points, handlers_run  # these need NumPy
+    from . import handlers_look, handlers_points, handlers_run, handlers_time  # these need NumPy
     from .live import Live
     from .server import Server
     from .watch import Note
 
     live = Live(Wire(reading, writing), Note(note))
-    handlers = {**handlers_run.HANDLERS, **handlers_points.HANDLERS, **handlers_look.READER}
+    handlers = {
+        **handlers_run.HANDLERS,
+        **handlers_time.HANDLERS,
+        **handlers_points.HANDLERS,
+        **handlers_look.READER,
+    }
     server = Server(live, handlers, handlers_look.MODEL)
 
     def read() -> None:

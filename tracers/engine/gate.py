@@ -107,6 +107,11 @@ class Gate:
         """A pause is asked for and has not come yet."""
         return self._pause
 
+    def drop_pause(self) -> None:
+        """The pause that is asked for has come to nothing."""
+        self._pause = False
+        self._rearm()
+
     def interrupt(self, place: Place) -> None:
         """Stop between two ops, inside plain Python; called where a pause is asked for."""
         self._pause = False
@@ -140,9 +145,25 @@ class Gate:
                 self.judge.observe(self.after_op)
         elif self._late:
             self._late.pop(place.op, None)  # left by an execution that raised
+        return self.enters(place, can_enter)
+
+    def enters(self, place: Place, can_enter: bool) -> bool:
+        """The op that was stood before, or passed, is to be stepped into."""
         enter = can_enter and (self._enter or self._points_inside(place))
         self._enter = False
         return enter
+
+    def stand(self, stop: Stop, start: Place | None = None) -> None:
+        """Stop here: the run was brought here by other means than its events.
+
+        `start` is where a step goes from, where that is not the place itself.
+        """
+        self._pause = False
+        self._late.clear()
+        if any(point.kind is BreakpointKind.LINE for point in self._points):
+            self._seen = frozenset(self._stack())
+        self._at_stop = frozenset(self._points)
+        self._follow(self._hold(stop), start or stop.place)
 
     def after_op(self, place: Place, given: Sequence[object], outputs: Sequence[object]) -> None:
         """An op has run; `place` is its own."""

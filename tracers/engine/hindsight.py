@@ -24,6 +24,10 @@ class Hindsight:
         self._turns: dict[Breakpoint, dict[Key, int]] = {}
         self._told: set[Breakpoint] = set()
 
+    def forget(self) -> None:
+        """The run was rewound: what its breakpoints come to is to be asked anew."""
+        self._turns.clear()
+
     def stops(self, point: Breakpoint, event: Place, events: Events) -> bool:
         """It stops at this event, which its place names."""
         terms = terms_of(point)

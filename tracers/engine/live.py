@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import signal
@@ -17,13 +18,14 @@ from ..ir import Place, RunState
 from ..protocol.messages import STATE, THREAD, StackLine, State, encode_state
 from ..protocol.refusal import Refusal
 from .backend import Cancellable, Located
-from .frames import error_stack, error_text, in_own_code, python_lines, stack_of, user_line
+from .failure import failure_of
+from .frames import error_text, in_own_code, python_lines, stack_of, user_line
 from .gate import Command, Move, Stack, Stop
 from .loaded import Loaded, load_program
 from .points import Points
-from .recorder import Ended, Recorder
+from .recorder import Ended, Recorder, Unwound
 from .references import References
-from .user_code import said
+from .replay import Goal, Replay
 from .user_frames import Level, levels_of
 from .watch import Note, Watch
 from .wire import Wire
@@ -56,8 +58,10 @@ class Live:
         self._watch = Watch(note)
         self._loaded: Loaded | None = None
         self._launch: dict[str, Any] = {}
-        self._jobs: SimpleQueue[Job | Command | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | Command | Goal | None] = SimpleQueue()
         self._begun = False
+        self._replay: Replay | None = None  # the newest, until it is told that it is over
+        self._next: Goal | None = None  # for which the model is being left
         self._line_step: tuple[Command, Place] | None = None
         self._hits: tuple[int, ...] = ()
         self._why = ""
@@ -97,7 +101,9 @@ class Live:
         """Serve the main thread until the end; the process's exit code."""
         try:
             while (job := self._jobs.get()) is not None:
-                if not isinstance(job, Command):
+                if isinstance(job, Goal):
+                    self._carry_out(self.loaded(), job)
+                elif not isinstance(job, Command):
                     job()
         except KeyboardInterrupt:
             self._exit_code = 130
@@ -139,52 +145,128 @@ class Live:
             self._execute(self._loaded)
 
     def _execute(self, loaded: Loaded) -> None:
-        gate, run = loaded.gate, loaded.run
+        gate = loaded.gate
         if self._launch.get("noDebug") is True:
             gate.breakpoints = []
         if self._launch.get("noDebug") is True or self._launch.get("stopOnEntry") is False:
             gate.begin(Command(Move.CONTINUE))
-        recorder = loaded.recorder()
         self.wire.event("thread", {"reason": "started", "threadId": THREAD})
         self._start_clock(loaded)
+        self._carry_out(loaded, None)
+
+    def _carry_out(self, loaded: Loaded, goal: Goal | None) -> None:
+        """Run the model from its start; once more wherever it is left for another goal."""
+        while True:
+            if goal is not None and goal.prepare is not None:
+                goal.prepare()
+            replay = None
+            if goal is not None:
+                replay = Replay(loaded, goal, self._note, lambda: self._arrived(loaded))
+                loaded.publisher.running(True)
+            self._replay = replay
+            recorder = loaded.recorder() if replay is None else replay.recorder
+            try:
+                self._run_once(loaded, recorder, replay)
+            except Ended:
+                self._jobs.put(None)
+                return
+            if not loaded.watch.leaving:
+                return
+            loaded.watch.leaving = False
+            goal, self._next = self._next, None
+            if goal is None:  # given up on the way
+                assert replay is not None
+                self._stands_again(loaded, replay)
+                return
+
+    def _run_once(self, loaded: Loaded, recorder: Recorder, replay: Replay | None) -> None:
         try:
-            loaded.program.execute(recorder)
-        except Ended:
-            self._jobs.put(None)
+            with replay if replay is not None else contextlib.nullcontext():
+                loaded.program.execute(recorder)
+        except Unwound:
             return
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - it becomes the run's end
-            self._failed(loaded, recorder, error)
+        except (Exception, SystemExit) as error:
+            if self._watch.ending:  # what unwinds the model has become another error on its way
+                raise Ended from error
+            if not self._watch.leaving and not self._as_before(loaded, replay, error):
+                self._failed(loaded, recorder, error)
+            return
+        if self._watch.leaving or self._as_before(loaded, replay, None):
             return
         recorder.finish()
         self._stop_clock(loaded)
         self._note.write("")
-        run.state = RunState.FINISHED
+        loaded.run.state = RunState.FINISHED
         self._settle(loaded)
         if self.is_opscope:
             self.wire.event(STATE, encode_state(self.state()))
+            self._tell_done()
         else:
             self._jobs.put(None)
+
+    def _as_before(
+        self, loaded: Loaded, replay: Replay | None, error: BaseException | None
+    ) -> bool:
+        """A replay has come to the end that the run had come to: that is where it stands."""
+        if replay is None or replay.live:
+            return False
+        words = None
+        if error is not None:
+            words = self.error if failure_of(loaded, error).text == self.error else ""
+        if not replay.over(words):
+            return False
+        self._stands_again(loaded, replay)
+        return True
+
+    def _stands_again(self, loaded: Loaded, replay: Replay) -> None:
+        """The run is over as it was before."""
+        loaded.publisher.running(False)
+        self._note.write("")
+        loaded.run.state = replay.goal.state
+        self._settle(loaded)
+        self._tell_back(loaded)
+
+    def _arrived(self, loaded: Loaded) -> None:
+        """A replay is over, and the run goes on or ends in its place."""
+        replay = self._replay
+        self._since = time.perf_counter()
+        if replay is not None and (replay.sentence or not replay.goal.back):
+            loaded.run.cursor = None
+            self._hits, self._why = (), replay.sentence
+        loaded.run.message = self.error = ""
+        self._error_stack = ()
+        self._exit_code = 0
+
+    def _tell_back(self, loaded: Loaded) -> None:
+        """The run stands as it stood before a replay, with more values than before."""
+        replay = self._replay
+        if replay is not None:
+            loaded.publisher.update(record for record, _ in replay.goal.wanted)
+        if self.is_opscope:
+            self.wire.event(STATE, encode_state(self.state()))
+        if self.client.get("supportsInvalidatedEvent") is True:
+            self.wire.event("invalidated", {"areas": ["stacks", "variables"]})
+        self._tell_done()
+
+    def _tell_done(self) -> None:
+        replay, self._replay = self._replay, None
+        if replay is not None and replay.goal.done is not None:
+            replay.goal.done(replay.sentence)
 
     def _failed(self, loaded: Loaded, recorder: Recorder, error: BaseException) -> None:
         run = loaded.run
         self._stop_clock(loaded)
-        message = " ".join(said(error).split())
-        self.error = f"{type(error).__name__}: {message}" if message else type(error).__name__
-        if run.records and run.records[-1].error:
-            where = run.graph.op_label(run.records[-1].op)
-        else:  # between two ops
-            frame = max(loaded.watch.unwound, recorder.frame)
-            scope = run.frames[frame].scope
-            where = run.graph.scopes[scope].path or loaded.program.facts.name
-            run.head = Place(len(run.records), -1, scope, frame)
-            self._error_stack = error_stack(error)
-        run.message = f"{where} raised {_short(self.error)}"
+        found = failure_of(loaded, error, recorder.frame)
+        self.error, self._error_stack, run.message = found.text, found.stack, found.message
+        if found.place is not None:
+            run.head = found.place
         run.state = RunState.FAILED
         self._note.write("")
         self._exit_code = 0 if self.is_opscope else 1
         print(error_text(error), file=sys.stderr, flush=True)  # noqa: T201 - the user's traceback
         self._settle(loaded)
         self._tell_stopped("exception", [], run.message)
+        self._tell_done()
 
     def _hold(self, stop: Stop) -> Command:
         """The gate's: stand still until the user goes on."""
@@ -196,11 +278,19 @@ class Live:
         self._stop_clock(loaded)
         loaded.run.head = stop.place
         loaded.run.state = RunState.PAUSED
-        self._hits, ids = self.points.owners(stop.hits)
         self._settle(loaded)
-        self._why = stop.text
-        self._tell_stopped(stop.reason, ids, stop.text)
+        if stop.reason:
+            self._hits, ids = self.points.owners(stop.hits)
+            self._why = stop.text
+            self._tell_stopped(stop.reason, ids, stop.text)
+            self._tell_done()
+        else:
+            self._tell_back(loaded)
         while (job := self._jobs.get()) is not None:
+            if isinstance(job, Goal):
+                self._next = job
+                loaded.watch.leaving = True
+                raise Unwound
             if isinstance(job, Command):
                 self._start_clock(loaded)
                 return job
@@ -226,6 +316,10 @@ class Live:
             return
         if in_own_code(frame):
             self._insist()
+            return
+        if self._replay is not None and not self._replay.live:
+            source = loaded.builder.source(user_line(frame))
+            self._replay.interrupt(Place(-1, source=source))
             return
         run = loaded.run
         inner = max((n for n, end in enumerate(loaded.watch.log.ends) if end < 0), default=0)
@@ -269,9 +363,23 @@ class Live:
         self._hits, self._why = (), ""
         self._told_running = False
 
-    def go(self, command: Command) -> None:
-        """After `resume`."""
+    def go(self, command: Command | Goal) -> None:
+        """After `resume`, or `depart`."""
         self._jobs.put(command)
+
+    def depart(self, goal: Goal) -> None:
+        """The model is to run anew, up to a goal: `go` lets it, once the request is answered.
+
+        Raises Refusal while it runs.
+        """
+        loaded = self.still()
+        self._line_step = None
+        self.references.renew()
+        loaded.run.state = RunState.RUNNING
+        self._told_running = False
+        if not goal.back:
+            loaded.run.cursor = None
+            self._hits, self._why = (), "The model runs anew, in silence, to come there."
 
     def look(self, place: Place | None, reason: str = "step") -> None:
         """Move the cursor and tell; None goes back to the head."""
@@ -394,7 +502,3 @@ def same_line(place: Place, start: Place) -> bool:
     """A step by source line has not left its line."""
     here = place.op >= 0 and place.source >= 0
     return here and place.source == start.source and place.frame == start.frame
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 400 else text[:399] + "…"

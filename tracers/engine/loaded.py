@@ -13,9 +13,10 @@ from .gate import Gate, Hold, Stack
 from .hindsight import Hindsight
 from .history import History, free_memory
 from .judge import Judge
+from .pinned import Pins
 from .places import Past
 from .publisher import Publisher
-from .recorder import Recorder
+from .recorder import Gatekeeper, Keeper, Recorder
 from .slow_talk import SlowTalk
 from .values import Values
 from .watch import Watch
@@ -38,13 +39,17 @@ class Loaded:
     publisher: Publisher
     judge: Judge
     talk: SlowTalk
+    pins: Pins
 
     def recorder(self) -> Recorder:
         """For the run."""
-        backend = self.program.backend
-        made = Recorder(backend, self.builder, self.watch, self.history, run=self.run)
+        made = self.recorder_of(self.run, self.watch, self.history)
         self.judge.recorder = made
         return made
+
+    def recorder_of(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> Recorder:
+        """For a run of this model in this session: the run itself, or one that replays it."""
+        return Recorder(self.program.backend, self.builder, gate, keeper, run=run)
 
 
 def load_program(
@@ -68,6 +73,7 @@ def load_program(
     run = Run(graph=builder.graph)
     budget = arguments.get("budget")
     history = History(budget if isinstance(budget, int) else free_memory() // 4)
+    pins = history.pinned = Pins(run)
     gate = Gate(run, hold, stack)
     watch.follow(run, gate)
     past = Past(run, watch.log, gate.skips)
@@ -89,4 +95,5 @@ def load_program(
         publisher,
         judge,
         talk,
+        pins,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from ..ir import Frame, Graph, Op, OpRecord, Run
 from ..protocol.columns import Strings, encode, encode_graph, encode_records, graph_size
-from ..protocol.messages import GRAPH_GREW, RECORDS, SOURCES, STATE
+from ..protocol.messages import GRAPH_GREW, RECORDS, REWOUND, SOURCES, STATE, SUMMARIES
 from .builder import GraphBuilder
 from .history import History
 from .wire import Wire
@@ -75,6 +75,27 @@ class Publisher:
         """Send whatever is new."""
         with self._lock:
             self._send()
+
+    def rewind(self, records: int, frames: int, change: Callable[[], None]) -> None:
+        """Rows from these on are forgotten, by `change`; what it puts in their place is new."""
+        with self._lock:
+            less = records < len(self._run.records) or frames < len(self._run.frames)
+            change()
+            self._records = min(self._records, records)
+            self._frames = min(self._frames, max(1, frames))
+            if less and self._subscribed:
+                self._wire.event(REWOUND, {"records": records, "frames": frames})
+
+    def update(self, indices: Iterable[int]) -> None:
+        """The summaries of these records are new."""
+        with self._lock:
+            known = sorted(index for index in set(indices) if 0 <= index < self._records)
+            if not known or not self._subscribed:
+                return
+            rows = [self._with_kept(index, self._run.records[index]) for index in known]
+            strings = Strings()
+            body = {"index": known, "records": encode(rows, OpRecord, strings)}
+            self._wire.event(SUMMARIES, {**body, "strings": strings.rows})
 
     def records(
         self, first: int, last: int, first_frame: int, last_frame: int | None = None

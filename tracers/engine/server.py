@@ -77,6 +77,9 @@ class Server:
             answer = handler(self._live, arguments)
         except Postponed:
             return
+        except Later as later:
+            later.begin(lambda answer: self._reply(request, answer))
+            return
         except Refusal as error:
             self._refuse(request, error.code, str(error))
             return
@@ -84,6 +87,12 @@ class Server:
             text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
             self._live.wire.print(text, "stderr")
             self._refuse(request, "bug", f"Opscope itself failed: {type(error).__name__}: {error}.")
+            return
+        self._reply(request, answer)
+
+    def _reply(self, request: Json, answer: Answer | Refusal) -> None:
+        if isinstance(answer, Refusal):
+            self._refuse(request, answer.code, str(answer))
             return
         reply: Json = {
             "type": "response",
@@ -117,6 +126,17 @@ class Server:
 
 class Postponed(Exception):
     """The answer comes later, from the model's thread."""
+
+
+Reply = Callable[[Answer | Refusal], None]
+
+
+class Later(Exception):
+    """The answer comes when something else has come to its end: `begin` is given what takes it."""
+
+    def __init__(self, begin: Callable[[Reply], None]) -> None:
+        super().__init__()
+        self.begin = begin
 
 
 def whole_number(arguments: Json, name: str, default: int | None = None) -> int:

@@ -7,8 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 from ..ir import Place, Run
-from .gate import Gate
-from .recorder import Ended
+from .recorder import Ended, Gatekeeper, Unwound
 
 
 @dataclass(slots=True)
@@ -26,6 +25,11 @@ class FrameLog:
     ends: list[int] = field(default_factory=lambda: [-1])
     sources: list[int] = field(default_factory=lambda: [-1])
     leaves: list[bool] = field(default_factory=lambda: [False])
+
+    def become(self, other: FrameLog) -> None:
+        """Take over another's rows."""
+        self.starts[:], self.ends[:] = other.starts, other.ends
+        self.sources[:], self.leaves[:] = other.sources, other.leaves
 
 
 class Note:
@@ -46,18 +50,20 @@ class Watch:
     Attributes:
         gate: None where the run never stops (a forked child, a run without debugging).
         ending: the run shall end before its next op.
+        leaving: the model shall be left before its next op, to run anew.
         unwound: the first frame that the error now under way has left, -1 for none.
     """
 
     def __init__(self, note: Note) -> None:
         self.log = FrameLog()
-        self.gate: Gate | None = None
+        self.gate: Gatekeeper | None = None
         self.ending = False
+        self.leaving = False
         self.unwound = -1
         self._note = note
         self._run = Run()
 
-    def follow(self, run: Run, gate: Gate) -> None:
+    def follow(self, run: Run, gate: Gatekeeper) -> None:
         """Watch this run."""
         self._run = run
         self.gate = gate
@@ -65,7 +71,7 @@ class Watch:
     def disarm(self) -> None:
         """Never stop, never end: the process is a fork of the debuggee."""
         self.gate = None
-        self.ending = False
+        self.ending = self.leaving = False
         self._note = Note()
 
     def at_scope(self, place: Place, leaf: bool) -> None:
@@ -76,16 +82,14 @@ class Watch:
         log.ends.append(-1)
         log.sources.append(place.source)
         log.leaves.append(leaf)
-        if self.ending:
-            raise Ended
+        self._check()
         if self.gate is not None:
             self.gate.at_scope(place, leaf)
 
     def at_op(self, place: Place, can_enter: bool) -> bool:
         """An op is about to run."""
         self.unwound = -1
-        if self.ending:
-            raise Ended
+        self._check()
         enter = self.gate is not None and self.gate.at_op(place, can_enter)
         self._note.write(self._run.graph.op_label(place.op))
         return enter
@@ -97,3 +101,9 @@ class Watch:
             self.unwound = frame
         if self.gate is not None:
             self.gate.left(frame)
+
+    def _check(self) -> None:
+        if self.ending:
+            raise Ended
+        if self.leaving:
+            raise Unwound

@@ -16,11 +16,15 @@ SEEK = "opscope/seek"
 RUN_TO = "opscope/runTo"  # {"op"}, {"scope"} or {"file", "line"}
 BREAKPOINTS = "opscope/breakpoints"
 VERIFY = "opscope/verify"
-# {"record"}: run anew from the start state, free and in silence, and stand live before a record.
+# {"record"} or {"frame"}: run anew from the start state, free and in silence, and stand live
+# before a record, or before the scope of a frame is entered.
 REWIND = "opscope/rewind"
-# {"record", "slot", "isInput"}: run anew to get a value that was let go; the run stands as before.
+# {"record", "slot", "isInput"}: run anew to get a value that was let go; the run stands as before,
+# and the answer comes then.
 FETCH = "opscope/fetch"
-PIN = "opscope/pin"  # {"record", "slot", "isInput", "pinned"}: a pinned value is not let go
+# {"record", "slot", "isInput", "pinned"}: a pinned value is not let go. The answer's "pins" are
+# [record, slot] of all that are.
+PIN = "opscope/pin"
 # {"edits": [Edit]}: replaces them all and rewinds to the first op that they touch or touched.
 EDITS = "opscope/edits"
 # {"record", "slot", "seed"}: run the backward pass from an output, after the forward one. "seed"
