@@ -46,16 +46,18 @@ class Reach:
 
     Attributes:
         nodes: each once.
-        captured: edges whose gradients the caller is given instead.
+        captured: edges whose gradients the caller is given.
     """
 
-    def __init__(self, roots: Sequence[Any], targets: Sequence[Any]) -> None:
-        """With `targets`, only what leads to them counts."""
-        starts = [edge for root in roots if (edge := edge_of(root)) is not None]
-        self.captured = [edge_of(target) for target in targets]
+    def __init__(self, roots: Sequence[Any], targets: Sequence[Any], gathers: bool) -> None:
+        """With `targets`, only what leads to them counts; they themselves where it `gathers`."""
+        self._starts = {id(root): edge_of(root) for root in roots}
+        starts = [edge for edge in self._starts.values() if edge is not None]
+        ends = [edge_of(target) for target in targets]
+        self.captured = [] if gathers else ends
         self.nodes = _below(node for node, _ in starts)
-        needed = self._needed() if targets else None
-        if needed is not None:
+        if targets:
+            needed = self._needed({edge[0] for edge in ends if edge is not None}, gathers)
             self.nodes = [node for node in self.nodes if node in needed]
         self._counts: dict[Edge, int] = {}
         for edge in starts:
@@ -72,10 +74,13 @@ class Reach:
         if edge[0] is not None:
             self._counts[edge] = self._counts.get(edge, 0) + 1
 
-    def _needed(self) -> set[Any]:
-        """The nodes that lead to a captured edge."""
-        ends = {edge[0] for edge in self.captured if edge is not None}
-        found: set[Any] = set()
+    def edge(self, root: Any) -> Edge | None:
+        """Where the gradient of a root goes to."""
+        return self._starts[id(root)]
+
+    def _needed(self, ends: set[Any], gathers: bool) -> set[Any]:
+        """The nodes that lead to one of these."""
+        found = set(ends) if gathers else set[Any]()
         for node in reversed(self.nodes):
             after = (edge[0] for edge in node.next_functions)
             if any(follower in found or follower in ends for follower in after):

@@ -12,6 +12,7 @@ from typing import Any
 from ..engine.recorder import Recorder
 from ..ir import ScopeKind, SourceLine, ValueKind
 from .lib import exact_type, nn, torch
+from .lines import error_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,15 @@ class ModuleScopes:
         line: Callable[[], SourceLine | None],
         lines: list[SourceLine | None],
         aten: Callable[[], contextlib.AbstractContextManager[Any]],
+        coming: Callable[[], None],
     ) -> None:
+        """`coming` is told before a scope is opened."""
         self._calls = names.modules
         self._recorder = recorder
         self._line = line
         self._lines = lines
         self._aten = aten
+        self._coming = coming
         self._original: Any = None
 
     def __enter__(self) -> None:
@@ -125,6 +129,7 @@ class ModuleScopes:
         if known.transparent:
             with self._aten():
                 return self._original(module, *args, **kwargs)
+        self._coming()
         line = self._line()
         self._recorder.enter(
             known.path,
@@ -145,6 +150,9 @@ class ModuleScopes:
                 with self._aten():
                     return self._original(module, *args, **kwargs)
             return self._original(module, *args, **kwargs)
+        except Exception as error:
+            self._recorder.raised(error, error_line(error))
+            raise
         finally:
             self._recorder.leave()
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import weakref
 from collections.abc import Callable, Generator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
 from ..engine.recorder import Recorder, Step
 from ..ir import OUTSIDE, Ref, SourceLine, ValueKind
+from .autograd_engine import backward_passes
+from .backward import Backward, is_enough
 from .details import Details, details_of
 from .edits import OpEdits
-from .lib import is_tensor, torch
+from .lib import is_tensor, is_wrapped, torch
 from .lines import user_line
 from .modules import ModuleScopes, Names
 from .names import Kind, kind_of
 from .nested import collect
+from .owners import Owners
 from .scripts import scripted_calls
+from .ties import Ties, sequence
 
 
 def _hand_over(
@@ -57,37 +60,6 @@ _AtenMode: Any = type(
 )
 
 
-class _Link(weakref.ref[Any]):
-    """A tensor that the run knows, with the ref of what last produced it."""
-
-    __slots__ = ("key", "ref")
-    key: int
-    ref: Ref
-
-
-class Owners:
-    """Which output of which record, or which value from outside, a tensor object now is."""
-
-    def __init__(self) -> None:
-        self._links: dict[int, _Link] = {}
-
-    def get(self, tensor: Any) -> Ref | None:
-        """The ref of a tensor, None for one never seen."""
-        link = self._links.get(id(tensor))
-        return None if link is None else link.ref
-
-    def put(self, tensor: Any, ref: Ref) -> None:
-        """From now on the tensor is `ref`. Nothing is kept alive by it."""
-        key = id(tensor)
-        link = _Link(tensor, self._forget)
-        link.key, link.ref = key, ref
-        self._links[key] = link
-
-    def _forget(self, link: Any) -> None:
-        if self._links.get(link.key) is link:
-            del self._links[link.key]
-
-
 class LiveTracer:
     """Sees every user-level op through a function mode, with the model's real control flow."""
 
@@ -99,15 +71,39 @@ class LiveTracer:
         self._in_script = False
         self.constants: dict[str, Any] = {}
         self.lines: list[SourceLine | None] = []  # the last one stands in for the real stack's
-        self._scopes = ModuleScopes(names, recorder, self.line, self.lines, self.inside_script)
+        self._ties = Ties()
+        self.backward = Backward(
+            recorder, self._ties, self._owners, self.ref, self.line, self._aten_mode
+        )
+        self._mode = _Mode()
+        self._mode.run = self._run
+        self._scopes = ModuleScopes(
+            names, recorder, self.line, self.lines, self.inside_script, self.backward.open_scope
+        )
 
     @contextlib.contextmanager
     def recording(self) -> Generator[None, None, None]:
         """Inside, ops and module calls of this thread go to the recorder."""
-        mode = _Mode()
-        mode.run = self._run
-        with self._scopes, scripted_calls(self.inside_script), mode:
+        with (
+            self._scopes,
+            scripted_calls(self.inside_script),
+            backward_passes(self._pass_backward),
+            self._mode,
+        ):
             yield
+
+    def _pass_backward(self, engine: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Autograd's engine is called; hooks and the user's own functions run under the mode."""
+        if any(is_wrapped(root) for root in args[0]):
+            return engine(*args, **options)
+        modes = torch.overrides._get_current_function_mode_stack()
+        again = contextlib.nullcontext() if self._mode in modes else self._mode
+        return self.backward.run(engine, again, *args, **options)
+
+    def _aten_mode(self) -> contextlib.AbstractContextManager[Any]:
+        mode = _AtenMode()
+        mode.run = self._run
+        return mode
 
     @contextlib.contextmanager
     def inside_script(self) -> Generator[None, None, None]:
@@ -115,11 +111,9 @@ class LiveTracer:
         if self._in_script:
             yield
             return
-        mode = _AtenMode()
-        mode.run = self._run
         self._in_script = True
         try:
-            with torch.jit.optimized_execution(False), mode:
+            with torch.jit.optimized_execution(False), self._aten_mode():
                 yield
         finally:
             self._in_script = False
@@ -141,6 +135,10 @@ class LiveTracer:
         value = self._recorder.builder.find_external(kind, name) if name else -1
         return (OUTSIDE, value) if value >= 0 else None
 
+    def ref(self, tensor: Any) -> Ref:
+        """Where a tensor was made; one that no recorded op made becomes a value from outside."""
+        return self._owners.get(tensor) or self._outside(tensor)
+
     def add_input(self, name: str, tensor: Any) -> None:
         """Make an input of the model known by name."""
         shape, dtype = self._recorder.backend.describe(tensor)
@@ -151,11 +149,16 @@ class LiveTracer:
         kind = kind_of(function)
         if not kind.name:
             return function(*args, **named)
+        if self.backward.passes:
+            self.backward.open_scope()
         inputs: list[Any] = []
         collect(args, inputs)
         if named:
             collect(named.values(), inputs)
         refs = [self._owners.get(tensor) or self._outside(tensor) for tensor in inputs]
+        for tensor, ref in zip(inputs, refs, strict=True):
+            if tensor.requires_grad:
+                self._ties.tie_late(tensor, ref)
         step = self._recorder.before(
             kind.name,
             refs,
@@ -166,6 +169,7 @@ class LiveTracer:
         edited = self._edits_of(step, kind, inputs)
         versions = _versions(inputs)
         real = args, named
+        nodes = sequence()
         try:
             if edited is not None:
                 args, named = edited.arguments(args, named)
@@ -173,7 +177,10 @@ class LiveTracer:
             if kind.iterates:
                 result = list(result)
         except BaseException as error:
-            self._recorder.failed(step, error)
+            if is_enough(error):
+                self._recorder.after(step, ())
+            else:
+                self._recorder.failed(step, error)
             raise
         if edited is not None:
             result = edited.result(result, _running(kind.running, args, named))
@@ -184,7 +191,7 @@ class LiveTracer:
         ]
         if kind.running:
             written += _running(kind.running, *real)
-        result = self._finish(step, kind, result, written, edited)
+        result = self._finish(step, kind, result, written, edited, nodes)
         return iter(result) if kind.iterates else result
 
     def _detail(
@@ -201,9 +208,15 @@ class LiveTracer:
         return OpEdits(edits, rows, step, inputs, writes)
 
     def _finish(
-        self, step: Step, kind: Kind, result: Any, written: list[Any], edited: OpEdits | None
+        self,
+        step: Step,
+        kind: Kind,
+        result: Any,
+        written: list[Any],
+        edited: OpEdits | None,
+        nodes: int,
     ) -> Any:
-        """Record the outputs; gives the result, as edited."""
+        """Record the outputs; gives the result, as edited. `nodes`: of autograd, made before."""
         outputs: list[Any] = []
         collect((result,), outputs)
         plain = not outputs and not written and result is not None
@@ -217,8 +230,11 @@ class LiveTracer:
             self._recorder.after(step, [result])
             return result
         record = self._recorder.after(step, outputs)
+        self._ties.add(nodes, record)
         for slot, tensor in enumerate(outputs):
             self._owners.put(tensor, (record, slot))
+            if tensor.requires_grad:
+                self._ties.tie(tensor, (record, slot))
         return result
 
     def _outside(self, tensor: Any) -> Ref:

@@ -1,0 +1,426 @@
+"""Follows autograd through a backward pass: its nodes are ops, recorded beside the forward ones."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..engine.recorder import Recorder, Step
+from ..ir import NOTHING, OUTSIDE, Phase, Ref, ScopeKind, SourceLine, ValueKind
+from .autograd_nodes import Edge, Reach, is_gatherer, is_python, node_type
+from .lib import is_tensor, torch
+from .ties import Ties
+
+if TYPE_CHECKING:
+    from .owners import Owners
+
+BACKWARD = "backward"  # the scope of a pass
+RECOMPUTED = "recomputed"  # in it, forward ops that run once more
+HOOKS = "hooks"  # in it, what the user's hooks inside a node do
+HOOKED = "hook"  # the op that stands for hooks which changed a gradient
+SUMMED = "accumulate"  # the op that adds gradients which meet
+
+_CHECKPOINT = "torch/utils/checkpoint.py"
+_current_node: Any = torch._C._current_autograd_node
+
+
+@dataclass(slots=True)
+class Running:
+    """A node between its two hooks.
+
+    Attributes:
+        scope: what is open for Python code inside it, "" for nothing.
+        aten: records the aten ops inside it, where it is stepped into.
+    """
+
+    step: Step
+    scope: str = ""
+    aten: AbstractContextManager[Any] | None = None
+
+
+@dataclass(slots=True)
+class Pass:
+    """One call of autograd's engine.
+
+    Attributes:
+        frame: of its scope.
+        opened: forward frames that the pass is in, outermost first: it opened scopes after them.
+        pending: gradients on their way to a slot of a node.
+        hooks: handles of the hooks that it set.
+    """
+
+    reach: Reach
+    frame: int
+    opened: list[int] = field(default_factory=list[int])
+    pending: dict[Edge, list[Ref]] = field(default_factory=dict[Edge, list[Ref]])
+    hooks: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
+    running: dict[Any, Running] = field(default_factory=dict[Any, "Running"])
+
+
+class Backward:
+    """Records the passes of one run. Its hooks may come on any of autograd's threads, and what
+    they record may hold that thread.
+
+    Attributes:
+        passes: those under way, the innermost last.
+        line: the line of the forward op whose gradient is being computed.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        ties: Ties,
+        owners: Owners,
+        ref: Callable[[Any], Ref],
+        line: Callable[[], SourceLine | None],
+        aten: Callable[[], AbstractContextManager[Any]],
+    ) -> None:
+        """`ref`: where a tensor comes from; `line`: where the user's code stands; `aten`: inside,
+        aten ops are recorded."""
+        self.passes: list[Pass] = []
+        self.line: SourceLine | None = None
+        self.constants: dict[str, Any] = {}
+        self._recorder = recorder
+        self._ties = ties
+        self._owners = owners
+        self._ref = ref
+        self._line = line
+        self._aten = aten
+        self._hooked: set[Any] = set()
+        self._lock = threading.RLock()
+
+    def run(
+        self,
+        engine: Callable[..., Any],
+        mode: AbstractContextManager[Any],
+        roots: Sequence[Any],
+        *rest: Any,
+        **options: Any,
+    ) -> Any:
+        """Call autograd's engine inside a mode, recording what it does; what it gives.
+
+        Other arguments are the engine's: roots, gradients, keep_graph, create_graph, inputs.
+        """
+        seeds, targets = rest[0], rest[3] if len(rest) > 3 else ()
+        gathers = bool(options.get("accumulate_grad"))
+        recorder, phase, line = self._recorder, self._recorder.phase, self.line
+        with torch._C.DisableTorchFunction():
+            outer = self._inside()
+            if outer is not None and outer.scope == RECOMPUTED:
+                self._close(outer)
+            frame = recorder.frame
+            type_ = "" if gathers else "autograd.grad"
+            recorder.enter(BACKWARD, ScopeKind.BACKWARD, type_, source=self._line())
+            recorder.phase = Phase.BACKWARD
+            current = Pass(Reach(roots, targets, gathers), recorder.frame)
+            self.passes.append(current)
+        try:
+            with torch._C.DisableTorchFunction():
+                self._seed(current, roots, seeds)
+                self._hook(current)
+            with mode:
+                result = engine(roots, *rest, **options)
+            with torch._C.DisableTorchFunction():
+                self._capture(current, result)
+            return result
+        except Exception as error:
+            with torch._C.DisableTorchFunction():
+                self._failed(current, roots, error)
+            raise
+        finally:
+            with torch._C.DisableTorchFunction():
+                self._unhook(current)
+                self.passes.remove(current)
+                while recorder.frame != frame:
+                    recorder.leave()
+            recorder.phase = phase
+            self.line = line
+
+    def open_scope(self) -> None:
+        """An op or a module call comes: where it is inside a node, open a scope for it."""
+        running = self._inside() if self.passes else None
+        if running is None or running.scope or running.aten is not None:
+            return
+        node = _current_node()
+        name = RECOMPUTED if _in_checkpoint() else HOOKS
+        op = -1
+        if name == HOOKS and is_python(node):
+            name, op = node_type(node), running.step.op
+        running.scope = name
+        self._recorder.enter(name, ScopeKind.FUNCTION, "", op=op, source=self._line())
+        if name == RECOMPUTED:
+            self._recorder.phase = Phase.FORWARD
+
+    def _inside(self) -> Running | None:
+        """The node that this thread is in, behind its first hook."""
+        node = _current_node() if self.passes else None
+        if node is None:
+            return None
+        return next((p.running[node] for p in reversed(self.passes) if node in p.running), None)
+
+    def _close(self, running: Running) -> None:
+        if running.scope:
+            running.scope = ""
+            self._recorder.leave()
+            self._recorder.phase = Phase.BACKWARD
+
+    # Hooks
+
+    def _hook(self, current: Pass) -> None:
+        for node in current.reach.nodes:
+            if node not in self._hooked:  # an outer pass has done it
+                self._hooked.add(node)
+                current.hooks.append((node, node.register_prehook(self._before_of(node))))
+                current.hooks.append((node, node.register_hook(self._after_of(node))))
+
+    def _unhook(self, current: Pass) -> None:
+        for node, handle in current.hooks:
+            handle.remove()
+            self._hooked.discard(node)
+        current.hooks.clear()  # they would keep the graph
+
+    def _before_of(self, node: Any) -> Callable[..., Any]:
+        def before(gradients: tuple[Any, ...]) -> tuple[Any, ...] | None:
+            with self._lock, torch._C.DisableTorchFunction():
+                return self._before(node, gradients)
+
+        return before
+
+    def _after_of(self, node: Any) -> Callable[..., Any]:
+        def after(outputs: tuple[Any, ...], _: tuple[Any, ...]) -> tuple[Any, ...] | None:
+            with self._lock, torch._C.DisableTorchFunction():
+                return self._after(node, outputs)
+
+        return after
+
+    def _before(self, node: Any, gradients: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """A node is about to run. Gives other gradients to run it with, if any."""
+        current, recorder = self.passes[-1], self._recorder
+        forward = self._ties.record(node._sequence_nr())
+        if forward >= 0:
+            self._move(current, forward)
+        slots = [slot for slot, gradient in enumerate(gradients) if gradient is not None]
+        given = [gradients[slot] for slot in slots]
+        refs = [self._incoming(current, (node, slot), gradients[slot], forward) for slot in slots]
+        gathers = is_gatherer(node)
+        note = ""
+        if gathers:
+            name = self._name(node.variable)
+            note = name
+        step = recorder.before(
+            node_type(node),
+            refs,
+            note=note,
+            source=self.line,
+            can_enter=True,
+            given=given,
+            forward=forward,
+        )
+        running = current.running[node] = Running(step)
+        if step.enter and not is_python(node):
+            recorder.enter(node_type(node), ScopeKind.FUNCTION, "", op=step.op, source=self.line)
+            running.aten = self._aten()
+            running.aten.__enter__()
+        return self._edited_inputs(step, gradients, slots)
+
+    def _after(self, node: Any, outputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """A node has run. Gives other gradients to go on with, if any."""
+        current, recorder = self.passes[-1], self._recorder
+        running = current.running.pop(node)
+        self._leave(running)
+        step = running.step
+        if is_gatherer(node):
+            variable = node.variable
+            gathered = [] if variable.grad is None else [variable.grad]
+            record = recorder.after(step, gathered, tuple(self._ref(variable) for _ in gathered))
+            for gradient in gathered:
+                self._owners.put(gradient, (record, 0))
+            return None
+        edges: list[Edge] = list(node.next_functions)
+        slots = [
+            slot
+            for slot, (gradient, edge) in enumerate(zip(outputs, edges, strict=False))
+            if gradient is not None and edge[0] is not None
+        ]
+        given = [outputs[slot] for slot in slots]
+        edited = self._edited_outputs(step, given)
+        values = tuple(self._value_of(current, edges[slot]) for slot in slots)
+        record = recorder.after(step, edited or given, values)
+        for place, (slot, gradient) in enumerate(zip(slots, edited or given, strict=True)):
+            self._owners.put(gradient, (record, place))
+            current.pending.setdefault(edges[slot], []).append((record, place))
+        if edited is None:
+            return None
+        changed = dict(zip(slots, edited, strict=True))
+        return tuple(changed.get(slot, gradient) for slot, gradient in enumerate(outputs))
+
+    def _leave(self, running: Running) -> None:
+        """Whatever was open inside a node is closed."""
+        if running.aten is not None:
+            running.aten.__exit__(None, None, None)
+            running.aten = None
+            self._recorder.leave()
+        self._close(running)
+
+    def _failed(self, current: Pass, roots: Sequence[Any], error: Exception) -> None:
+        """The engine raised: in a node, or before it came to one."""
+        recorder = self._recorder
+        told = bool(recorder.run.records) and bool(recorder.run.records[-1].error)
+        running, current.running = list(current.running.values()), {}
+        for row in reversed(running):
+            self._close(row)
+        if told:
+            return
+        if running:
+            recorder.failed(running[-1].step, error)
+            return
+        step = recorder.before(BACKWARD, [self._ref(root) for root in roots if is_tensor(root)])
+        recorder.failed(step, error)
+
+    # The way of the gradients
+
+    def _seed(self, current: Pass, roots: Sequence[Any], seeds: Sequence[Any]) -> None:
+        """The gradients that the pass starts from."""
+        for root, seed in zip(roots, seeds, strict=True):
+            if is_tensor(root):
+                self._ties.tie_late(root, self._ref(root))
+            edge = current.reach.edge(root)
+            if edge is None or seed is None:
+                continue
+            known = self._owners.get(seed)
+            if known is None:
+                name = "seed" if not self.constants else f"seed {len(self.constants) + 1}"
+                self.constants[name] = seed
+                shape, dtype = self._recorder.backend.describe(seed)
+                value = self._recorder.builder.external(ValueKind.CONSTANT, name, shape, dtype)
+                known = (OUTSIDE, value)
+                self._owners.put(seed, known)
+            current.pending.setdefault(edge, []).append(known)
+
+    def _incoming(self, current: Pass, edge: Edge, gradient: Any, forward: int) -> Ref:
+        """Where a gradient that comes to a node was made; where several met, or hooks changed
+        it, that is an op of its own."""
+        parts = current.pending.pop(edge, [])
+        known = self._owners.get(gradient)
+        if not parts:
+            return self._ref(gradient)
+        if current.reach.meeting(*edge) > 1:
+            type_, note = SUMMED, f"{len(parts)} gradients"
+        elif known == parts[0]:
+            return parts[0]
+        else:
+            type_, note = HOOKED, ""
+            parts = [known or parts[0]]
+        step = self._recorder.before(
+            type_, parts, note=note, source=self.line, given=[gradient], forward=forward
+        )
+        ref = (self._recorder.after(step, [gradient], (self._value(edge),)), 0)
+        self._owners.put(gradient, ref)
+        return ref
+
+    def _capture(self, current: Pass, result: Any) -> None:
+        """What the caller is given: gradients may have met there, too."""
+        for edge, gradient in zip(current.reach.captured, result or (), strict=False):
+            if edge is not None and gradient is not None:
+                self._incoming(current, edge, gradient, self._ties.record(edge[0]._sequence_nr()))
+
+    def _value_of(self, current: Pass, edge: Edge) -> Ref:
+        """The value whose whole gradient goes along an edge, NOTHING where it is but a part."""
+        return self._value(edge) if current.reach.meeting(*edge) == 1 else NOTHING
+
+    def _value(self, edge: Edge) -> Ref:
+        node, slot = edge
+        if is_gatherer(node):
+            return self._ref(node.variable)
+        return self._ties.value(node._sequence_nr(), slot) or NOTHING
+
+    def _name(self, leaf: Any) -> str:
+        """What a leaf is called."""
+        record, slot = self._ref(leaf)
+        graph = self._recorder.builder.graph
+        if record == OUTSIDE:
+            return graph.values[slot].name
+        return graph.ops[self._recorder.run.records[record].op].type
+
+    # The user's edits
+
+    def _edited_inputs(
+        self, step: Step, gradients: tuple[Any, ...], slots: list[int]
+    ) -> tuple[Any, ...] | None:
+        edits = self._recorder.edits
+        rows = edits.at(step.op, step.record) if edits is not None else None
+        if edits is None or rows is None:
+            return None
+        new = edits.inputs(rows, step.record, [gradients[slot] for slot in slots])
+        if not new:
+            return None
+        changed = {slots[place]: value for place, value in new.items()}
+        return tuple(changed.get(slot, gradient) for slot, gradient in enumerate(gradients))
+
+    def _edited_outputs(self, step: Step, given: list[Any]) -> list[Any] | None:
+        edits = self._recorder.edits
+        rows = edits.at(step.op, step.record) if edits is not None else None
+        if edits is None or rows is None:
+            return None
+        new = edits.outputs(rows, step.record, given, step.given)
+        return [new.get(place, gradient) for place, gradient in enumerate(given)] if new else None
+
+    # The scopes
+
+    def _move(self, current: Pass, forward: int) -> None:
+        """Into the modules that the forward op was in."""
+        recorder = self._recorder
+        graph, run = recorder.builder.graph, recorder.run
+        source = run.records[forward].source
+        self.line = graph.sources[source] if source >= 0 else None
+        wanted = self._modules(forward)
+        shared = 0
+        while shared < min(len(wanted), len(current.opened)):
+            if wanted[shared] != current.opened[shared]:
+                break
+            shared += 1
+        for _ in current.opened[shared:]:
+            recorder.leave()
+        for frame in wanted[shared:]:
+            scope = graph.scopes[run.frames[frame].scope]
+            recorder.enter(
+                scope.path,
+                ScopeKind.MODULE,
+                scope.type,
+                leaf=not any(row.parent == run.frames[frame].scope for row in graph.scopes),
+                source=recorder.opened.get(frame),
+                call=scope.call,
+            )
+        current.opened = wanted
+
+    def _modules(self, record: int) -> list[int]:
+        """The frames of the modules around a record, up to where a pass or a function began."""
+        run, graph = self._recorder.run, self._recorder.builder.graph
+        found: list[int] = []
+        frame = run.records[record].frame
+        while frame > 0:
+            row = run.frames[frame]
+            if graph.scopes[row.scope].kind is not ScopeKind.MODULE:
+                break
+            found.append(frame)
+            frame = row.parent
+        return found[::-1]
+
+
+def is_enough(error: BaseException) -> bool:
+    """It ends a recomputation by torch's checkpoint, which has got all that it needs."""
+    return type(error).__name__ == "_StopRecomputationError"
+
+
+def _in_checkpoint() -> bool:
+    """The code that runs is called by torch's checkpoint, from inside the innermost pass."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code is not Backward.run.__code__:
+        if frame.f_code.co_filename.replace("\\", "/").endswith(_CHECKPOINT):
+            return True
+        frame = frame.f_back
+    return False
