@@ -79,7 +79,7 @@ class NodeInterface(QAccessibleInterface):
         if not self.isValid():
             return ""
         if t is QAccessible.Text.Name:
-            return self._picture.nodes.describe(self._node)
+            return self._picture.nodes.describe(self._node, self._canvas.marks)
         if t is QAccessible.Text.Description:
             marks = self._canvas.marks
             said = {marks.live: "The run stands here", marks.cursor: "You look at this place"}

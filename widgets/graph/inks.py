@@ -61,6 +61,7 @@ class Inks:
         self.current, self.current_fill = ink("current"), ink("current_fill")
         self.current_ring = self.current if self.dark else ink("current_text")
         self.breakpoint = ink("breakpoint")
+        self.warn = ink("warn")
         self.error = ink("breakpoint")
         self.weight = ink("weight")
         self.edge = ink("edge")

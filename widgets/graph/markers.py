@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from ...tracers.ir import Change
 from .inks import Inks
 from .scene import Look, Node
 
@@ -24,6 +26,7 @@ class Marks:
         cursor: where the user looks back to.
         hovered: the counterpart of what another pane hovers, or what the pointer is on.
         stops: ops with breakpoints.
+        changes: ops that the user's edits touched, each with its change that says most.
     """
 
     live: int = -1
@@ -35,6 +38,7 @@ class Marks:
     hovered: int = -1
     focused: bool = False
     stops: frozenset[int] = frozenset()
+    changes: Mapping[int, Change] = field(default_factory=dict[int, Change])
 
 
 def paint_markers(painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:

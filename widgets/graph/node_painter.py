@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from ...tracers.ir import Presence, ScopeKind
+from ..run.changed import SIGNS
+from .change_signs import INSIDE, change_of, change_pen, change_words, holds_change
 from .inks import Face, Inks, Words, dashed, draw_icon, faint
 from .markers import Marks
 from .model import is_op, key_scope, key_value
@@ -138,6 +140,7 @@ class NodePainter:
         )
         live = index == marks.live and not marks.live_hollow
         error = next((key for key in node.members if key in progress.errors), -1)
+        change = change_of(marks, node.members)
         presence = row.presence if progress.mapped else Presence.EXPECTED
         gone = presence in (Presence.SKIPPED, Presence.PRUNED)
         rect = _rect(node)
@@ -153,6 +156,8 @@ class NodePainter:
             name = note = ink.not_run
         if presence is Presence.ADDED and not live and error < 0:
             outline = QPen(ink.function, 1.2)
+        if change is not None and not live and error < 0:
+            outline = change_pen(change, ink)
         self._ring(painter, rect, index, ink, marks, live)
         painter.setPen(QPen(ink.accent, 1.6) if index == marks.selected and not live else outline)
         painter.setBrush(fill)
@@ -172,6 +177,11 @@ class NodePainter:
             right -= 17
             draw_icon(painter, "circle-alert", QRectF(right, middle - 7, 14, 14), ink.error)
             right -= 6
+        if change is not None:
+            text = SIGNS[change.how]
+            right -= words.width(text, Face.NAME)
+            words.draw(painter, right, middle, text, Face.NAME, ink.warn)
+            right -= 8
         if len(node.members) > 1:
             text = f"+{len(node.members) - 1}"
             right -= words.width(text, Face.SMALL)
@@ -229,6 +239,9 @@ class NodePainter:
             text = _ops(total) if ran in (0, total) else f"{ran} of {total}"
         right -= words.width(text, Face.NOTE)
         words.draw(painter, right, middle, text, Face.NOTE, note)
+        if holds_change(marks, self._model.graph, scopes):
+            right -= words.width(INSIDE, Face.NAME) + 8
+            words.draw(painter, right, middle, INSIDE, Face.NAME, ink.warn)
         title = self._model.title(scope)
         kind = _type_words(row.kind, row.type)
         if node.look is Look.FOLD:
@@ -315,13 +328,14 @@ class NodePainter:
             return _ops(total)
         return f"{ran} of {total} ops run" if long else f"{ran} of {total}"
 
-    def describe(self, node: Node) -> str:
+    def describe(self, node: Node, marks: Marks) -> str:
         """A node in words, for the screen reader."""
         if is_op(node.key):
             row = self._model.graph.ops[node.key]
             state = "ran" if self._progress.ran[node.key] else "not run"
             more = f", {len(node.members) - 1} more folded in" if len(node.members) > 1 else ""
-            return f"{row.type} {self._model.label(node.key)}".strip() + f", {state}{more}"
+            said = change_words(marks, node.members)
+            return f"{row.type} {self._model.label(node.key)}".strip() + f", {state}{more}{said}"
         scope = key_scope(node.key)
         if scope >= 0:
             row = self._model.graph.scopes[scope]

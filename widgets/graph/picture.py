@@ -127,7 +127,9 @@ class Picture:
         """Places stay visible however small everything is."""
         scene = self.scene
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        changed = (scene.at[op] for op in marks.changes if op in scene.at)
         for index, colour in (
+            *((index, ink.warn) for index in changed),
             (marks.selected, ink.accent),
             (marks.cursor, ink.accent),
             (marks.live, ink.current),

@@ -116,6 +116,7 @@ class Stage:
             hovered=self.node_of(hover),
             focused=marks.focused,
             stops=marks.stops,
+            changes=marks.changes,
         )
 
     # Opening.

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from ...tracers.ir import RunState, Selection
+from ..run.changed import Changed
 from ..theme import hub
 from .accessible import announce, install
 from .laid_view import LaidView
@@ -125,7 +126,7 @@ class GraphView(LaidView):
             if after.selected != before.selected and not self._follows_step(selection):
                 canvas.reveal(after.selected)
             node = stage.picture.scene.nodes[after.selected]
-            canvas.setAccessibleDescription(stage.picture.nodes.describe(node))
+            canvas.setAccessibleDescription(stage.picture.nodes.describe(node, after))
             announce(canvas)
         else:
             canvas.setAccessibleDescription("Nothing is selected")
@@ -156,6 +157,11 @@ class GraphView(LaidView):
         changed = marks.stops ^ ops
         marks.stops = frozenset(ops)
         self.canvas.repaint_nodes({self._node_of(Selection(op=op)) for op in changed})
+
+    def show_changes(self) -> None:
+        """What the user's edits touched has a sign and an outline."""
+        self.canvas.marks.changes = Changed(self._run).ops
+        self.canvas.update()
 
     def set_fold_shape_ops(self, fold: bool) -> None:
         """Draw chains of shape ops as one node, or each op."""
