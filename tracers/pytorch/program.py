@@ -48,7 +48,7 @@ class TorchProgram:
         self._backend = TorchBackend()
         self._pristine = _held(inputs)
         self._inputs: dict[str, Any] = name_inputs(target, self._pristine)
-        self._state = StartState(self.names.all_modules)
+        self._state = StartState(self.names.all_modules, target)
         self._facts = model_facts(self.names, self._inputs, options)
         self._constants: dict[str, Any] = {}
         self._thread = threading.get_ident()

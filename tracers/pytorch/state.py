@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-import random
-import sys
+import contextlib
+import inspect
 from collections.abc import Iterable
+from functools import partial
+from types import FunctionType, ModuleType
 from typing import Any, cast
 
 from .backend import snapshot, written_since
-from .lib import Unrecorded, is_tensor, torch
+from .generators import RandomState, SetBack, held
+from .lib import Unrecorded, is_tensor, nn, torch
 
 _DEPTH = 4
-
-
-class RandomState:
-    """The random generators of torch, Python and NumPy, as they stood when this was made."""
-
-    def __init__(self) -> None:
-        self._torch = torch.get_rng_state()
-        self._cuda: Any = torch.cuda.get_rng_state_all() if _uses_cuda() else None
-        self._python = random.getstate()
-        numpy: Any = sys.modules.get("numpy")
-        self._numpy: Any = numpy.random.get_state() if numpy is not None else None
-
-    def restore(self) -> None:
-        """Put them back."""
-        torch.set_rng_state(self._torch)
-        if self._cuda is not None:
-            torch.cuda.set_rng_state_all(self._cuda)
-        random.setstate(self._python)
-        if self._numpy is not None:
-            cast(Any, sys.modules["numpy"]).random.set_state(self._numpy)
+_HOLDERS: Any = (torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler)
 
 
 class _Cell:
@@ -42,7 +26,8 @@ class _Cell:
 
     def _take(self) -> None:
         tensor = self.tensor
-        self._grad = tensor.grad if tensor.is_leaf else None
+        self._grad: Any = tensor.grad if tensor.is_leaf else None
+        self._slope = None if self._grad is None else self._grad.detach().clone()
         self._saved = snapshot(tensor.detach())
         self._version = -1 if tensor.is_inference() else tensor._version
 
@@ -50,6 +35,9 @@ class _Cell:
         tensor = self.tensor
         if tensor.is_leaf and tensor.grad is not self._grad:
             tensor.grad = self._grad
+        if self._slope is not None and not torch.equal(self._grad, self._slope):
+            with torch.no_grad():
+                self._grad.copy_(self._slope)
         if not written_since(tensor, self._version):
             return
         with torch.inference_mode(tensor.is_inference()), torch.no_grad():
@@ -63,18 +51,23 @@ class _Cell:
 class StartState:
     """Parameters, buffers and attributes of modules, and the random generators.
 
-    Attributes are followed into lists, dicts and sets, not into other objects.
+    Attributes are followed into lists, dicts and sets; of other objects into optimizers, their
+    schedulers, and generators of random numbers. With `target`, a callable that is no module, what
+    it uses is set back as well: variables around a function, attributes of an object.
     """
 
-    def __init__(self, modules: Iterable[Any]) -> None:
+    def __init__(self, modules: Iterable[Any], target: object = None) -> None:
         self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
         self._lists: list[tuple[list[Any], list[Any]]] = []
         self._sets: list[tuple[set[Any], set[Any]]] = []
         self._cells: dict[int, _Cell] = {}
+        self._others: list[SetBack] = []
         self._known: set[int] = set()
         with Unrecorded():
             for module in modules:
                 self._read(module.__dict__, 0)
+            if not isinstance(target, nn.Module):
+                self._read_callable(target)
         self._random = RandomState()
 
     def restore(self) -> None:
@@ -91,7 +84,27 @@ class StartState:
         with Unrecorded():
             for cell in self._cells.values():
                 cell.restore()
+        for set_back in self._others:
+            set_back()
         self._random.restore()
+
+    def _read_callable(self, target: object) -> None:
+        owner = getattr(target, "__self__", target)
+        if isinstance(owner, (nn.Module, ModuleType, type)):
+            return
+        for name in ("func", "__wrapped__"):  # of a partial function, of a decorated one
+            if callable(inner := getattr(owner, name, None)):
+                self._read_callable(inner)
+        if not isinstance(owner, FunctionType):
+            self._read(getattr(owner, "__dict__", None), 0)
+            return
+        for cell in owner.__closure__ or ():
+            with contextlib.suppress(ValueError):  # not bound yet
+                self._others.append(partial(setattr, cell, "cell_contents", cell.cell_contents))
+        with contextlib.suppress(ValueError):
+            used = inspect.getclosurevars(owner)
+            for value in (*used.nonlocals.values(), *used.globals.values()):
+                self._read(value, 1)
 
     def _read(self, value: Any, depth: int) -> None:
         if is_tensor(value):
@@ -120,11 +133,12 @@ class StartState:
         elif isinstance(value, tuple):
             for part in cast("tuple[Any, ...]", value):
                 self._read(part, depth + 1)
+        elif (set_back := held(value)) is not None:
+            self._known.add(id(value))
+            self._others.append(set_back)
+        elif isinstance(value, _HOLDERS):
+            self._read(vars(value), depth)
 
 
 def _can_hold(tensor: Any) -> bool:
     return tensor.layout is torch.strided and not (tensor.is_meta or tensor.is_nested)
-
-
-def _uses_cuda() -> bool:
-    return bool(torch.cuda.is_available() and torch.cuda.is_initialized())
