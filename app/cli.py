@@ -18,12 +18,12 @@ from .choice import LaunchChoice
 FINE, WRONG, COULD_NOT = 0, 1, 2
 
 _COMMANDS = ("trace", "samples", "adapter")
-_SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5")
+_SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5", ".pb", ".tflite")
 _ABOUT = """\
 A debugger for the computation graphs of PyTorch and TensorFlow models.
 
-SPEC is path/file.py:name, package.module:name, the path of a saved model (.pt2, .pt, .keras, .h5,
-a SavedModel or Hugging Face folder), or sample:NAME.
+SPEC is path/file.py:name, package.module:name, the path of a saved model (.pt2, .pt, .keras, .h5, .pb,
+.tflite, a SavedModel or Hugging Face folder), or sample:NAME.
 
 commands:
   opscope [SPEC]         open the window

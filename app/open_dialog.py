@@ -36,7 +36,7 @@ from .picture_options import PictureOptions
 
 _PAUSE = 150  # ms after the last key before the disk is looked at
 _FILTER = (
-    "Models (*.py *.pt2 *.pt *.pth *.keras *.h5 *.hdf5 saved_model.pb config.json);;All files (*)"
+    "Models (*.py *.pt2 *.pt *.pth *.keras *.h5 *.hdf5 *.pb *.tflite config.json);;All files (*)"
 )
 _SAMPLE = "sample:"
 _RISKY = (".pt", ".pth", ".keras", ".h5", ".hdf5")

@@ -41,6 +41,7 @@ def build():
     "empty/readme.txt": "no model",
     "hub/config.json": "{ no json",
     "frozen.pb": "no graph",
+    "lite.tflite": "no model",
 }
 
 
@@ -77,7 +78,6 @@ def refused(capfd: pytest.CaptureFixture[str], *words: str) -> str:
         ("plain.py:add", ["neither PyTorch nor TensorFlow"]),
         ("no_such_module_here.nets:Net", ["no module no_such_module_here"]),
         ("empty", ["neither a saved_model.pb (SavedModel) nor a config.json"]),
-        ("frozen.pb", ["frozen TensorFlow graph"]),
         ("sample:gone", ['There is no sample "gone"; the samples are char_gru']),
     ],
 )
@@ -118,6 +118,8 @@ def test_pytorch_models(
         (["bad.keras"], "bad.keras"),
         (["bad.h5"], "bad.h5"),
         (["saved"], "saved"),
+        (["frozen.pb"], "frozen.pb is damaged, or is no frozen graph."),
+        (["lite.tflite"], "lite.tflite is damaged, or is no TFLite model."),
     ],
 )
 def test_tensorflow_models(

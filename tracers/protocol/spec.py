@@ -46,10 +46,10 @@ ARTEFACTS = {
     ".keras": "tensorflow",
     ".h5": "tensorflow",
     ".hdf5": "tensorflow",
+    ".pb": "tensorflow",
+    ".tflite": "tensorflow",
 }
 _UNSUPPORTED = {
-    ".pb": "a frozen TensorFlow graph",
-    ".tflite": "a TFLite model",
     ".onnx": "an ONNX model",
     ".safetensors": "a file of weights without a model",
     ".ckpt": "a checkpoint without a model",
@@ -115,6 +115,9 @@ def _sample(name: str) -> ModelSpec:
 def _existing(path: Path, name: str, shown: str) -> ModelSpec:
     path = path.absolute()
     label = f"{path.name}:{name}" if name else path.name
+    if path.name in ("saved_model.pb", "saved_model.pbtxt"):
+        path = path.parent
+        label = f"{path.name}:{name}" if name else path.name
     if path.is_dir():
         framework = _folder_framework(path, shown)
         return ModelSpec(SpecKind.ARTEFACT, str(path), name, framework, label)
@@ -128,8 +131,8 @@ def _existing(path: Path, name: str, shown: str) -> ModelSpec:
         raise Refusal("bad-spec", f"{shown} is {what}, which Opscope does not open.")
     raise Refusal(
         "bad-spec",
-        f"{shown} is no model that Opscope opens; these are Python files, .pt2, .pt, .keras and "
-        ".h5 files, SavedModel folders and Hugging Face folders.",
+        f"{shown} is no model that Opscope opens; these are Python files, .pt2, .pt, .keras, .h5, "
+        ".pb and .tflite files, SavedModel folders and Hugging Face folders.",
     )
 
 

@@ -10,7 +10,10 @@ from typing import Any
 
 from ..engine.backend import LoadOptions, Progress
 from ..protocol.refusal import Refusal
+from .debug_info import DebugInfo
+from .frozen import REFERENCES, freeze_saved_model, open_frozen
 from .lib import h5py, keras, tf
+from .lite import open_lite
 from .signatures import chosen_function
 
 _MISSING = re.compile(r"Could not locate class '([^']+)'|Unknown layer: '?([\w>]+)'?")
@@ -22,6 +25,10 @@ def open_artefact(path: str, options: LoadOptions, progress: Progress) -> object
     Raises:
         Refusal: "not-trusted" for Lambda layers, "bad-artefact" for what cannot be read.
     """
+    if path.endswith(".pb"):
+        return open_frozen(path, options, progress)
+    if path.endswith(".tflite"):
+        return open_lite(path, progress)
     if Path(path).is_dir():
         return _saved_model(path, options, progress)
     return _keras_model(path, options, progress)
@@ -104,8 +111,16 @@ def _saved_model(path: str, options: LoadOptions, progress: Progress) -> object:
         raise Refusal(
             "bad-spec", f"{name} has {wanted}; name one after a colon: {', '.join(known)}."
         )
+    if any(op.type in REFERENCES for op in _operations(function)):
+        return freeze_saved_model(path, options.part, progress)
     function.opscope_owner = loaded  # the variables live as long as what was loaded
+    function.opscope_lines = DebugInfo(path)
     return function
+
+
+def _operations(function: Any) -> list[Any]:
+    graph = getattr(function, "graph", None)
+    return [] if graph is None else list(graph.get_operations())
 
 
 def _first(error: BaseException) -> str:

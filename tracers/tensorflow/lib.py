@@ -11,9 +11,11 @@ tf: Any = importlib.import_module("tensorflow")
 keras: Any = importlib.import_module("keras")
 h5py: Any = importlib.import_module("h5py")
 context: Any = importlib.import_module("tensorflow.python.eager.context")
+protobuf_messages: Any = importlib.import_module("google.protobuf.message")
 eager: Any = importlib.import_module("tensorflow.python.eager.execute")
 cancellation: Any = importlib.import_module("tensorflow.python.eager.cancellation")
 op_callbacks: Any = importlib.import_module("tensorflow.python.framework.op_callbacks")
+debug_info_protos: Any = importlib.import_module("tensorflow.core.framework.graph_debug_info_pb2")
 function_graphs: Any = importlib.import_module("tensorflow.python.framework.function_def_to_graph")
 
 FunctionCache: Any = importlib.import_module(

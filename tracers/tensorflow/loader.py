@@ -29,7 +29,7 @@ class TensorFlowLoader:
         return hasattr(target, "signatures") and hasattr(target, "graph_debug_info")
 
     def open_artefact(self, path: str, options: LoadOptions, progress: Progress) -> object:
-        """A .keras or .h5 file, or a SavedModel folder."""
+        """A .keras, .h5, .pb or .tflite file, or a SavedModel folder."""
         from .artefacts import open_artefact
 
         return open_artefact(path, options, progress)
@@ -50,8 +50,12 @@ class TensorFlowLoader:
         self, target: object, inputs: Inputs, options: LoadOptions, progress: Progress
     ) -> Program:
         """Trace the target on the inputs, and plan the trace."""
+        from .lite import LiteModel
+        from .lite_program import LiteProgram
         from .opening import open_program
 
+        if isinstance(target, LiteModel):
+            return LiteProgram(target, inputs, options)
         return open_program(target, inputs, options, progress)
 
 

@@ -36,7 +36,7 @@ def open_program(
     progress("Planning the run")
     externals = Externals()
     origins = _add_inputs(externals, target, concrete, flat)
-    planner = Planner(log, externals)
+    planner = Planner(log, externals, getattr(target, "opscope_lines", None))
     plan = planner.plan(concrete.graph, origins)
     training = bool(kwargs.get("training", False)) if is_layer(target) else None
     facts = _facts(target, concrete, plan, externals, options, len(flat), training)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..ir import ScopeKind, ValueKind
+from ..ir import ScopeKind, SourceLine, ValueKind
+from .debug_info import DebugInfo
 from .externals import Externals, static_shape
 from .kernels import CALLS, CASES, ENTERED, IFS, WHILES, FunctionGraphs, attributes, bodies
 from .kernels import constant as constant_of
@@ -29,11 +30,13 @@ class Planner:
     externals; `types` the op types met, at any depth.
     """
 
-    def __init__(self, log: LayerLog, externals: Externals) -> None:
+    def __init__(self, log: LayerLog, externals: Externals, saved: DebugInfo | None = None) -> None:
+        """`saved`: source lines that came with the model's file."""
         self.written: set[int] = set()
         self.types: set[str] = set()
         self._log = log
         self._externals = externals
+        self._saved = saved
         self._functions = FunctionGraphs()
         self._orders: dict[int, tuple[Any, list[Any], list[Any]]] = {}
         self._origins: dict[int, tuple[Any, bool]] = {}
@@ -105,6 +108,10 @@ class Planner:
     def graph(self, op: Any, name: str) -> Any:
         """The graph of a function that `op` calls."""
         return self._functions.get(op.graph, name)
+
+    def frames(self, op: Any) -> tuple[SourceLine, ...]:
+        """The user's frames of the call that made an op, innermost first; () where unknown."""
+        return user_frames(op) or (self._saved.frames(op) if self._saved is not None else ())
 
     def is_variable(self, external: int) -> bool:
         """The external is the handle of a known variable."""
@@ -238,7 +245,7 @@ class _BodyPlanner:
             attributes(op) if role in (Role.OP, Role.LOOP) else (),
             note(op),
             (("name", op.name), *text_attributes(op)),
-            user_frames(op),
+            self._planner.frames(op),
             [static_shape(tensor) for tensor in op.outputs],
         )
 

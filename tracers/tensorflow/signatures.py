@@ -7,6 +7,7 @@ from typing import Any
 from ..engine.backend import Inputs
 from ..engine.lib import np
 from .lib import is_layer, is_module, keras, tf
+from .lite import LiteModel
 
 _SIDE = 224  # of an image whose size the model leaves open
 _LENGTH = 16  # of any other axis that it leaves open
@@ -15,6 +16,8 @@ _IDS = 10  # integers are below: small enough for most vocabularies
 
 def example_inputs(target: Any) -> Inputs | None:
     """Tensors that fit the target's declared inputs; None where it declares none."""
+    if isinstance(target, LiteModel):
+        return tuple(map(tf.constant, target.example_inputs())), {}
     if is_layer(target):
         return _for_keras(target)
     function = chosen_function(target)
@@ -56,6 +59,8 @@ def chosen_function(target: Any, part: str = "") -> Any:
 
 def _signature(function: Any) -> Any:
     """(args, kwargs) of TensorSpecs."""
+    if getattr(function, "opscope_feeds", None) is not None:  # of a graph without a signature
+        return tuple(tf.TensorSpec(feed.shape, feed.dtype) for feed in function.opscope_feeds), {}
     if hasattr(function, "structured_input_signature"):
         return function.structured_input_signature
     declared = getattr(function, "input_signature", None)

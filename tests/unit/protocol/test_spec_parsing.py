@@ -59,14 +59,14 @@ def test_a_module_is_not_looked_for_while_parsing():
         ("resnet", '"resnet" names no file and no model'),
         ("what is this", "is not a model spec"),
         ("sample:nothing", 'There is no sample "nothing"'),
-        ("frozen.pb", "frozen TensorFlow graph"),
+        ("net.onnx", "an ONNX model"),
         ("notes.txt", "no model that Opscope opens"),
         ("weights.safetensors", "weights without a model"),
         ("empty", "neither a saved_model.pb"),
     ],
 )
 def test_what_names_nothing_is_said_in_a_sentence(tmp_path: Path, text: str, words: str):
-    touch(tmp_path, "frozen.pb", "notes.txt", "weights.safetensors")
+    touch(tmp_path, "net.onnx", "notes.txt", "weights.safetensors")
     (tmp_path / "empty").mkdir()
     with pytest.raises(Refusal) as caught:
         parse_spec(text, str(tmp_path))
