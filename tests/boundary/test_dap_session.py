@@ -294,6 +294,11 @@ def test_the_runs_own_ops_and_skipped_ones_reach_the_client(client: Client, pyth
 def test_an_error_in_an_op_ends_the_run_with_its_values(client: Client, python: str):
     opened(client, python, spec="raise in add")
     stop = client.step("continue")
+    assert (stop["reason"], client.run.state) == ("exception", RunState.PAUSED)
+    assert client.run.message == "add in block raised ValueError: the shapes do not fit"
+    assert label(client) == "add"
+    assert client.request("exceptionInfo", {"threadId": 1})["exceptionId"] == "ValueError"
+    stop = client.step("continue")
     assert (stop["reason"], client.run.state) == ("exception", RunState.FAILED)
     assert client.run.message == "add in block raised ValueError: the shapes do not fit"
     assert client.run.records[-1].error

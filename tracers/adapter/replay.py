@@ -7,7 +7,12 @@ from typing import Any, cast
 
 Json = dict[str, Any]
 
-_LISTS = ("setFunctionBreakpoints", "setInstructionBreakpoints", "opscope/breakpoints")
+_LISTS = (
+    "setFunctionBreakpoints",
+    "setInstructionBreakpoints",
+    "setExceptionBreakpoints",
+    "opscope/breakpoints",
+)
 BREAKPOINT_COMMANDS = ("setBreakpoints", *_LISTS)
 
 

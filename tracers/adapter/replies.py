@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..protocol.messages import RAISED, UNCAUGHT
+
 Json = dict[str, Any]
 
 CAPABILITIES: Json = {
@@ -22,6 +24,20 @@ CAPABILITIES: Json = {
     "supportTerminateDebuggee": True,
     "supportsDelayedStackTraceLoading": True,
     "supportsExceptionInfoRequest": True,
+    "exceptionBreakpointFilters": [
+        {
+            "filter": RAISED,
+            "label": "Raised errors",
+            "description": "Stop wherever an op or module raises, also where the model catches it.",
+            "default": False,
+        },
+        {
+            "filter": UNCAUGHT,
+            "label": "Uncaught errors",
+            "description": "Stop where an op or module raises what no code of the model catches.",
+            "default": True,
+        },
+    ],
     "supportsLoadedSourcesRequest": True,
 }
 

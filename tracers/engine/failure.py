@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..ir import Place
+from ..ir import Failure, Place
 from ..protocol.messages import StackLine
+from .failing import message_of
 from .frames import error_stack
 from .loaded import Loaded
-from .user_code import said
-
-_LONGEST = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Left:
     """An error that has left the model.
 
     Attributes:
@@ -24,23 +22,20 @@ class Failure:
         stack: Python's frames, innermost first, where it happened between two ops.
     """
 
+    failure: Failure
     text: str
     message: str
     place: Place | None = None
     stack: tuple[StackLine, ...] = ()
 
 
-def failure_of(loaded: Loaded, error: BaseException, frame: int = 0) -> Failure:
+def failure_of(loaded: Loaded, error: BaseException, frame: int = 0) -> Left:
     """Tell it; `frame` is the innermost one still open."""
     run = loaded.run
-    message = " ".join(said(error).split())
-    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    short = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    if run.records and run.records[-1].error:
-        where = run.graph.op_label(run.records[-1].op)
-        return Failure(text, f"{where} raised {short}")
     inner = max(loaded.watch.unwound, frame)
-    scope = run.frames[inner].scope
-    where = run.graph.scopes[scope].path or loaded.program.facts.name
-    place = Place(len(run.records), -1, scope, inner)
-    return Failure(text, f"{where} raised {short}", place, error_stack(error))
+    place = Place(len(run.records), -1, run.frames[inner].scope, inner)
+    failure = loaded.gate.errors.failure(error, place, loaded.program.facts.name)
+    text, message = failure.error, message_of(failure)
+    if failure.record >= 0:
+        return Left(failure, text, message)
+    return Left(failure, text, message, place, error_stack(error))

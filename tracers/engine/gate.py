@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..ir import Breakpoint, BreakpointKind, Op, Place, Run, is_inlined, op_counts
+from .failing import Errors
 from .judge import Hit, Judge, is_late
 
 
@@ -35,12 +36,13 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Why the run stands still. `reason` is DAP's word; `hits` index the list of breakpoints;
-    `text` is a sentence where a breakpoint could not be asked."""
+    `text` is a sentence where a breakpoint could not be asked; `error` is on its way out."""
 
     reason: str
     place: Place
     hits: tuple[int, ...] = ()
     text: str = ""
+    error: BaseException | None = None
 
 
 # Innermost first: (file, line, an id that differs between two visits of that line).
@@ -80,6 +82,7 @@ class Gate:
         self._late: dict[int, Hits] = {}  # by op: to be asked once it has run
         self._at_stop: frozenset[Breakpoint] = frozenset()  # those set when it stopped last
         self.judge: Judge | None = None
+        self.errors = Errors(run)
 
     @property
     def breakpoints(self) -> list[Breakpoint]:
@@ -118,6 +121,15 @@ class Gate:
         command = self._hold(Stop("pause", place))
         # As from an op: "over" ends at the next event, "out" leaves the frame stood in.
         self._follow(command, replace(place, op=0))
+        self._enter = False
+
+    def raised(self, place: Place, error: BaseException) -> None:
+        """An error is on its way out of an op that has run, or out of the innermost scope."""
+        record = place.record if place.op >= 0 else -1
+        if self.errors.stops(error, record):
+            self._pause = False
+            self._follow(self._hold(Stop("exception", place, error=error)), replace(place, op=0))
+            self._enter = False
 
     def begin(self, command: Command) -> None:
         """How the run starts, before its first event."""
@@ -125,6 +137,7 @@ class Gate:
 
     def at_scope(self, place: Place, leaf: bool) -> None:
         """A frame was opened."""
+        self._runs()
         if not self._armed:
             return
         hits, _ = self._asked(self._module_hits(place), place)
@@ -133,6 +146,7 @@ class Gate:
 
     def at_op(self, place: Place, can_enter: bool) -> bool:
         """An op is about to run; True to step into it."""
+        self._runs()
         if not self._armed:
             return False
         hits, late = self._asked(self._op_hits(place), place)
@@ -177,6 +191,7 @@ class Gate:
             here = Place(place.record + 1, -1, place.scope, place.frame, place.source)
             # As from an op: "over" ends at the next event, "out" leaves the frame stood in.
             self._stop(here, hits, replace(here, op=place.op))
+            self._enter = False  # that op has run
 
     def _asked(self, found: Hits, place: Place) -> tuple[Hits, Hits]:
         """Those whose condition holds, and those to be asked once the op has run."""
@@ -213,6 +228,11 @@ class Gate:
         """A frame was closed."""
         if frame == self._until_left:
             self._until_left = -1
+
+    def _runs(self) -> None:
+        """Something is about to run: no error is on its way any more."""
+        if self.errors.told is not None:
+            self.errors.forget()
 
     def _wants(self, place: Place) -> bool:
         if self._pause:

@@ -155,12 +155,13 @@ def _read_memory(live: Live, arguments: Json) -> Answer:
 
 def _exception_info(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
-    if loaded.run.state is not RunState.FAILED:
-        raise Refusal("no-error", "The model has raised no error.")
-    kind, _, message = live.error.partition(": ")
-    details = {"typeName": kind, "message": message}
-    body = {"exceptionId": kind, "description": loaded.run.message, "breakMode": "unhandled"}
-    return Answer({**body, "details": details})
+    failure = loaded.run.failure
+    if failure is None:
+        raise Refusal("no-error", "The run stands at no error.")
+    words = " ".join([loaded.run.message, *failure.shapes])
+    mode = "always" if failure.caught else "unhandled"
+    body = {"exceptionId": failure.kind, "description": words, "breakMode": mode}
+    return Answer({**body, "details": {"typeName": failure.kind, "message": failure.message}})
 
 
 def _loaded_sources(live: Live, arguments: Json) -> Answer:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from ..ir import Graph
-from ..protocol.messages import BREAKPOINTS, FIRST_ADDRESS
+from ..protocol.messages import BREAKPOINTS, FIRST_ADDRESS, RAISED, UNCAUGHT
 from ..protocol.refusal import Refusal
 from .live import Live
 from .points import Points
@@ -34,8 +34,13 @@ def _window(live: Live, arguments: Json) -> Answer:
 
 
 def _exceptions(live: Live, arguments: Json) -> Answer:
-    """There are no filters to choose from; clients send their empty choice all the same."""
-    return Answer({"breakpoints": []})
+    given = arguments.get("filters")
+    names = {str(name) for name in cast("list[object]", given)} if isinstance(given, list) else None
+    if names is None or not names <= {RAISED, UNCAUGHT}:
+        raise Refusal("bad-arguments", f'The filters of errors are "{RAISED}" and "{UNCAUGHT}".')
+    live.filters = frozenset(names)
+    live.arm()
+    return Answer({"breakpoints": [{"verified": True} for _ in cast("list[object]", given)]})
 
 
 def _disassemble(live: Live, arguments: Json) -> Answer:

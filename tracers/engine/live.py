@@ -15,9 +15,10 @@ from types import FrameType
 from typing import Any
 
 from ..ir import Place, RunState
-from ..protocol.messages import STATE, THREAD, StackLine, State, encode_state
+from ..protocol.messages import STATE, THREAD, UNCAUGHT, StackLine, State, encode_state
 from ..protocol.refusal import Refusal
 from .backend import Cancellable, Located
+from .failing import message_of
 from .failure import failure_of
 from .frames import error_text, in_own_code, python_lines, stack_of, user_line
 from .gate import Command, Move, Stack, Stop
@@ -44,6 +45,7 @@ class Live:
         client: arguments of `initialize`.
         references: handles for variables and frames; renewed with every stop and move.
         configured: the client has sent its breakpoints.
+        filters: which errors stop the run.
         error: type and message of what the model raised, "" where it did not.
     """
 
@@ -53,6 +55,7 @@ class Live:
         self.points = Points()
         self.references = References()
         self.configured = False
+        self.filters = frozenset({UNCAUGHT})
         self.error = ""
         self._note = note
         self._watch = Watch(note)
@@ -66,6 +69,7 @@ class Live:
         self._hits: tuple[int, ...] = ()
         self._why = ""
         self._error_stack: tuple[StackLine, ...] = ()
+        self._raised: BaseException | None = None  # on its way while the run stands
         self._seconds = 0.0
         self._since = 0.0
         self._told_running = False
@@ -148,6 +152,7 @@ class Live:
         gate = loaded.gate
         if self._launch.get("noDebug") is True:
             gate.breakpoints = []
+            gate.errors.filters = frozenset()
         if self._launch.get("noDebug") is True or self._launch.get("stopOnEntry") is False:
             gate.begin(Command(Move.CONTINUE))
         self.wire.event("thread", {"reason": "started", "threadId": THREAD})
@@ -234,6 +239,7 @@ class Live:
             loaded.run.cursor = None
             self._hits, self._why = (), replay.sentence
         loaded.run.message = self.error = ""
+        loaded.run.failure = self._raised = None
         self._error_stack = ()
         self._exit_code = 0
 
@@ -254,10 +260,12 @@ class Live:
             replay.goal.done(replay.sentence)
 
     def _failed(self, loaded: Loaded, recorder: Recorder, error: BaseException) -> None:
-        run = loaded.run
+        run, gate = loaded.run, loaded.gate
         self._stop_clock(loaded)
         found = failure_of(loaded, error, recorder.frame)
+        again, stops = gate.errors.is_told(error), bool(gate.errors.filters)
         self.error, self._error_stack, run.message = found.text, found.stack, found.message
+        run.failure = found.failure
         if found.place is not None:
             run.head = found.place
         run.state = RunState.FAILED
@@ -265,7 +273,10 @@ class Live:
         self._exit_code = 0 if self.is_opscope else 1
         print(error_text(error), file=sys.stderr, flush=True)  # noqa: T201 - the user's traceback
         self._settle(loaded)
-        self._tell_stopped("exception", [], run.message)
+        if self.is_opscope or (stops and not again):
+            self._tell_stopped("exception", [], run.message)
+        else:
+            self._jobs.put(None)
         self._tell_done()
 
     def _hold(self, stop: Stop) -> Command:
@@ -278,11 +289,12 @@ class Live:
         self._stop_clock(loaded)
         loaded.run.head = stop.place
         loaded.run.state = RunState.PAUSED
+        text = self._take_error(loaded, stop) or stop.text
         self._settle(loaded)
         if stop.reason:
             self._hits, ids = self.points.owners(stop.hits)
             self._why = stop.text
-            self._tell_stopped(stop.reason, ids, stop.text)
+            self._tell_stopped(stop.reason, ids, text)
             self._tell_done()
         else:
             self._tell_back(loaded)
@@ -296,6 +308,16 @@ class Live:
                 return job
             job()
         raise Ended
+
+    def _take_error(self, loaded: Loaded, stop: Stop) -> str:
+        """The run stands at an error that is on its way: the sentence on it, "" for no error."""
+        run, self._raised = loaded.run, stop.error
+        run.failure, run.message = None, ""
+        if stop.error is not None:
+            name = loaded.program.facts.name
+            failure = run.failure = loaded.gate.errors.failure(stop.error, stop.place, name)
+            run.message = message_of(failure)
+        return run.message
 
     def _stack(self) -> Stack:
         """The gate's, for line breakpoints: the user's Python frames, else the op's line."""
@@ -358,7 +380,8 @@ class Live:
             raise Refusal("failed", "The model raised an error and cannot go on; restart to run.")
         self._line_step = (command, run.head) if by_line else None
         self.references.renew()
-        run.cursor = None
+        run.cursor = run.failure = self._raised = None
+        run.message = ""
         run.state = RunState.RUNNING
         self._hits, self._why = (), ""
         self._told_running = False
@@ -390,7 +413,7 @@ class Live:
         self._hits, ids = self.points.owners(hits)
         if ids or self._hits:
             reason = "breakpoint"
-        elif place is None and loaded.run.state is RunState.FAILED:
+        elif place is None and loaded.run.failure is not None:
             reason = "exception"
         self._tell_stopped(reason, ids)
 
@@ -424,6 +447,7 @@ class Live:
         """Hand the breakpoints to the gate."""
         if self._loaded is not None and self._launch.get("noDebug") is not True:
             self._loaded.gate.breakpoints = self.points.all()
+            self._loaded.gate.errors.filters = self.filters
 
     def state(self) -> State:
         """For the client."""
@@ -443,6 +467,7 @@ class Live:
             tuple(level.line for level in self.levels()),
             self._seconds,
             self._why if run.cursor is None else "",
+            run.failure,
         )
 
     def levels(self) -> list[Level]:
@@ -452,9 +477,8 @@ class Live:
         if self._error_stack and run.cursor is None:
             return [Level(line) for line in self._error_stack]
         program = loaded.program
-        return levels_of(
-            program, run, stack_of(run, loaded.watch.log, run.place, program.facts.name)
-        )
+        stack = stack_of(run, loaded.watch.log, run.place, program.facts.name)
+        return levels_of(program, run, stack, self._raised)
 
     def progress(self, stage: str) -> None:
         """Name a stage of loading."""

@@ -157,7 +157,8 @@ class Past:
 
     def _end(self) -> _Key:
         """Where the head stands."""
-        if self._run.state in (RunState.FINISHED, RunState.FAILED):
+        between = self._run.failure is not None and self._run.head.op < 0
+        if between or self._run.state in (RunState.FINISHED, RunState.FAILED):
             return self._run.head.record, _AT_OP
         return self._key(self._run.head)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..ir import (
     OUTSIDE,
@@ -55,6 +55,16 @@ class Gatekeeper(Protocol):
 
     def left(self, frame: int) -> None:
         """A frame was closed."""
+        ...
+
+
+@runtime_checkable
+class Catcher(Protocol):
+    """A gatekeeper that is told of errors."""
+
+    def raised(self, place: Place, error: BaseException) -> None:
+        """An error is on its way out of an op that has run, or of the innermost scope; may hold
+        the model's thread."""
         ...
 
 
@@ -274,9 +284,19 @@ class Recorder:
         return index
 
     def failed(self, step: Step, error: BaseException) -> None:
-        """Record an op that raised."""
+        """Record an op that raised; the gate may hold the thread before the error goes on."""
         duration = time.perf_counter() - step.started
+        index = len(self.run.records)
         self._append(step, duration, (), f"{type(error).__name__}: {said(error)}")
+        if isinstance(self._gate, Catcher):
+            scope = self.run.graph.ops[step.op].scope
+            self._gate.raised(Place(index, step.op, scope, step.frame, step.source), error)
+
+    def raised(self, error: BaseException, source: SourceLine | None = None) -> None:
+        """An error leaves the innermost scope, raised on a line; the gate may hold the thread."""
+        if isinstance(self._gate, Catcher):
+            line = self.builder.source(source)
+            self._gate.raised(Place(len(self.run.records), -1, self.scope, self.frame, line), error)
 
     def go_live(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> None:
         """From now on record into a run that stands where this one does."""

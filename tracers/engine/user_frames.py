@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from ..ir import Run, RunState, SourceLine
 from ..protocol.messages import StackLine
+from .failing import frames_of
 
 
 @runtime_checkable
@@ -29,11 +30,17 @@ class Level:
     frame: FrameType | None = None
 
 
-def levels_of(program: object, run: Run, lines: Sequence[StackLine]) -> list[Level]:
-    """The stack that is shown; with Python's frames where the run stands live."""
+def levels_of(
+    program: object, run: Run, lines: Sequence[StackLine], error: BaseException | None = None
+) -> list[Level]:
+    """The stack that is shown; with Python's frames where the run stands live.
+
+    An `error` that stands between two ops has left frames, which are part of the stack still.
+    """
     if not is_live(run) or not isinstance(program, Framed):
         return [Level(line) for line in lines]
-    return with_frames(lines, program.frames(), run.head.op >= 0)
+    left = frames_of(error) if error is not None and run.head.op < 0 else []
+    return with_frames(lines, [*left, *program.frames()], run.head.op >= 0)
 
 
 def is_live(run: Run) -> bool:

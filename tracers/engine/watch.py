@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 from ..ir import Place, Run
-from .recorder import Ended, Gatekeeper, Unwound
+from .recorder import Catcher, Ended, Gatekeeper, Unwound
 
 
 @dataclass(slots=True)
@@ -93,6 +93,11 @@ class Watch:
         enter = self.gate is not None and self.gate.at_op(place, can_enter)
         self._note.write(self._run.graph.op_label(place.op))
         return enter
+
+    def raised(self, place: Place, error: BaseException) -> None:
+        """An error is on its way out of an op or a scope."""
+        if isinstance(self.gate, Catcher) and not (self.ending or self.leaving):
+            self.gate.raised(place, error)
 
     def left(self, frame: int) -> None:
         """A frame was closed."""

@@ -19,6 +19,7 @@ from .graph import (
 from .run import (
     NOTHING,
     OUTSIDE,
+    Failure,
     Frame,
     OpRecord,
     Phase,
@@ -51,6 +52,7 @@ __all__ = [
     "Difference",
     "Edit",
     "EditKind",
+    "Failure",
     "Form",
     "Frame",
     "Graph",

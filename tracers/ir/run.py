@@ -135,6 +135,32 @@ class Place:
     source: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error that the run stands at, or ended with.
+
+    Attributes:
+        kind: the name of its type.
+        message: what it says, on one line.
+        where: what raised it, for a sentence ("conv2d in stem").
+        record: of the op that raised; -1 where it was Python code between two ops.
+        caught: the model itself will catch it, as far as its source tells.
+        shapes: sentences on the axes that do not fit, and where they parted.
+    """
+
+    kind: str
+    message: str
+    where: str
+    record: int = -1
+    caught: bool = False
+    shapes: tuple[str, ...] = ()
+
+    @property
+    def error(self) -> str:
+        """Type and message in one line."""
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
+
 @dataclass(slots=True)
 class Run:
     """The whole of what a client knows of one run."""
@@ -149,12 +175,23 @@ class Run:
     stopped: bool = False  # died because the user asked for it
     edits: list[Edit] = field(default_factory=list["Edit"])
     changes: list[Change] = field(default_factory=list["Change"])  # against the unedited run
+    failure: Failure | None = None  # while it stands at an error, and after it ended with one
     _by_op: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
 
     @property
     def place(self) -> Place:
         """What the user looks at: the cursor where there is one, else the head."""
         return self.head if self.cursor is None else self.cursor
+
+    @property
+    def failing(self) -> int:
+        """The record of the op whose error is looked at; -1 for none, or in the past."""
+        if self.cursor is not None:
+            return -1
+        if self.failure is not None:
+            return self.failure.record
+        failed = self.state is RunState.FAILED and bool(self.records) and self.records[-1].error
+        return len(self.records) - 1 if failed else -1
 
     def add_records(self, records: list[OpRecord]) -> None:
         """Append executed ops, in order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..ir import Place, RunState
+from ..ir import Failure, Place, RunState
 from .json_ir import from_json, to_json
 
 # Requests.
@@ -51,6 +51,10 @@ FIRST_ADDRESS = 0x10000
 
 THREAD = 1
 
+# Filters of setExceptionBreakpoints: errors that the model catches stop it, too; and those that it
+# does not catch, as is the default.
+RAISED, UNCAUGHT = "raised", "uncaught"
+
 _START = Place(0)
 
 
@@ -82,6 +86,7 @@ class State:
         stack: of `cursor` where there is one, else of `head`.
         seconds: how long the model has been running, stops not counted.
         note: one sentence where it stands for a reason that the place does not tell.
+        failure: the error that it stands at, or ended with.
     """
 
     state: RunState
@@ -97,6 +102,7 @@ class State:
     stack: tuple[StackLine, ...] = ()
     seconds: float = 0.0
     note: str = ""
+    failure: Failure | None = None
 
 
 def encode_state(state: State) -> dict[str, Any]:

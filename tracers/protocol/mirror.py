@@ -104,6 +104,7 @@ class Mirror:
         self.run.head = _known(state.head, self.run)
         self.run.cursor = state.cursor
         self.run.message = state.message
+        self.run.failure = state.failure
 
     def _forget_from(self, records: int, frames: int) -> None:
         """Until the debuggee says where it stands, that is before the first forgotten record."""

@@ -99,6 +99,21 @@ def user_frames(frame: FrameType | None, base: CodeType | None) -> Iterator[Fram
     yield from inner or library
 
 
+def error_line(error: BaseException) -> SourceLine | None:
+    """The innermost line of the user's that an error has left; of an installed package's, where
+    there is none."""
+    user = library = None
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if _kind_of(code) == _USER:
+            user = _line_of(code, trace.tb_lineno)
+        elif _kind_of(code) == _LIBRARY:
+            library = _line_of(code, trace.tb_lineno)
+        trace = trace.tb_next
+    return user or library
+
+
 def line_of(frame: FrameType) -> SourceLine:
     """Where a frame stands."""
     return _line_of(frame.f_code, frame.f_lineno or 1)
