@@ -18,6 +18,7 @@ class History:
         held: bytes of the values now kept.
         dropped: how many values were let go.
         pinned: says of a value that it is never let go; asked only when it would be its turn.
+        leaving: told of a value that is about to be let go for want of room.
     """
 
     def __init__(self, budget: int) -> None:
@@ -25,6 +26,7 @@ class History:
         self.held = 0
         self.dropped = 0
         self.pinned: Callable[[Ref], bool] = lambda _: False
+        self.leaving: Callable[[Ref, object], None] | None = None
         self._kept: _Kept = OrderedDict()
         self._fixed: _Kept = OrderedDict()  # pinned ones whose turn it would have been
 
@@ -99,6 +101,8 @@ class History:
             if self.pinned(ref):
                 self._fixed[ref] = row
                 continue
+            if self.leaving is not None:
+                self.leaving(ref, row[0])
             self.held -= row[1]
             self.dropped += 1
 

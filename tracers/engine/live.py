@@ -31,6 +31,7 @@ from .user_frames import Level, levels_of
 from .watch import Note, Watch
 from .wire import Wire
 
+AT_STOPS, AT_LEISURE = 0.01, 0.02  # seconds of computing statistics before anything else is done
 PATIENCE = 0.2  # how long a pause waits for the next op before it stops inside plain Python
 
 Job = Callable[[], None]
@@ -104,7 +105,7 @@ class Live:
     def work(self) -> int:
         """Serve the main thread until the end; the process's exit code."""
         try:
-            while (job := self._jobs.get()) is not None:
+            while (job := self._next_job()) is not None:
                 if isinstance(job, Goal):
                     self._carry_out(self.loaded(), job)
                 elif not isinstance(job, Command):
@@ -298,7 +299,7 @@ class Live:
             self._tell_done()
         else:
             self._tell_back(loaded)
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next_job()) is not None:
             if isinstance(job, Goal):
                 self._next = job
                 loaded.watch.leaving = True
@@ -348,8 +349,16 @@ class Live:
         source = loaded.builder.source(user_line(frame))
         loaded.gate.interrupt(Place(len(run.records), -1, run.frames[inner].scope, inner, source))
 
+    def _next_job(self) -> Job | Command | Goal | None:
+        """What to do next; while there is nothing, statistics that were put off are computed."""
+        loaded = self._loaded
+        while loaded is not None and self._jobs.empty() and not loaded.settle(AT_LEISURE):
+            pass
+        return self._jobs.get()
+
     def _settle(self, loaded: Loaded) -> None:
         """The run stands still: tell everything that it has done."""
+        loaded.settle(AT_STOPS)
         self.references.renew()
         loaded.talk.settle()
         sys.stdout.flush()

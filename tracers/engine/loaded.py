@@ -13,6 +13,7 @@ from .gate import Gate, Hold, Stack
 from .hindsight import Hindsight
 from .history import History, free_memory
 from .judge import Judge
+from .late import Late
 from .pinned import Pins
 from .places import Past
 from .publisher import Publisher
@@ -21,6 +22,8 @@ from .slow_talk import SlowTalk
 from .values import Values
 from .watch import Watch
 from .wire import Wire
+
+_AT_ONCE = 1000  # records whose new summaries are told in one message
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,27 @@ class Loaded:
     judge: Judge
     talk: SlowTalk
     pins: Pins
+    pending: Late
 
     def recorder(self) -> Recorder:
         """For the run."""
         made = self.recorder_of(self.run, self.watch, self.history)
         self.judge.recorder = made
+        made.late = self.late
         return made
+
+    @property
+    def late(self) -> Late | None:
+        """For recorders: None where this backend puts no statistics off."""
+        return self.pending if self.pending.works else None
+
+    def settle(self, seconds: float | None = None) -> bool:
+        """Compute statistics that were put off, for about so long, and tell of them; True where
+        none is left. On the model's thread, while it stands still."""
+        done = self.pending.settle(seconds)
+        while some := self.pending.drain(_AT_ONCE):
+            self.publisher.update(some)
+        return done
 
     def recorder_of(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> Recorder:
         """For a run of this model in this session: the run itself, or one that replays it."""
@@ -74,10 +92,12 @@ def load_program(
     budget = arguments.get("budget")
     history = History(budget if isinstance(budget, int) else free_memory() // 4)
     pins = history.pinned = Pins(run)
+    pending = Late(program.backend, run, history)
+    history.leaving = pending.let_go
     gate = Gate(run, hold, stack)
     watch.follow(run, gate)
     past = Past(run, watch.log, gate.skips)
-    values = Values(program, run, history)
+    values = Values(program, run, history, pending)
     publisher = Publisher(wire, run, builder, history, running_state)
     talk = SlowTalk(lambda text: wire.print(text, "console"))
     judge = gate.judge = Judge(run, program.backend.functions, talk)
@@ -96,4 +116,5 @@ def load_program(
         judge,
         talk,
         pins,
+        pending,
     )

@@ -26,6 +26,7 @@ from .user_code import said
 if TYPE_CHECKING:
     from .backend import Backend
     from .edits import Edits
+    from .late import Late
 
 
 # An op's note and attributes, as in Op.
@@ -65,6 +66,16 @@ class Catcher(Protocol):
     def raised(self, place: Place, error: BaseException) -> None:
         """An error is on its way out of an op that has run, or of the innermost scope; may hold
         the model's thread."""
+        ...
+
+
+@runtime_checkable
+class Chooser(Protocol):
+    """A gatekeeper that wants to know what is inside before an op is entered."""
+
+    def goes_in(self, op: int, parts: Callable[[], Sequence[str] | None]) -> bool:
+        """After `at_op` has said yes; `parts` gives the types of the ops inside, None where they
+        are not known beforehand."""
         ...
 
 
@@ -129,8 +140,10 @@ class Recorder:
         given: the input values of the op or module that the gate is being asked about, as far
             as the backend tells them.
         observe: called after an op with its place, inputs and outputs; may hold the thread.
+        deep: every op that has an inside is entered.
         opened: by frame, the line that opened it.
         edits: what the user puts in the place of values.
+        late: keeps outputs, and puts their statistics off; None where they are wanted at once.
     """
 
     def __init__(
@@ -149,7 +162,9 @@ class Recorder:
         self.phase = Phase.FORWARD
         self.given: Sequence[object] = ()
         self.observe: Observer | None = None
+        self.deep = False
         self.edits: Edits | None = None
+        self.late: Late | None = None
         self._gate = gate or OpenGate()
         self._statistics = statistics
         self.opened: dict[int, SourceLine | None] = {}
@@ -246,7 +261,7 @@ class Recorder:
         place = Place(len(self.run.records), op, top.scope, top.index, line)
         self.run.head = place
         self.given = given
-        enter = self._gate.at_op(place, can_enter)
+        enter = self._gate.at_op(place, can_enter) or (self.deep and can_enter)
         self.given = ()
         return Step(
             place.record,
@@ -272,10 +287,13 @@ class Recorder:
         if step.new:
             self.builder.outputs(step.op, [self.backend.describe(value) for value in outputs])
         index = len(self.run.records)
-        summaries = tuple(self._summary(value) for value in outputs)
-        if self.keeper is not None:
-            for slot, (value, summary) in enumerate(zip(outputs, summaries, strict=True)):
-                self.keeper.put((index, slot), self.backend.keep(value), summary.nbytes)
+        if self.late is not None:
+            summaries = self.late.keep(index, outputs)
+        else:
+            summaries = tuple(self._summary(value) for value in outputs)
+            if self.keeper is not None:
+                for slot, (value, summary) in enumerate(zip(outputs, summaries, strict=True)):
+                    self.keeper.put((index, slot), self.backend.keep(value), summary.nbytes)
         self._append(step, duration, summaries, "", gradient_of)
         if self.observe is not None:
             scope = self.run.graph.ops[step.op].scope
@@ -316,6 +334,12 @@ class Recorder:
             if self._inside_unopened(op.scope, entered):
                 continue
             self.builder.replace(index, replace(op, presence=Presence.SKIPPED))
+
+    def goes_in(self, step: Step, parts: Callable[[], Sequence[str] | None]) -> bool:
+        """For a backend that can tell beforehand what is inside an op: to be entered after all?"""
+        if self.deep or not isinstance(self._gate, Chooser):
+            return True
+        return self._gate.goes_in(step.op, parts)
 
     def value_index(self, ref: Ref) -> int:
         """The graph value behind a ref; -1 where the op has no such output in the map."""

@@ -72,6 +72,7 @@ class Replay:
         self.sentence = ""
         self._loaded = loaded
         self._run = loaded.run
+        loaded.settle()  # what it does is held against all that can be known
         self._arrived = arrived
         self._muted = Muted()
         self._same_frames = 1  # so many are as they were before
@@ -285,6 +286,7 @@ class Replay:
             if loaded.past.hindsight is not None:
                 loaded.past.hindsight.forget()
         self.recorder.go_live(run, loaded.watch, loaded.history)
+        self.recorder.late = loaded.late
         loaded.judge.recorder = self.recorder
         self.live = True
         self._muted.end()

@@ -8,15 +8,17 @@ from ..ir import OUTSIDE, Op, Ref, Run, TensorSummary, ValueKind, ValueRef
 from ..protocol.refusal import Refusal
 from .backend import Program
 from .history import History
+from .late import Late
 
 
 class Values:
     """The values of a run: kept outputs, and what comes from outside. On the model's thread."""
 
-    def __init__(self, program: Program, run: Run, history: History) -> None:
+    def __init__(self, program: Program, run: Run, history: History, late: Late) -> None:
         self._program = program
         self._run = run
         self._history = history
+        self._late = late
         self._outside: dict[int, TensorSummary] = {}
 
     def ref(self, named: ValueRef) -> Ref:
@@ -50,7 +52,7 @@ class Values:
                 f"The output of {label} was let go to stay within the memory for kept values;"
                 " restart and stop there to see it.",
             )
-        return value, self._run.records[record].outputs[slot]
+        return value, self._late.need(ref)
 
     def known(self, ref: Ref) -> TensorSummary | None:
         """What is known of a value without holding it; None of one from outside."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from typing import Any
 
+from ..engine.replacements import Verdict
 from ..ir import TensorSummary
 from ..protocol.refusal import Refusal
+from .differences import difference
 from .edits import like
 from .functions import TorchFunctions
-from .lib import Unrecorded, has_data, is_layered, is_tensor, is_wrapped, torch
-from .statistics import Statistics, dtype_name, shape_of
+from .lib import Tensor, Unrecorded, exact_type, has_data, is_layered, is_tensor, is_wrapped, torch
+from .statistics import Shared, Statistics, dtype_name, shape_of
 
 np: Any = importlib.import_module("numpy")
 
@@ -18,6 +21,7 @@ _lazy_clone: Any = getattr(torch, "_lazy_clone", None)
 _SMALL = 1 << 20  # bytes: a part this small of a large storage is copied, not shared
 _DENSE_LIMIT = 1 << 26  # elements of a sparse tensor that may be filled in to cut it
 _FUNCTIONS = TorchFunctions()
+_STRIDED = torch.strided
 _NUMPY_LACKS = frozenset({"bfloat16"})
 
 
@@ -84,6 +88,24 @@ class TorchBackend:
                 return bare.clone()
             return snapshot(bare)
 
+    def take(self, value: object) -> tuple[object, TensorSummary]:
+        """`keep` and what a glance tells: that all is finite, with statistics pending."""
+        if exact_type(value) is Tensor:
+            tensor: Any = value
+            if tensor.device.type == "cpu" and not is_wrapped(tensor):
+                with Unrecorded():
+                    bare = tensor if tensor.is_inference() else tensor.detach()
+                    odd = bare.layout is not _STRIDED or bare.is_quantized or bare.is_nested
+                    known = None if odd or not bare.numel() else self._statistics.glance(bare)
+                    if known is not None:
+                        return bare.clone() if _is_crumb(bare) else snapshot(bare), known
+        return self.keep(value), self.summarize(value)
+
+    def summarize_all(self, values: Sequence[object]) -> list[TensorSummary]:
+        """Statistics of snapshots; views of one storage read it once."""
+        shared: Shared = {}
+        return [self._statistics.summarize(value, shared) for value in values]
+
     def cut(self, value: object, index: tuple[int | slice, ...]) -> Any:
         """A NumPy array of a basic-indexed part, cut before it is copied."""
         if not is_tensor(value):
@@ -99,6 +121,10 @@ class TorchBackend:
     def like(self, value: object, array: Any) -> object:
         """A new tensor like a tensor, with an array's numbers."""
         return like(value, array)
+
+    def difference(self, one: object, other: object) -> Verdict:
+        """Of two kept values, bit by bit."""
+        return difference(one, other)
 
 
 def _is_crumb(tensor: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import weakref
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from ..ir import TensorSummary
@@ -63,9 +64,28 @@ class Numbers:
 
 _NOTHING = Numbers()
 
+# How a dtype's sum tells that all elements are finite: None, there is nothing to be told; the
+# dtype to sum in, else. What is not here is summarised at once.
+_SUMMED_IN: dict[Any, Any] = {
+    torch.float32: torch.float32,
+    torch.float64: torch.float64,
+    torch.float16: torch.float32,
+    torch.bfloat16: torch.float32,
+    torch.bool: None,
+    torch.uint8: None,
+    torch.int8: None,
+    torch.int16: None,
+    torch.int32: None,
+    torch.int64: None,
+}
+
 
 # (version, extents, strides, dtype): with its start in memory, which elements a tensor shows
 _Stretch = tuple[int, tuple[int, ...], tuple[int, ...], Any]
+
+
+# By address, extents, strides and dtype: numbers of snapshots, good while those are held.
+Shared = dict[tuple[int, tuple[int, ...], tuple[int, ...], Any], Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +102,13 @@ class Statistics:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[int, int], _Seen] = {}
+        self._pending: dict[tuple[Any, Any], TensorSummary] = {}
 
-    def summarize(self, value: Any) -> TensorSummary:
-        """Shape, dtype and statistics. Raises nothing, whatever the kind of tensor."""
+    def summarize(self, value: Any, shared: Shared | None = None) -> TensorSummary:
+        """Shape, dtype and statistics. Raises nothing, whatever the kind of tensor.
+
+        `shared`: the value is a snapshot, and these are the numbers of others.
+        """
         if not is_tensor(value):
             return _plain(value)
         with Unrecorded():
@@ -94,7 +118,7 @@ class Statistics:
             if shape is None or not has_data(value):
                 return TensorSummary(shape or (), dtype, device, _bytes(value))
             try:
-                numbers = self._numbers(value)
+                numbers = self._numbers(value) if shared is None else _shared(value, shared)
             except (RuntimeError, NotImplementedError, TypeError):
                 numbers = _NOTHING  # a kind of tensor that lacks these kernels
             return TensorSummary(
@@ -111,11 +135,32 @@ class Statistics:
                 numbers.neginf,
             )
 
+    def glance(self, bare: Any) -> TensorSummary | None:
+        """Of a plain tensor on the CPU: all but the statistics, once it is seen to be finite.
+
+        None where a glance does not tell: an element is not finite, or the sum runs over.
+        """
+        dtype = bare.dtype
+        if dtype not in _SUMMED_IN:
+            return None
+        wide = _SUMMED_IN[dtype]
+        if wide is not None:
+            total = (bare.sum() if wide is dtype else bare.sum(dtype=wide)).item()
+            if not isfinite(total):
+                return None
+        key = (bare.shape, dtype)
+        known = self._pending.get(key)
+        if known is None:
+            if len(self._pending) > _REMEMBERED:
+                self._pending.clear()
+            shape = tuple(bare.shape)
+            known = TensorSummary(shape, dtype_name(dtype), nbytes=_bytes(bare), pending=True)
+            self._pending[key] = known
+        return known
+
     def _numbers(self, value: Any) -> Numbers:
-        if value.layout is not torch.strided:
-            return _sparse_numbers(value.detach())
-        if value.is_quantized:
-            return numbers_of(value.detach().dequantize())
+        if value.layout is not torch.strided or value.is_quantized:
+            return _odd_numbers(value)
         extents, strides, repeats = _shown(value)
         inference = value.is_inference()
         stretch = (
@@ -138,6 +183,26 @@ class Statistics:
                 self._seen.clear()
             self._seen[start] = _Seen(weakref.ref(value), stretch, numbers)
         return numbers if repeats == 1 else _repeated(numbers, repeats)
+
+
+def _shared(value: Any, shared: Shared) -> Numbers:
+    """Of a snapshot. Copy-on-write ones of one storage have its address, so it is read once."""
+    if value.layout is not torch.strided or value.is_quantized:
+        return _odd_numbers(value)
+    extents, strides, repeats = _shown(value)
+    key = (value.const_data_ptr(), extents, strides, value.dtype)
+    numbers = None if value.is_neg() else shared.get(key)
+    if numbers is None:
+        flat = value if len(extents) == value.dim() else value.as_strided(extents, strides)
+        numbers = shared[key] = numbers_of(flat.resolve_neg())
+    return numbers if repeats == 1 else _repeated(numbers, repeats)
+
+
+def _odd_numbers(value: Any) -> Numbers:
+    """Of a tensor that is no plain stretch of memory."""
+    if value.is_quantized:
+        return numbers_of(value.detach().dequantize())
+    return _sparse_numbers(value.detach())
 
 
 def _shown(value: Any) -> tuple[tuple[int, ...], tuple[int, ...], int]:

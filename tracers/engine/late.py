@@ -1,0 +1,144 @@
+"""Statistics that are put off while the model runs free, and computed while it stands still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar, runtime_checkable
+
+from ..ir import OpRecord, Ref, Run, TensorSummary
+from .backend import Backend
+from .recorder import Keeper
+
+T = TypeVar("T")
+
+
+@runtime_checkable
+class Glancing(Protocol):
+    """A backend that can tell cheaply that a value is finite, and compute its statistics later."""
+
+    def take(self, value: object) -> tuple[object, TensorSummary]:
+        """What `keep` gives, and a summary: whole, or pending where all elements are finite."""
+        ...
+
+    def summarize_all(self, values: Sequence[object]) -> list[TensorSummary]:
+        """Of kept values, which nothing writes to meanwhile; views of one storage read it once."""
+        ...
+
+
+class Late:
+    """What is pending of one run. On the model's thread.
+
+    A pending summary's value is kept: it is computed from that at the latest when the value is
+    let go (`let_go`), so none stays pending for ever.
+
+    Attributes:
+        changed: indices of records whose summaries are new since `drain` last gave them.
+    """
+
+    def __init__(self, backend: Backend, run: Run, keeper: Keeper) -> None:
+        self.changed: set[int] = set()
+        self._backend = backend
+        self._glance = backend if isinstance(backend, Glancing) else None
+        self._run = run
+        self._keeper = keeper
+        self._waiting: list[int] = []
+
+    @property
+    def works(self) -> bool:
+        """The backend can put statistics off."""
+        return self._glance is not None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def keep(self, record: int, outputs: Sequence[object]) -> tuple[TensorSummary, ...]:
+        """Keep the outputs of a record that is about to be appended; what is known of them."""
+        assert self._glance is not None
+        taken = [self._glance.take(value) for value in outputs]
+        for slot, (value, summary) in enumerate(taken):
+            self._keeper.put((record, slot), value, summary.nbytes)
+        summaries = [summary for _, summary in taken]
+        for slot, summary in enumerate(summaries):
+            if not summary.pending:
+                continue
+            if self._keeper.get((record, slot)) is None:  # too large to be kept
+                summaries[slot] = self._backend.summarize(outputs[slot])
+            elif not self._waiting or self._waiting[-1] != record:
+                self._waiting.append(record)
+        return tuple(summaries)
+
+    def need(self, ref: Ref) -> TensorSummary:
+        """All that can be known of an output of a record."""
+        record, slot = ref
+        known = self._run.records[record].outputs[slot]
+        if known.pending and self._keeper.get(ref) is not None:
+            self._compute([record])
+            known = self._run.records[record].outputs[slot]
+        return known
+
+    def let_go(self, ref: Ref, value: object) -> None:
+        """A value is about to be dropped."""
+        record, slot = ref
+        if record >= len(self._run.records):
+            return  # its record is being made, and `keep` looks after it
+        row = self._run.records[record]
+        if slot < len(row.outputs) and row.outputs[slot].pending:
+            self._put(record, {slot: self._backend.summarize(value)})
+
+    def settle(self, seconds: float | None = None) -> bool:
+        """Compute what waits, newest first, for about so long; True where nothing is left."""
+        end = None if seconds is None else time.perf_counter() + seconds
+        while self._waiting:
+            some = self._waiting[-_AT_ONCE:]
+            del self._waiting[-_AT_ONCE:]
+            self._compute(some)
+            if end is not None and time.perf_counter() >= end:
+                break
+        return not self._waiting
+
+    def drain(self, most: int) -> list[int]:
+        """Some indices of records whose summaries are new, each once."""
+        some = [self.changed.pop() for _ in range(min(most, len(self.changed)))]
+        return sorted(some)
+
+    def _compute(self, records: Sequence[int]) -> None:
+        refs: list[Ref] = []
+        values: list[object] = []
+        for record in records:
+            if record >= len(self._run.records):  # rewound since
+                continue
+            for slot, summary in enumerate(self._run.records[record].outputs):
+                value = self._keeper.get((record, slot)) if summary.pending else None
+                if value is not None:
+                    refs.append((record, slot))
+                    values.append(value)
+        if not refs or self._glance is None:
+            return
+        found: dict[int, dict[int, TensorSummary]] = {}
+        for (record, slot), summary in zip(refs, self._glance.summarize_all(values), strict=True):
+            found.setdefault(record, {})[slot] = summary
+        for record, summaries in found.items():
+            self._put(record, summaries)
+
+    def _put(self, record: int, summaries: dict[int, TensorSummary]) -> None:
+        row = self._run.records[record]
+        outputs = tuple(summaries.get(slot, old) for slot, old in enumerate(row.outputs))
+        self._run.update_records({record: with_outputs(row, outputs)})
+        self.changed.add(record)
+
+
+_AT_ONCE = 64  # records
+
+
+def with_outputs(row: OpRecord, outputs: tuple[TensorSummary, ...]) -> OpRecord:
+    """The record with other summaries."""
+    return replace(row, outputs=outputs)
+
+
+def next_job(get: Callable[[], T], empty: Callable[[], bool], work: Callable[[], bool]) -> T:
+    """The next of a queue; while there is none, `work` is called as long as it has more to do."""
+    while empty() and work():
+        pass
+    return get()
