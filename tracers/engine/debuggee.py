@@ -43,7 +43,13 @@ def main() -> int:
         reconfigure = getattr(cast(TextIO, stream), "reconfigure", None)
         if reconfigure is not None:
             reconfigure(line_buffering=True)
-    from . import handlers_look, handlers_points, handlers_run, handlers_time  # these need NumPy
+    from . import (  # these need NumPy
+        handlers_edits,
+        handlers_look,
+        handlers_points,
+        handlers_run,
+        handlers_time,
+    )
     from .live import Live
     from .server import Server
     from .watch import Note
@@ -52,6 +58,7 @@ def main() -> int:
     handlers = {
         **handlers_run.HANDLERS,
         **handlers_time.HANDLERS,
+        **handlers_edits.HANDLERS,
         **handlers_points.HANDLERS,
         **handlers_look.READER,
     }

@@ -67,6 +67,7 @@ class Edits:
 
     def at(self, op: int, record: int) -> list[Edit] | None:
         """Those of the execution of an op that becomes a record; None for none."""
+        self._happened.pop(record, None)  # it runs anew
         rows = self._by_key.get(self._run.graph.ops[op].key)
         if rows is None:
             return None
@@ -109,6 +110,14 @@ class Edits:
         happened = self._happened.get(record)
         return happened is not None and bool(happened.applied)
 
+    def any(self) -> bool:
+        """Some edit may apply."""
+        return bool(self._by_key)
+
+    def first_edited(self) -> int:
+        """The first record at which one applied, -1 for none."""
+        return min((each for each, what in self._happened.items() if what.applied), default=-1)
+
     def forget_from(self, record: int) -> None:
         """The run goes on from this record anew."""
         for index in [index for index in self._happened if index >= record]:
@@ -116,9 +125,10 @@ class Edits:
 
     def problems(self, over: bool) -> dict[int, str]:
         """By id, why an edit does not apply; `over`: what has not run by now never will."""
+        valid = {edit.id for edit in self._effective()}
         found = dict(self._wrong)
         for happened in self._happened.values():
-            found.update(happened.problems)
+            found.update({id_: text for id_, text in happened.problems.items() if id_ in valid})
         done = {each for happened in self._happened.values() for each in happened.applied}
         if over:
             for edit in self._effective():

@@ -206,7 +206,7 @@ class Live:
         self._settle(loaded)
         if self.is_opscope:
             self.wire.event(STATE, encode_state(self.state()))
-            self._tell_done()
+            self._tell_done(loaded)
         else:
             self._jobs.put(None)
 
@@ -253,9 +253,10 @@ class Live:
             self.wire.event(STATE, encode_state(self.state()))
         if self.client.get("supportsInvalidatedEvent") is True:
             self.wire.event("invalidated", {"areas": ["stacks", "variables"]})
-        self._tell_done()
+        self._tell_done(loaded)
 
-    def _tell_done(self) -> None:
+    def _tell_done(self, loaded: Loaded) -> None:
+        loaded.edited.tell()
         replay, self._replay = self._replay, None
         if replay is not None and replay.goal.done is not None:
             replay.goal.done(replay.sentence)
@@ -278,7 +279,7 @@ class Live:
             self._tell_stopped("exception", [], run.message)
         else:
             self._jobs.put(None)
-        self._tell_done()
+        self._tell_done(loaded)
 
     def _hold(self, stop: Stop) -> Command:
         """The gate's: stand still until the user goes on."""
@@ -296,7 +297,7 @@ class Live:
             self._hits, ids = self.points.owners(stop.hits)
             self._why = stop.text
             self._tell_stopped(stop.reason, ids, text)
-            self._tell_done()
+            self._tell_done(loaded)
         else:
             self._tell_back(loaded)
         while (job := self._next_job()) is not None:
@@ -340,6 +341,8 @@ class Live:
         if in_own_code(frame):
             self._insist()
             return
+        if loaded.edited.alone is not None:
+            loaded.edited.alone.break_off()
         if self._replay is not None and not self._replay.live:
             source = loaded.builder.source(user_line(frame))
             self._replay.interrupt(Place(-1, source=source))

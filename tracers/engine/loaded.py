@@ -9,6 +9,7 @@ from typing import Any
 from ..ir import MapFacts, Run
 from .backend import Program, Progress
 from .builder import GraphBuilder
+from .edited_run import EditedRun
 from .gate import Gate, Hold, Stack
 from .hindsight import Hindsight
 from .history import History, free_memory
@@ -43,6 +44,7 @@ class Loaded:
     judge: Judge
     talk: SlowTalk
     pins: Pins
+    edited: EditedRun
     pending: Late
 
     def recorder(self) -> Recorder:
@@ -67,7 +69,9 @@ class Loaded:
 
     def recorder_of(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> Recorder:
         """For a run of this model in this session: the run itself, or one that replays it."""
-        return Recorder(self.program.backend, self.builder, gate, keeper, run=run)
+        made = Recorder(self.program.backend, self.builder, gate, keeper, run=run)
+        made.edits = self.edited.edits
+        return made
 
 
 def load_program(
@@ -116,5 +120,6 @@ def load_program(
         judge,
         talk,
         pins,
+        EditedRun(program, builder, run, history, gate, watch, wire, talk),
         pending,
     )

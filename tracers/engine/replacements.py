@@ -21,14 +21,22 @@ _PLAIN = (bool, int, float, complex)
 _MOST_BYTES = 1 << 33  # of a .npy file
 
 
+# Equal bit for bit; else the largest absolute difference, None where nothing can be subtracted.
+Verdict = tuple[bool, float | None]
+
+
 @runtime_checkable
 class Editable(Protocol):
-    """A backend that can make tensors."""
+    """A backend that can make tensors, and hold them against each other."""
 
     def like(self, value: object, array: Any) -> object:
         """A new tensor with the value's dtype, device and strides. The array has its shape, and
         numbers that its dtype holds. Raises Refusal where the value is of a kind that cannot be
         made."""
+        ...
+
+    def difference(self, one: object, other: object) -> Verdict:
+        """Of two kept values of the same shape and dtype."""
         ...
 
 

@@ -179,7 +179,7 @@ class Replay:
         if not same and not (here and goal.fresh):
             why = f"gave something else with {self._label(place.op)}"
         after = Place(index + 1, -1, place.scope, place.frame, place.source)
-        rows = index + 1 if same else index
+        rows = index + 1 if same and not goal.fresh else index
         values = [
             (self._loaded.program.backend.keep(value), summary.nbytes)
             for value, summary in zip(outputs, new.outputs, strict=True)
@@ -280,6 +280,7 @@ class Replay:
         loaded.watch.unwound = self._watch.unwound
         if finished:
             self._expect_again()
+        loaded.edited.rewound(rows)
         if not self.goal.back or self.sentence:
             loaded.history.forget_from(rows)
             loaded.history.sort()
