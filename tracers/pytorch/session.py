@@ -26,7 +26,7 @@ def prepared(state: StartState) -> Generator[None, None, None]:
             yield
     finally:
         sys.setrecursionlimit(limit)
-        state.restore()
+        state.restore(over=True)
 
 
 def wait_for_device() -> None:

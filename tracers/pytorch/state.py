@@ -27,7 +27,8 @@ class _Cell:
     def _take(self) -> None:
         tensor = self.tensor
         self._grad: Any = tensor.grad if tensor.is_leaf else None
-        self._slope = None if self._grad is None else self._grad.detach().clone()
+        grad = self._grad
+        self._slope = grad.detach().clone() if grad is not None and _can_hold(grad) else None
         self._saved = snapshot(tensor.detach())
         self._version = -1 if tensor.is_inference() else tensor._version
 
@@ -48,30 +49,19 @@ class _Cell:
         self._take()
 
 
-class StartState:
-    """Parameters, buffers and attributes of modules, and the random generators.
+class _Contents:
+    """Tensors, lists, dicts, sets, optimizers and generators, as they were when they were read."""
 
-    Attributes are followed into lists, dicts and sets; of other objects into optimizers, their
-    schedulers, and generators of random numbers. With `target`, a callable that is no module, what
-    it uses is set back as well: variables around a function, attributes of an object.
-    """
-
-    def __init__(self, modules: Iterable[Any], target: object = None) -> None:
+    def __init__(self) -> None:
         self._dicts: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
         self._lists: list[tuple[list[Any], list[Any]]] = []
         self._sets: list[tuple[set[Any], set[Any]]] = []
         self._cells: dict[int, _Cell] = {}
         self._others: list[SetBack] = []
         self._known: set[int] = set()
-        with Unrecorded():
-            for module in modules:
-                self._read(module.__dict__, 0)
-            if not isinstance(target, nn.Module):
-                self._read_callable(target)
-        self._random = RandomState()
 
     def restore(self) -> None:
-        """Put everything back."""
+        """Put all of it back."""
         for live, saved in self._dicts:
             if live.keys() != saved.keys() or any(live[key] is not saved[key] for key in saved):
                 live.clear()
@@ -86,17 +76,17 @@ class StartState:
                 cell.restore()
         for set_back in self._others:
             set_back()
-        self._random.restore()
 
-    def _read_callable(self, target: object) -> None:
+    def read_callable(self, target: object) -> None:
+        """Remember what a callable that is no module uses."""
         owner = getattr(target, "__self__", target)
         if isinstance(owner, (nn.Module, ModuleType, type)):
             return
         for name in ("func", "__wrapped__"):  # of a partial function, of a decorated one
             if callable(inner := getattr(owner, name, None)):
-                self._read_callable(inner)
+                self.read_callable(inner)
         if not isinstance(owner, FunctionType):
-            self._read(getattr(owner, "__dict__", None), 0)
+            self.read(getattr(owner, "__dict__", None), 0)
             return
         for cell in owner.__closure__ or ():
             with contextlib.suppress(ValueError):  # not bound yet
@@ -104,9 +94,10 @@ class StartState:
         with contextlib.suppress(ValueError):
             used = inspect.getclosurevars(owner)
             for value in (*used.nonlocals.values(), *used.globals.values()):
-                self._read(value, 1)
+                self.read(value, 1)
 
-    def _read(self, value: Any, depth: int) -> None:
+    def read(self, value: Any, depth: int) -> None:
+        """Remember a value and what is in it; `depth` is how deep it lies itself."""
         if is_tensor(value):
             tensor: Any = value
             if id(tensor) not in self._cells and _can_hold(tensor):
@@ -119,25 +110,50 @@ class StartState:
             self._known.add(id(rows))
             self._dicts.append((rows, dict(rows)))
             for part in rows.values():
-                self._read(part, depth + 1)
+                self.read(part, depth + 1)
         elif isinstance(value, list):
             items = cast("list[Any]", value)
             self._known.add(id(items))
             self._lists.append((items, list(items)))
             for part in items:
-                self._read(part, depth + 1)
+                self.read(part, depth + 1)
         elif isinstance(value, set):
             members = cast("set[Any]", value)
             self._known.add(id(members))
             self._sets.append((members, set(members)))
         elif isinstance(value, tuple):
             for part in cast("tuple[Any, ...]", value):
-                self._read(part, depth + 1)
+                self.read(part, depth + 1)
         elif (set_back := held(value)) is not None:
             self._known.add(id(value))
             self._others.append(set_back)
         elif isinstance(value, _HOLDERS):
-            self._read(vars(value), depth)
+            self.read(vars(value), depth)
+
+
+class StartState:
+    """Parameters, buffers and attributes of modules, and the random generators.
+
+    Attributes are followed into lists, dicts and sets; of other objects into optimizers, their
+    schedulers, and generators of random numbers. With `target`, a callable that is no module, what
+    it uses is set back as well: variables around a function, attributes of an object.
+    """
+
+    def __init__(self, modules: Iterable[Any], target: object = None) -> None:
+        self._model, self._around = _Contents(), _Contents()
+        with Unrecorded():
+            for module in modules:
+                self._model.read(module.__dict__, 0)
+            if not isinstance(target, nn.Module):
+                self._around.read_callable(target)
+        self._random = RandomState()
+
+    def restore(self, over: bool = False) -> None:
+        """Put everything back; where a run is `over`, what its callable has noted stays."""
+        if not over:
+            self._around.restore()
+        self._model.restore()
+        self._random.restore()
 
 
 def _can_hold(tensor: Any) -> bool:
