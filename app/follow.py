@@ -10,6 +10,8 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from ..tracers.ir import ModelFacts, Run, RunState
 from .context_menu import ContextMenu
+from .line_menu import LineMenu
+from .locals_desk import LocalsDesk
 from .naming import facts_line, facts_title
 from .settings import Recent
 from .workbench import Workbench
@@ -71,6 +73,8 @@ class Follower(QObject):
         bench.inspector.noted.connect(bench.status.show_message)
         bench.arranged.connect(self._align)
         points.changed.connect(self.show_points)
+        LineMenu(self._window, bench.source)
+        LocalsDesk(self._session, bench.source)
         menu = ContextMenu(self._window)
         for pane in bench.panes():
             menu.serve(pane)
@@ -116,7 +120,8 @@ class Follower(QObject):
         files = {line.file for line in run.graph.sources}
         if files:
             self._files.addPaths(sorted(files))
-        text = [f"{facts_line(facts)}.", self._map_note(), *facts.notes]
+        budget = 0 if self._session.state is None else self._session.state.budget
+        text = [f"{facts_line(facts, budget)}.", self._map_note(), *facts.notes]
         self._bench.banners.show_facts(facts_title(facts), " ".join(filter(None, text)))
         self._bench.inspector.show_facts(facts)
         self._bench.graph.show_model_name(facts.name)

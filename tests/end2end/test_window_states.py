@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from opscope.app.choice import LaunchChoice
 from opscope.app.palette import Palette
 from opscope.tracers.ir import RunState
+from opscope.widgets.source.source_view import OUTPUT
 
 from .conftest import OPENING, Window
 
@@ -21,7 +22,6 @@ ALT, CTRL, SHIFT = (
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.ShiftModifier,
 )
-OUTPUT = 2  # the tab
 
 
 def refused(window: Window, spec: str, **choice: object) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -94,9 +95,11 @@ class Gutter(QWidget):
 
     Signals:
         pressed: int, the line that was clicked.
+        menu_wanted: int, QPoint in screen coordinates; the context menu of a line.
     """
 
     pressed = Signal(int)
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, code: CodeView) -> None:
         super().__init__(code)
@@ -111,6 +114,11 @@ class Gutter(QWidget):
         if line and event.button() == Qt.MouseButton.LeftButton:
             self.pressed.emit(line)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        line = self._code.line_at(event.pos().y())
+        if line:
+            self.menu_wanted.emit(line, event.globalPos())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         self._code.paint_gutter(self)
 
@@ -121,10 +129,12 @@ class CodeView(QTextEdit):
     Signals:
         line_pressed: int, a line that was clicked, or reached by Return.
         gutter_pressed: int, a line whose gutter was clicked.
+        menu_wanted: int, QPoint in screen coordinates; the context menu of a line.
     """
 
     line_pressed = Signal(int)
     gutter_pressed = Signal(int)
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,6 +158,7 @@ class CodeView(QTextEdit):
         FocusFrame(self)
         self.gutter = Gutter(self)
         self.gutter.pressed.connect(self.gutter_pressed)
+        self.gutter.menu_wanted.connect(self.menu_wanted)
         self.verticalScrollBar().valueChanged.connect(self.gutter.update)
         hub().changed.connect(self._restyle)
         self._restyle()
@@ -206,6 +217,15 @@ class CodeView(QTextEdit):
         line = self.line_at(event.position().y())
         if line and event.button() == Qt.MouseButton.LeftButton:
             self.line_pressed.emit(line)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Of the line under the pointer; by the key, of the one with the text cursor."""
+        line, at = self.line_at(event.pos().y()), event.globalPos()
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            line = self.textCursor().blockNumber() + 1
+            at = self.viewport().mapToGlobal(self.cursorRect().bottomLeft())
+        if line:
+            self.menu_wanted.emit(line, at)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

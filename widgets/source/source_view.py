@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -27,26 +27,31 @@ from ..run.wording import bad_text, bad_token, is_step_result, line_text, worst
 from ..theme import colour, hub, ui_font
 from .code_view import CodeView, Marks
 from .line_notes import Lines, Note
+from .locals_view import LocalsView
 from .stack_list import StackFrame, StackList
 
 _EDGE = 14
 NOT_YET = "The code of the op that runs next will stand here."
 NO_LINE = "No line of your own code ran this op."
-_OUTPUT = 2  # the tab's index
+LOCALS, OUTPUT = 2, 3  # the tabs' indices
 
 
 class SourceView(Pane):
-    """Tabs "Source", "Call stack" and "Output"; `output` takes what the model prints.
+    """Tabs "Source", "Call stack", "Locals" and "Output"; `output` takes what the model prints.
 
     Signals:
         source_wanted: str, a file whose text shall come by show_text or show_unavailable.
         line_breakpoint_toggled: str and int, a file and a line whose gutter was clicked.
+        line_menu_wanted: str, int and QPoint; the context menu of a line, in screen coordinates.
         open_wanted: str and int, a place to open in the user's editor.
+        frame_chosen: int, a frame of the call stack, innermost first.
     """
 
     source_wanted = Signal(str)
     line_breakpoint_toggled = Signal(str, int)
+    line_menu_wanted = Signal(str, int, QPoint)
     open_wanted = Signal(str, int)
+    frame_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,14 +67,15 @@ class SourceView(Pane):
         self._shown: SourceLine | None = None
         self._clicked: tuple[str, int, int] | None = None
 
-        self.tabs = TabStrip(["Source", "Call stack", "Output"])
-        self.tabs.setAccessibleName("Source, call stack or output")
+        self.tabs = TabStrip(["Source", "Call stack", "Locals", "Output"])
+        self.tabs.setAccessibleName("Source, call stack, locals or output")
         self.code = CodeView()
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sentence.setMargin(24)
         self.stack = StackList()
+        self.locals = LocalsView()
         self.output = OutputView()
         self._page = QStackedWidget()
         self._page.addWidget(self.code)
@@ -77,6 +83,7 @@ class SourceView(Pane):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._page)
         self._pages.addWidget(self.stack)
+        self._pages.addWidget(self.locals)
         self._pages.addWidget(self.output)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -88,6 +95,7 @@ class SourceView(Pane):
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         self.code.line_pressed.connect(self._pick_line)
         self.code.gutter_pressed.connect(self._toggle)
+        self.code.menu_wanted.connect(self._ask_menu)
         self.code.verticalScrollBar().valueChanged.connect(self._annotate)
         self.stack.frame_picked.connect(self._show_frame)
         self.open_button.clicked.connect(self._open)
@@ -98,15 +106,16 @@ class SourceView(Pane):
     def show_output(self, category: str, text: str) -> None:
         """Something that the model printed; its tab gets a mark while another is open."""
         self.output.add(category, text)
-        self.tabs.show_new(_OUTPUT)
+        self.tabs.show_new(OUTPUT)
 
     def forget_output(self) -> None:
         """Another run begins."""
         self.output.clear()
-        self.tabs.show_new(_OUTPUT, False)
+        self.tabs.show_new(OUTPUT, False)
 
     def focus_target(self) -> QWidget:
-        page = (self.code, self.stack, self.output)[self.tabs.currentIndex()]
+        pages = (self.code, self.stack, self.locals.tree, self.output)
+        page = pages[self.tabs.currentIndex()]
         return page if page.isVisible() else self.tabs
 
     def show_run(self, run: Run | None) -> None:
@@ -329,6 +338,10 @@ class SourceView(Pane):
         if self._shown is not None:
             self.line_breakpoint_toggled.emit(self._shown.file, line)
 
+    def _ask_menu(self, line: int, at: QPoint) -> None:
+        if self._shown is not None:
+            self.line_menu_wanted.emit(self._shown.file, line, at)
+
     def _open(self) -> None:
         if self._shown is not None:
             self.open_wanted.emit(self._shown.file, self._shown.line)
@@ -336,6 +349,14 @@ class SourceView(Pane):
     def _show_frame(self, frame: StackFrame) -> None:
         self.tabs.setCurrentIndex(0)
         self._show(SourceLine(frame.file, frame.line, frame.name))
+        self.frame_chosen.emit(self.stack.currentIndex().row())
+
+    def show_level(self, level: int) -> None:
+        """The line of a frame of the call stack, ready behind the tab that is open."""
+        frames = self.stack.frames.frames
+        if 0 <= level < len(frames) and frames[level].file:
+            frame = frames[level]
+            self._show(SourceLine(frame.file, frame.line, frame.name))
 
     def _path_of(self, scope: object) -> str:
         if isinstance(scope, int):

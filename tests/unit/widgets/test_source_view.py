@@ -13,7 +13,7 @@ from opscope.tracers.ir import Breakpoint, BreakpointKind, Place, Run, RunState,
 from opscope.widgets.run.row import Dot
 from opscope.widgets.source.code_view import LINE_HEIGHT
 from opscope.widgets.source.python_tokens import Span, Word, spans
-from opscope.widgets.source.source_view import NO_LINE, NOT_YET, SourceView
+from opscope.widgets.source.source_view import NO_LINE, NOT_YET, OUTPUT, SourceView
 
 from . import run_samples as samples
 
@@ -245,13 +245,13 @@ def test_steps_are_shown_fast(reading):
 def test_output_that_nobody_saw_marks_its_tab(reading):
     tabs = reading.tabs
     reading.show_output("stdout", "epoch 1\n")
-    assert tabs.has_new(2)
-    assert tabs.accessibleTabName(2) == "Output, new"
-    tabs.setCurrentIndex(2)
-    assert not tabs.has_new(2)
-    assert tabs.accessibleTabName(2) == ""
+    assert tabs.has_new(OUTPUT)
+    assert tabs.accessibleTabName(OUTPUT) == "Output, new"
+    tabs.setCurrentIndex(OUTPUT)
+    assert not tabs.has_new(OUTPUT)
+    assert tabs.accessibleTabName(OUTPUT) == ""
     reading.show_output("stdout", "epoch 2\n")
-    assert not tabs.has_new(2), "it is being looked at"
+    assert not tabs.has_new(OUTPUT), "it is being looked at"
     assert reading.output.toPlainText() == "epoch 1\nepoch 2\n"
 
 
