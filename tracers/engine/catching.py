@@ -12,6 +12,7 @@ import linecache
 from collections.abc import Iterator
 from functools import lru_cache
 from types import CodeType, FrameType, ModuleType
+from typing import cast
 
 _OWN = __name__.rpartition(".")[0].rpartition(".")[0]  # the package that holds the tracers
 _SWALLOWING = frozenset({"suppress", "raises"})  # contextlib's, and test helpers
@@ -83,7 +84,7 @@ def _listed(types: ast.expr) -> _Types:
 def _matches(error: BaseException, written: ast.expr, frame: FrameType) -> bool:
     """The type is one of the error's; by its name where what stands there cannot be looked up."""
     found = _value(written, frame)
-    types: tuple[object, ...] = found if isinstance(found, tuple) else (found,)
+    types = cast("tuple[object, ...]", found) if isinstance(found, tuple) else (found,)
     if all(isinstance(item, type) for item in types):
         return any(isinstance(item, type) and issubclass(type(error), item) for item in types)
     name = written.attr if isinstance(written, ast.Attribute) else ""

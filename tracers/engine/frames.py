@@ -8,7 +8,7 @@ from types import FrameType
 from ..ir import Place, Run, SourceLine
 from ..protocol.messages import StackLine
 from .gate import Stack
-from .user_code import is_users
+from .user_code import is_own, is_users
 from .watch import FrameLog
 
 _OWN = __name__.rpartition(".")[0].rpartition(".")[0]  # the package that holds the tracers
@@ -48,8 +48,8 @@ def error_stack(error: BaseException) -> tuple[StackLine, ...]:
 
 
 def error_text(error: BaseException) -> str:
-    """The traceback as the user knows it, from his own first line on."""
-    rows = traceback.extract_tb(error.__traceback__)
+    """The traceback as the user knows it, from his own first line on and without the tracers'."""
+    rows = [row for row in traceback.extract_tb(error.__traceback__) if not is_own(row.filename)]
     first = next((n for n, row in enumerate(rows) if is_users(row.filename)), 0)
     shown = traceback.format_list(rows[first:])
     said = traceback.format_exception_only(type(error), error)

@@ -75,6 +75,7 @@ class Gate:
         self._until_left = -1  # a frame to be left before the next stop
         self._pause = False
         self._enter = False
+        self._into = False  # a step in, until the op has said what is inside
         self._armed = True
         self._points: list[Breakpoint] = []
         self._seen: frozenset[tuple[str, int, int]] = frozenset()
@@ -163,9 +164,18 @@ class Gate:
 
     def enters(self, place: Place, can_enter: bool) -> bool:
         """The op that was stood before, or passed, is to be stepped into."""
-        enter = can_enter and (self._enter or self._points_inside(place))
-        self._enter = False
-        return enter
+        self._into, self._enter = can_enter and self._enter, False
+        return can_enter and (self._into or self._points_inside(place))
+
+    def goes_in(self, op: int, parts: Callable[[], Sequence[str] | None]) -> bool:
+        """Whether to enter an op, once it is known what is inside. An op that is made of one is
+        entered for a breakpoint alone: for a step, that one is the op itself."""
+        into, self._into = self._into, False
+        types = parts()
+        if types is None or (into and len(types) > 1):
+            return True
+        key = self._run.graph.ops[op].key
+        return any(_is_inside(point, key, types) for point in self._points if point.enabled)
 
     def stand(self, stop: Stop, start: Place | None = None) -> None:
         """Stop here: the run was brought here by other means than its events.
@@ -329,7 +339,10 @@ class Gate:
 
     def _points_inside(self, place: Place) -> bool:
         """A breakpoint stands inside what this op would run as one."""
-        inner = self._run.graph.ops[place.op].inner
+        outer = self._run.graph.ops[place.op]
+        if any(_may_be_inside(point, outer.key) for point in self._points if point.enabled):
+            return True
+        inner = outer.inner
         if inner < 0:
             return False
         graph = self._run.graph
@@ -338,6 +351,8 @@ class Gate:
                 continue
             for op in graph.ops:
                 if inner not in graph.scope_chain(op.scope):
+                    continue
+                if "." in op.type:  # aten's: `_may_be_inside` has told
                     continue
                 line = graph.sources[op.source] if op.source >= 0 else None
                 at_line = line is not None and point.where == f"{line.file}:{line.line}"
@@ -351,3 +366,19 @@ def _names(point: Breakpoint, op: Op) -> bool:
     if point.kind is BreakpointKind.OP:
         return point.where == op.key
     return point.kind is BreakpointKind.TYPE and fnmatch.fnmatchcase(op.type, point.where)
+
+
+def _may_be_inside(point: Breakpoint, key: str) -> bool:
+    """Set on a type that only ops inside others have ("aten.mm"), or on an op inside this one."""
+    if point.kind is BreakpointKind.TYPE:
+        return "." in point.where
+    return point.kind is BreakpointKind.OP and point.where.startswith(f"{key}/")
+
+
+def _is_inside(point: Breakpoint, key: str, types: Sequence[str]) -> bool:
+    """As `_may_be_inside`, where the types inside are known."""
+    if not _may_be_inside(point, key):
+        return False
+    if point.kind is BreakpointKind.OP:
+        return True
+    return any(fnmatch.fnmatchcase(type_, point.where) for type_ in types)

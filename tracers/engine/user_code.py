@@ -131,6 +131,11 @@ def is_users(file: str) -> bool:
     return not path.startswith((*_INSTALLED, _OWN + os.sep))
 
 
+def is_own(file: str) -> bool:
+    """Of the tracers."""
+    return os.path.abspath(file).startswith(_OWN + os.sep)
+
+
 def _installed() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     names = ("stdlib", "platstdlib", "purelib", "platlib")

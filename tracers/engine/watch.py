@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import mmap
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..ir import Place, Run
-from .recorder import Catcher, Ended, Gatekeeper, Unwound
+from .recorder import Catcher, Chooser, Ended, Gatekeeper, Unwound
 
 
 @dataclass(slots=True)

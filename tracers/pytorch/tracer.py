@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 from collections.abc import Callable, Generator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
 from ..engine.recorder import Recorder, Step
 from ..ir import OUTSIDE, Ref, SourceLine, ValueKind
+from .aten import AtenMode, Inside, is_part
 from .autograd_engine import backward_passes
 from .backward import Backward, is_enough
 from .details import Details, details_of
 from .edits import OpEdits
 from .lib import is_tensor, is_wrapped, torch
-from .lines import user_line
+from .lines import error_line, user_line
 from .modules import ModuleScopes, Names
 from .names import Kind, kind_of
 from .nested import collect
@@ -34,29 +34,9 @@ def _hand_over(
     return mode.run(function, args, {} if kwargs is None else kwargs)
 
 
-_dispatch: Any = importlib.import_module("torch.utils._python_dispatch")
-
 # Made at run time: torch is `Any` here, and a class cannot be checked against such a base.
 _Mode: Any = type(
     "RecordingMode", (torch.overrides.TorchFunctionMode,), {"__torch_function__": _hand_over}
-)
-
-
-def _hand_over_aten(
-    mode: Any,
-    function: Any,
-    types: Any,
-    args: Sequence[Any] = (),
-    kwargs: Mapping[str, Any] | None = None,
-) -> Any:
-    with torch._C.DisableTorchFunction():  # it would see this same op again
-        if function is torch.ops.aten.detach.default:  # autograd's own, beside most ops
-            return function(*args)
-        return mode.run(function, args, {} if kwargs is None else kwargs)
-
-
-_AtenMode: Any = type(
-    "AtenMode", (_dispatch.TorchDispatchMode,), {"__torch_dispatch__": _hand_over_aten}
 )
 
 
@@ -69,11 +49,12 @@ class LiveTracer:
         self._base = base
         self._owners = Owners()
         self._in_script = False
+        self._inside = Inside(recorder, self._owners, self.ref)
         self.constants: dict[str, Any] = {}
         self.lines: list[SourceLine | None] = []  # the last one stands in for the real stack's
         self._ties = Ties()
         self.backward = Backward(
-            recorder, self._ties, self._owners, self.ref, self.line, self._aten_mode
+            recorder, self._ties, self._owners, self.ref, self.line, self._aten_mode, self.constants
         )
         self._mode = _Mode()
         self._mode.run = self._run
@@ -90,7 +71,11 @@ class LiveTracer:
             backward_passes(self._pass_backward),
             self._mode,
         ):
-            yield
+            try:
+                yield
+            except Exception as error:
+                self._recorder.raised(error, error_line(error))
+                raise
 
     def _pass_backward(self, engine: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Autograd's engine is called; hooks and the user's own functions run under the mode."""
@@ -101,7 +86,7 @@ class LiveTracer:
         return self.backward.run(engine, again, *args, **options)
 
     def _aten_mode(self) -> contextlib.AbstractContextManager[Any]:
-        mode = _AtenMode()
+        mode = AtenMode()
         mode.run = self._run
         return mode
 
@@ -163,6 +148,7 @@ class LiveTracer:
             kind.name,
             refs,
             source=self.line(),
+            can_enter=not is_part(function),
             detail=self._detail(kind, function, args, named),
             given=inputs,
         )
@@ -173,10 +159,13 @@ class LiveTracer:
         try:
             if edited is not None:
                 args, named = edited.arguments(args, named)
-            result = function(*args, **named)
-            if kind.iterates:
-                result = list(result)
-        except BaseException as error:
+            if step.enter and self._inside.goes_in(step, function, args, named):
+                step, result = self._inside.run(
+                    step, lambda: _call(kind, function, args, named), self.line()
+                )
+            else:
+                result = _call(kind, function, args, named)
+        except Exception as error:
             if is_enough(error):
                 self._recorder.after(step, ())
             else:
@@ -250,6 +239,11 @@ class LiveTracer:
         ref = (OUTSIDE, value)
         self._owners.put(tensor, ref)
         return ref
+
+
+def _call(kind: Kind, function: Any, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    result = function(*args, **named)
+    return list(result) if kind.iterates else result
 
 
 def _versions(tensors: list[Any]) -> list[int]:
