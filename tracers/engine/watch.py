@@ -100,6 +100,10 @@ class Watch:
         if isinstance(self.gate, Catcher) and not (self.ending or self.leaving):
             self.gate.raised(place, error)
 
+    def goes_in(self, op: int, parts: Callable[[], Sequence[str] | None]) -> bool:
+        """The op is to be entered, given what is inside."""
+        return not isinstance(self.gate, Chooser) or self.gate.goes_in(op, parts)
+
     def left(self, frame: int) -> None:
         """A frame was closed."""
         self.log.ends[frame] = len(self._run.records)
