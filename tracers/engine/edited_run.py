@@ -39,6 +39,7 @@ class Return:
 
 class EditedRun:
     """For one run. `plan` is the reader thread's, while the run stands; all else the model's.
+    `settle` computes the statistics that were put off.
 
     Attributes:
         edits: as the backend applies them.
@@ -55,6 +56,7 @@ class EditedRun:
         watch: Watch,
         wire: Wire,
         say: Callable[[str], None],
+        settle: Callable[[], object],
     ) -> None:
         self.edits = Edits(run, program.backend)
         self.alone: PlainRun | None = None
@@ -66,6 +68,7 @@ class EditedRun:
         self._watch = watch
         self._wire = wire
         self._say = say
+        self._settle = settle
         self._comparison: Comparison | None = None
         self._baseline: Baseline | None = None
         self._told = False
@@ -91,6 +94,7 @@ class EditedRun:
             elif alone:
                 self._begin(self._run_alone(first))
             elif self.edits.any():
+                self._settle()
                 baseline = Baseline(list(self._run.records), self._share(), whole=True)
                 self._take(baseline, first)
                 self._begin(baseline)

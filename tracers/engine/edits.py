@@ -21,11 +21,13 @@ class Happened:
     """What came of the edits at one record.
 
     Attributes:
+        turn: of the model's runs, that in which it happened.
         applied: ids of those that did.
         problems: by id, why one did not.
         notes: by id, how one was done where that is not plain.
     """
 
+    turn: int
     applied: set[int] = field(default_factory=set[int])
     problems: dict[int, str] = field(default_factory=dict[int, str])
     notes: dict[int, str] = field(default_factory=dict[int, str])
@@ -47,6 +49,7 @@ class Edits:
         self._wrong: dict[int, str] = {}
         self._by_key: dict[str, list[Edit]] = {}
         self._happened: dict[int, Happened] = {}
+        self._turn = 0
 
     def replace(self, rows: Sequence[Edit]) -> list[Edit]:
         """Take other edits; gives those that are new, gone, changed or toggled, old and new ones.
@@ -65,9 +68,15 @@ class Edits:
         old, new = ([replace(edit, label="") for edit in side] for side in (before, after))
         return [edit for edit in old if edit not in new] + [edit for edit in new if edit not in old]
 
+    def anew(self) -> None:
+        """The model runs once more from its start."""
+        self._turn += 1
+
     def at(self, op: int, record: int) -> list[Edit] | None:
         """Those of the execution of an op that becomes a record; None for none."""
-        self._happened.pop(record, None)  # it runs anew
+        happened = self._happened.get(record)
+        if happened is not None and happened.turn != self._turn:
+            del self._happened[record]  # of what ran here before
         rows = self._by_key.get(self._run.graph.ops[op].key)
         if rows is None:
             return None
@@ -180,7 +189,7 @@ class Edits:
         return made
 
     def _at(self, record: int) -> Happened:
-        return self._happened.setdefault(record, Happened())
+        return self._happened.setdefault(record, Happened(self._turn))
 
     def _missed(self, edit: Edit) -> str:
         graph = self._run.graph

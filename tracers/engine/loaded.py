@@ -71,6 +71,7 @@ class Loaded:
         """For a run of this model in this session: the run itself, or one that replays it."""
         made = Recorder(self.program.backend, self.builder, gate, keeper, run=run)
         made.edits = self.edited.edits
+        made.edits.anew()
         return made
 
 
@@ -120,6 +121,6 @@ def load_program(
         judge,
         talk,
         pins,
-        EditedRun(program, builder, run, history, gate, watch, wire, talk),
+        EditedRun(program, builder, run, history, gate, watch, wire, talk, pending.settle),
         pending,
     )
