@@ -21,7 +21,7 @@ from ...tracers.ir import (
     ValueRef,
 )
 from ...tracers.protocol.client import Client
-from ...tracers.protocol.messages import VERIFY
+from ...tracers.protocol.messages import SETTLE, VERIFY
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
 from ..noise import Noise
@@ -133,7 +133,7 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
     with _dying(client, WRONG):
         run = _followed(client)
         client.wait_state("finished", "failed", timeout=_FOREVER)
-        client.request("threads")  # what a very short run had to tell comes before the answer
+        client.request(SETTLE, timeout=_FOREVER)  # all that is still to be told comes before it
         state = client.mirror.state
         assert state is not None
         failed = state.state is RunState.FAILED

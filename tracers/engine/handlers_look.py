@@ -11,6 +11,7 @@ from ..protocol.messages import (
     FIRST_ADDRESS,
     GRAPH,
     RECORDS,
+    SETTLE,
     TENSOR,
     VERIFY,
     StackLine,
@@ -19,6 +20,7 @@ from ..protocol.refusal import Refusal
 from .builder import GraphBuilder
 from .bytes_of import parse_reference, read_bytes
 from .history import History
+from .late import putting_off
 from .live import Live
 from .pieces import cut_piece
 from .recorder import Recorder
@@ -68,6 +70,11 @@ def _tensor(live: Live, arguments: Json) -> Answer:
     return Answer(with_data(body, piece.data))
 
 
+def _settle(live: Live, arguments: Json) -> Answer:
+    live.still().settle()
+    return Answer({})
+
+
 def _verify(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     if loaded.run.state not in (RunState.FINISHED, RunState.FAILED):
@@ -75,7 +82,10 @@ def _verify(live: Live, arguments: Json) -> Answer:
     backend = loaded.program.backend
 
     def recorder() -> Recorder:
-        return Recorder(backend, GraphBuilder(), keeper=History(loaded.history.budget))
+        history = History(loaded.history.budget)
+        made = Recorder(backend, GraphBuilder(), keeper=history)
+        made.late = putting_off(backend, made.run, history)
+        return made
 
     repeats = max(1, whole_number(arguments, "repeats", 3))
     return Answer(to_json(loaded.program.verify(recorder, repeats)))
@@ -180,6 +190,7 @@ READER: Handlers = {
 
 MODEL: Handlers = {
     TENSOR: _tensor,
+    SETTLE: _settle,
     VERIFY: _verify,
     "variables": _variables,
     "readMemory": _read_memory,

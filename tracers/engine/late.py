@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from ..ir import OpRecord, Ref, Run, TensorSummary
 from .backend import Backend
+from .history import History
 from .recorder import Keeper
 
 T = TypeVar("T")
@@ -56,6 +57,8 @@ class Late:
     def keep(self, record: int, outputs: Sequence[object]) -> tuple[TensorSummary, ...]:
         """Keep the outputs of a record that is about to be appended; what is known of them."""
         assert self._glance is not None
+        while self._waiting and self._waiting[-1] >= record:  # the run was rewound
+            self._waiting.pop()
         taken = [self._glance.take(value) for value in outputs]
         for slot, (value, summary) in enumerate(taken):
             self._keeper.put((record, slot), value, summary.nbytes)
@@ -130,6 +133,15 @@ class Late:
 
 
 _AT_ONCE = 64  # records
+
+
+def putting_off(backend: Backend, run: Run, history: History) -> Late | None:
+    """For the recorder of a run that keeps its values there; None where the backend cannot."""
+    late = Late(backend, run, history)
+    if not late.works:
+        return None
+    history.leaving = late.let_go
+    return late
 
 
 def with_outputs(row: OpRecord, outputs: tuple[TensorSummary, ...]) -> OpRecord:

@@ -30,6 +30,7 @@ EDITS = "opscope/edits"
 # {"record", "slot", "seed"}: run the backward pass from an output, after the forward one. "seed"
 # is "" (ones; the output must be a scalar), "ones", or the path of a .npy file.
 BACKWARD = "opscope/backward"
+SETTLE = "opscope/settle"  # {}: answered once every statistic that is still to come has been told
 FX_SOURCE = "opscope/fxSource"  # {}: the recorded run as Python source of a torch.fx.GraphModule
 
 # Events.
