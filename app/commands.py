@@ -56,7 +56,7 @@ def facts(run: Run | None, selection: Selection | None = None) -> When:
         (When.SELECTED_OP, chosen.op >= 0),
         (When.BREAKABLE, chosen.op >= 0 or _has_path(run, chosen.scope)),
         (When.ENDABLE, run.state is not RunState.DIED),
-        (When.REWINDABLE, target(run, chosen) >= 0),
+        (When.REWINDABLE, target(run, chosen) is not None),
         (When.EDITABLE, run.state in STILL and chosen.op >= 0),
         (When.KEEPABLE, run.state in STILL and chosen.op >= 0 and record_of(run, chosen) >= 0),
         (When.EDITED, bool(run.edits)),

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 from ..tracers.ir import Selection
 from ..widgets import theme
 from ..widgets.pane import Pane
-from .rewinding import STILL, record_of, rewind_hint, rewind_text
+from .rewinding import pointed
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -53,14 +53,14 @@ class ContextMenu(QObject):
     def _add_rewind(self, menu: QMenu, selection: Selection) -> None:
         """To what was pointed at, whatever the command's own target is."""
         run, time = self._window.session.run, self._window.time
-        record = -1 if run is None or run.state not in STILL else record_of(run, selection)
-        if run is None or record < 0:
-            menu.addAction(theme.icon("rewind", "text2"), "Rewind to Here").setEnabled(False)
-            return
-        action = menu.addAction(theme.icon("rewind", "text2"), rewind_text(run, record))
+        place = pointed(run, selection)
+        text = "Rewind to Here" if place is None else place.text()
+        action = menu.addAction(theme.icon("rewind", "text2"), text)
         action.setObjectName("run.rewind")
-        action.setToolTip(rewind_hint(run, record))
-        action.triggered.connect(lambda: time.rewind(record))
+        action.setEnabled(place is not None)
+        if run is not None and place is not None:
+            action.setStatusTip(place.hint(run))
+            action.triggered.connect(lambda: time.rewind(place))
 
     def _open(self, selection: Selection, at: QPoint) -> None:
         if not selection.empty:

@@ -220,9 +220,9 @@ class Control(QObject):
 
     def rewind(self) -> None:
         """Run anew up to before the selected op, and stand there live."""
-        record = target(self._session.run, self._bench.selection)
-        if record >= 0:
-            self._window.time.rewind(record)
+        place = target(self._session.run, self._bench.selection)
+        if place is not None:
+            self._window.time.rewind(place)
 
     def edit_value(self) -> None:
         """Replace a value of the selected op."""

@@ -59,6 +59,7 @@ class Edits(QObject):
         self._rows: list[Edit] = []
         self._newest = 0
         self._quiet = False  # the stack moves without anything being sent
+        self._asked = False  # the debuggee has not answered yet
         self.problems: dict[int, str] = {}
         self.notes: dict[int, str] = {}
         self.stack = QUndoStack(self)
@@ -74,7 +75,7 @@ class Edits(QObject):
     def changeable(self) -> bool:
         """The run stands still in a living process: edits can be made, changed and undone."""
         run = self._session.run
-        return run is not None and run.state in STILL
+        return run is not None and run.state in STILL and not self._asked
 
     def new_id(self) -> int:
         """An id that no edit has."""
@@ -125,6 +126,7 @@ class Edits(QObject):
     def forget(self) -> None:
         """Another model is opened."""
         self.stack.clear()
+        self._asked = False
         self._rows, self.problems, self.notes = [], {}, {}
         self.changed.emit()
 
@@ -137,15 +139,23 @@ class Edits(QObject):
     def _send(self, step: EditStep) -> None:
         self._rows = list(step.wanted)
         self.changed.emit()
-        if self._quiet:
-            return
-        undone = step.wanted is step.before
+        if not self._quiet:
+            undone = step.wanted is step.before
+            self._ask(lambda: self._take_back(step, undone))
+
+    def _ask(self, refused: Callable[[], None]) -> None:
+        def answered(_message: object, _blob: object) -> None:
+            self._asked = False
+            self.changed.emit()
 
         def refuse(sentence: str, _code: str) -> None:
-            self._take_back(step, undone)
+            self._asked = False
+            refused()
             self.refused.emit(sentence)
 
-        self._session.request(EDITS, {"edits": [to_json(row) for row in self._rows]}, None, refuse)
+        self._asked = True
+        body = {"edits": [to_json(row) for row in self._rows]}
+        self._session.request(EDITS, body, answered, refuse)
 
     def _take_back(self, step: EditStep, undone: bool) -> None:
         """A step was refused: the list and the stack stand as before it."""
@@ -154,14 +164,16 @@ class Edits(QObject):
             self.stack.redo()
         else:
             step.setObsolete(True)
-            self.stack.undo()
+            self.stack.undo()  # forgets a step that is obsolete, and does not call it
+            self._rows = list(step.before)
         self._quiet = False
+        self.changed.emit()
 
     def _send_again(self) -> None:
         """A new process knows nothing of the edits."""
+        self._asked = False
         if self._rows:
-            body = {"edits": [to_json(row) for row in self._rows]}
-            self._session.request(EDITS, body, None, lambda why, _: self.refused.emit(why))
+            self._ask(self.changed.emit)
 
     def _take_words(self, problems: dict[int, str], notes: dict[int, str]) -> None:
         self.problems, self.notes = dict(problems), dict(notes)

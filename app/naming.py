@@ -24,6 +24,8 @@ def launch_arguments(choice: LaunchChoice, budget: int = 0) -> dict[str, Any]:
     }
     if choice.python:
         arguments["python"] = choice.python
+    if choice.custom:
+        arguments["customObjects"] = choice.custom
     if budget:
         arguments["budget"] = budget
     return arguments
@@ -47,7 +49,8 @@ def spec_name(spec: str) -> str:
 
 def window_words(sentence: str) -> str:
     """A sentence that tells of the command's options, for one who has the open dialog."""
-    return sentence.replace(" --input ", " ")
+    words = sentence.replace(" with --custom-objects", " in Open Model ▸ Custom objects")
+    return words.replace(" --input ", " ")
 
 
 def model_line(facts: ModelFacts) -> str:
@@ -68,8 +71,8 @@ def facts_title(facts: ModelFacts) -> str:
     return " · ".join(parts)
 
 
-def facts_line(facts: ModelFacts) -> str:
-    """Where and how a model will run, and what a recording of it takes."""
+def facts_line(facts: ModelFacts, budget: int = 0) -> str:
+    """Where and how a model will run, and what of it will be kept; `budget` in bytes, if known."""
     parts = [facts.device]
     if facts.dtype:
         parts.append(facts.dtype)
@@ -78,8 +81,20 @@ def facts_line(facts: ModelFacts) -> str:
     if facts.seconds is not None:
         parts.append(f"about {facts.seconds * 1000:.0f} ms")
     if facts.recording_bytes is not None:
-        parts.append(f"a full recording takes {short_bytes(facts.recording_bytes)}")
+        parts.append(forecast(facts.recording_bytes, budget))
     return " · ".join(parts)
+
+
+def forecast(needed: int, budget: int) -> str:
+    """How much of a recording will be kept."""
+    if not budget:
+        return f"a full recording takes {short_bytes(needed)}"
+    if needed <= budget:
+        return f"will keep every value, {short_bytes(needed)} of {short_bytes(budget)}"
+    return (
+        f"will keep the newest {short_bytes(budget)} of {short_bytes(needed)}; older values come"
+        " back by running again"
+    )
 
 
 def short_number(number: int) -> str:

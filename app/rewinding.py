@@ -2,35 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..tracers.ir import Run, RunState, Selection
 
 STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED)  # of a process that lives
 
 
-def target(run: Run | None, selection: Selection) -> int:
-    """The record that rewinding to a selection leads to before; -1 where there is none.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a run is to stand live once more.
 
-    Of a module that is the first op of its newest call. While the user looks back, what stands
-    selected by that alone (the op before the cursor) means the cursor's own place.
+    Attributes:
+        record: before this record; what follows is forgotten.
+        frame: before this frame is opened, -1 where it is before the op itself.
+        name: of what comes then ("op 12, softmax", "h.5").
+    """
+
+    record: int
+    frame: int
+    name: str
+
+    def text(self) -> str:
+        """For a menu."""
+        return f"Re&wind to Before {self.name[:1].upper()}{self.name[1:]}"
+
+    def hint(self, run: Run) -> str:
+        """What happens, with what becomes of the rest."""
+        behind = len(run.records) - self.record
+        rest = "1 op is" if behind == 1 else f"{behind:,} ops are"
+        return f"Runs the model again from its start and stands there live; {rest} forgotten."
+
+
+def target(run: Run | None, selection: Selection) -> Target | None:
+    """Where rewinding to a selection leads to, None where it leads nowhere.
+
+    Of a module that is its newest call. While the user looks back, what stands selected by that
+    alone (the op before the cursor) means the cursor's own place.
     """
     if run is None or run.state not in STILL:
-        return -1
+        return None
     cursor = run.cursor
     if cursor is not None and cursor.record < len(run.records):
         just_run = run.records[cursor.record - 1].op if cursor.record else -1
         followed = selection.op == just_run and selection.record in (-1, cursor.record - 1)
         if selection.empty or followed:
-            return cursor.record
-    return record_of(run, selection)
+            return before(run, cursor.record)
+    return pointed(run, selection)
+
+
+def pointed(run: Run | None, selection: Selection) -> Target | None:
+    """As `target`, of what is selected alone."""
+    if run is None or run.state not in STILL:
+        return None
+    if selection.op >= 0:
+        record = record_of(run, selection)
+        return before(run, record) if record >= 0 else None
+    return _call(run, selection.scope) if selection.scope > 0 else None
+
+
+def before(run: Run, record: int) -> Target:
+    """Before an executed op."""
+    return Target(record, -1, f"op {record + 1:,}, {run.graph.ops[run.records[record].op].type}")
 
 
 def record_of(run: Run, selection: Selection) -> int:
-    """The execution that a selection of an op or a module means, -1 where it has not run."""
+    """The execution that a selected op means where the user looks, -1 where it has not run."""
     if 0 <= selection.record < len(run.records):
         return selection.record
-    if selection.op >= 0:
-        return run.last_execution(selection.op, _until(run))
-    return _first_in(run, selection.scope) if selection.scope > 0 else -1
+    return run.last_execution(selection.op, _until(run)) if selection.op >= 0 else -1
 
 
 def _until(run: Run) -> int:
@@ -38,27 +78,21 @@ def _until(run: Run) -> int:
     return len(run.records) if failed else run.place.record
 
 
-def _first_in(run: Run, scope: int) -> int:
-    """The first record inside the newest call of a scope before where the user looks."""
-    inside: dict[int, bool] = {}
+def _call(run: Run, scope: int) -> Target | None:
+    """Before the newest call of a module, as far as the user looks."""
+    inside = [False] * len(run.frames)
+    outer = [-1] * len(run.frames)
     for index, frame in enumerate(run.frames):
-        inside[index] = frame.scope == scope or inside.get(frame.parent, False)
-    first = -1
-    for index in range(_until(run) - 1, -1, -1):
-        if inside.get(run.records[index].frame, False):
-            first = index
-        elif first >= 0:
+        if frame.scope == scope:
+            outer[index] = index
+        elif frame.parent >= 0:
+            outer[index] = outer[frame.parent]
+        inside[index] = outer[index] >= 0
+    found: Target | None = None
+    for record in range(_until(run) - 1, -1, -1):
+        frame = run.records[record].frame
+        if found is not None and outer[frame] != found.frame:
             break
-    return first
-
-
-def rewind_text(run: Run, record: int) -> str:
-    """What rewinding does, for a menu ("Rewind to Before Op 12, softmax")."""
-    return f"Re&wind to Before Op {record + 1:,}, {run.graph.ops[run.records[record].op].type}"
-
-
-def rewind_hint(run: Run, record: int) -> str:
-    """The same with what becomes of the rest."""
-    behind = len(run.records) - record
-    rest = "1 op is" if behind == 1 else f"{behind:,} ops are"
-    return f"Runs the model again from its start and stands there live; {rest} forgotten."
+        if inside[frame]:
+            found = Target(record, outer[frame], run.graph.scopes[scope].path or "the model")
+    return found

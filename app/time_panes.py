@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from ..tracers.ir import Edit, ValueRef
 from .edit_dialog import EditDialog
 from .edits import selection_of
-from .rewinding import record_of, rewind_hint, rewind_text, target
+from .rewinding import before, record_of, target
 from .workbench import Workbench
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class TimePanes(QObject):
         time.fetching.connect(inspector.show_fetching)
         time.kept_changed.connect(self._show_kept)
         time.said.connect(bench.status.show_message)
-        bench.banners.rewind_wanted.connect(time.rewind)
+        bench.banners.rewind_wanted.connect(self._rewind)
 
     def show_edits(self) -> None:
         """The list below the breakpoints, and what can be undone."""
@@ -53,12 +53,11 @@ class TimePanes(QObject):
     def show_actions(self) -> None:
         """Commands whose text says what they would do now."""
         run, actions = self._window.session.run, self._window.actions_
-        chosen = self._bench.selection
-        record = target(run, chosen)
-        rewinds = run is not None and record >= 0
+        place = target(run, self._bench.selection)
         rewind = actions["run.rewind"]
-        rewind.setText(rewind_text(run, record) if run and rewinds else "Re&wind to Here")
-        rewind.setStatusTip(rewind_hint(run, record) if run and rewinds else "")
+        rewind.setText("Re&wind to Here" if place is None else place.text())
+        if run is not None and place is not None:
+            rewind.setStatusTip(place.hint(run))
         kept = self._chosen() in self._window.time.kept
         actions["edit.keep"].setText("No Longer &Keep in Memory" if kept else "&Keep in Memory")
         stack = self._window.edits.stack
@@ -102,6 +101,11 @@ class TimePanes(QObject):
         if ref is not None:
             time = self._window.time
             time.keep(ValueRef(*ref), ref not in time.kept)
+
+    def _rewind(self, record: int) -> None:
+        run = self._window.session.run
+        if run is not None and record < len(run.records):
+            self._window.time.rewind(before(run, record))
 
     def _chosen(self) -> tuple[int, int] | None:
         """The value that the inspector shows, by the record that made it."""

@@ -6,9 +6,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ..tracers.ir import OUTSIDE, Ref, Run, ValueRef
+from ..tracers.ir import Ref, Run, ValueRef
+from ..tracers.protocol.framing import Message
 from ..tracers.protocol.messages import FETCH, PIN, REWIND
-from .rewinding import STILL
+from .rewinding import STILL, Target
 from .session import Session
 
 _PATIENCE = 300  # ms; a shorter way back is not worth a word
@@ -35,18 +36,21 @@ class TimeTravel(QObject):
         self._session = session
         self._fetched: ValueRef | None = None
         self.kept: set[Ref] = set()
+        self._pins: set[tuple[int, int, int]] = set()  # op, which execution, slot
         self._slow = QTimer(self, singleShot=True, interval=_PATIENCE)
         self._slow.timeout.connect(lambda: self.said.emit("Running the model again…"))
         session.opened.connect(self._begin)
-        session.rewound.connect(self._forget)
+        session.rewound.connect(self._find_kept)
+        session.grown.connect(self._find_kept)
         session.progress.connect(self._progress)
         session.moved.connect(self._slow.stop)
 
-    def rewind(self, record: int) -> None:
-        """Run anew up to before a record, and stand there live."""
+    def rewind(self, to: Target) -> None:
+        """Run anew up to a place, and stand there live."""
         if self._still() is not None:
             self._slow.start()
-            self._session.request(REWIND, {"record": record}, self._arrived, self._refused)
+            body = {"record": to.record, "frame": to.frame}
+            self._session.request(REWIND, body, None, self._refused)
 
     def fetch(self, ref: ValueRef) -> None:
         """Run anew to get a value that was let go; the run stands as it does."""
@@ -72,43 +76,46 @@ class TimeTravel(QObject):
     def keep(self, ref: ValueRef, keep: bool) -> None:
         """Keep a value in memory whatever comes, or no longer."""
         run = self._still()
-        made_by = (OUTSIDE, 0) if run is None else ref.made_by(run)
-        if made_by[0] < 0 or (made_by in self.kept) == keep:
+        if run is None or ref.made_by(run)[0] < 0:
             return
-        self._mark(made_by, keep)
 
-        def refused(sentence: str, _code: str) -> None:
-            self._mark(made_by, not keep)
-            self.said.emit(sentence)
+        def answered(message: Message, _blob: object) -> None:
+            self._take_pins(message["body"]["pins"])
 
-        self._session.request(PIN, {**_body(ValueRef(*made_by)), "pinned": keep}, None, refused)
+        body = {**_body(ValueRef(*ref.made_by(run))), "pinned": keep}
+        self._session.request(PIN, body, answered, self._refused)
 
     def _still(self) -> Run | None:
         run = self._session.run
         return run if run is not None and run.state in STILL else None
 
-    def _mark(self, ref: Ref, keep: bool) -> None:
-        (self.kept.add if keep else self.kept.discard)(ref)
-        self.kept_changed.emit()
-
-    def _begin(self) -> None:
-        """Another process: nothing is kept, nothing is under way."""
-        self.kept.clear()
-        self.kept_changed.emit()
-        if self._fetched is not None:
-            self._end_fetch()
-
-    def _forget(self) -> None:
-        """Records are gone, and what they gave with them."""
+    def _take_pins(self, pins: list[list[int]]) -> None:
+        """Pins hold by op and execution: a rewound run comes to them once more."""
         run = self._session.run
-        count = 0 if run is None else len(run.records)
-        kept = {ref for ref in self.kept if ref[0] < count}
+        if run is not None:
+            rows = run.records
+            named = ((rows[record].op, record, slot) for record, slot in pins)
+            self._pins = {(op, run.executions(op).index(at), slot) for op, at, slot in named}
+            self._find_kept()
+
+    def _find_kept(self) -> None:
+        """The kept values among what has run."""
+        run = self._session.run
+        kept: set[Ref] = set()
+        for op, turn, slot in self._pins:
+            executions = [] if run is None else run.executions(op)
+            if turn < len(executions):
+                kept.add((executions[turn], slot))
         if kept != self.kept:
             self.kept = kept
             self.kept_changed.emit()
 
-    def _arrived(self, _message: object, _blob: object) -> None:
-        self._slow.stop()
+    def _begin(self) -> None:
+        """Another process: nothing is kept, nothing is under way."""
+        self._pins.clear()
+        self._find_kept()
+        if self._fetched is not None:
+            self._end_fetch()
 
     def _refused(self, sentence: str, _code: str) -> None:
         self._slow.stop()
