@@ -22,8 +22,8 @@ _SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5", ".pb", ".tf
 _ABOUT = """\
 A debugger for the computation graphs of PyTorch and TensorFlow models.
 
-SPEC is path/file.py:name, package.module:name, the path of a saved model (.pt2, .pt, .keras, .h5, .pb,
-.tflite, a SavedModel or Hugging Face folder), or sample:NAME.
+SPEC is path/file.py:name, package.module:name, the path of a saved model (.pt2, .pt, .keras, .h5,
+.pb, .tflite, a SavedModel or Hugging Face folder), or sample:NAME.
 
 commands:
   opscope [SPEC]         open the window
@@ -172,6 +172,12 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         help="open files that can run code, like pickles; only for files that you trust",
     )
     parser.add_argument(
+        "--custom-objects",
+        default="",
+        metavar="FILE",
+        help="a Python file with the classes that a .keras or .h5 file needs",
+    )
+    parser.add_argument(
         "--exact",
         action="store_true",
         help="bit-equal to the framework's own run, where that costs speed (TensorFlow)",
@@ -185,6 +191,7 @@ def _choice(given: argparse.Namespace) -> LaunchChoice:
         python=given.python,
         trusted=given.trust,
         exact=given.exact,
+        custom=given.custom_objects,
         theme=getattr(given, "theme", ""),
     )
 

@@ -39,7 +39,8 @@ _FILTER = (
     "Models (*.py *.pt2 *.pt *.pth *.keras *.h5 *.hdf5 *.pb *.tflite config.json);;All files (*)"
 )
 _SAMPLE = "sample:"
-_RISKY = (".pt", ".pth", ".keras", ".h5", ".hdf5")
+_KERAS = (".keras", ".h5", ".hdf5")
+_RISKY = (".pt", ".pth", *_KERAS)
 
 
 class OpenDialog(QDialog):
@@ -70,6 +71,9 @@ class OpenDialog(QDialog):
         self.trusted.setChecked(choice.trusted)
         self.exact = QCheckBox("Exact: bit-equal to the framework's own run, slower (TensorFlow)")
         self.exact.setChecked(choice.exact)
+        self.custom = QLineEdit(choice.custom)
+        self.custom.setPlaceholderText("Python file with the classes that the model needs")
+        self.custom.setAccessibleName("Custom objects")
         self.cwd = QLineEdit(choice.cwd)
         self.cwd.setPlaceholderText(os.getcwd())
         self.cwd.setAccessibleName("Working folder")
@@ -125,6 +129,7 @@ class OpenDialog(QDialog):
         risk.setProperty("kind", "text3")
         risk.setFont(theme.ui_font(11))
         self._rows.add("Trust", self.trusted, risk)
+        self._rows.add("Custom objects", self.custom)
         self._rows.add("Options", self.exact)
         self._rows.fill()
         area = self._area = QScrollArea()
@@ -286,6 +291,7 @@ class OpenDialog(QDialog):
         self._rows.show_row("Name in the file", spec is not None and self._takes_name())
         self._rows.show_row("Pictures", self.inputs.has_picture())
         self._rows.show_row("Trust", self._risky())
+        self._rows.show_row("Custom objects", self._is_keras())
         problem = self._sentence or self._contents.problem
         say(self.about, problem or self._what(), "error" if problem else "text3")
         found = self._found()
@@ -315,6 +321,9 @@ class OpenDialog(QDialog):
             return False
         path = Path(spec.where)
         return path.suffix.lower() in _RISKY or (path / "config.json").exists()
+
+    def _is_keras(self) -> bool:
+        return self._spec is not None and self._spec.where.lower().endswith(_KERAS)
 
     def missing_text(self) -> str:
         """What keeps the model from being opened, in a sentence; "" if nothing does."""
@@ -358,6 +367,7 @@ class OpenDialog(QDialog):
             theme=self._begun.theme,
             cwd=self.cwd.text().strip(),
             image=self.pictures.options() if self.inputs.has_picture() else (),
+            custom=self.custom.text().strip() if self._is_keras() else "",
         )
 
     def accept(self) -> None:

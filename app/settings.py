@@ -47,6 +47,7 @@ class Remembered:
     exact: bool = False
     cwd: str = ""
     image: tuple[tuple[str, str], ...] = ()
+    custom: str = ""
     stamp: str = ""
     breakpoints: tuple[Breakpoint, ...] = ()
 
@@ -92,6 +93,7 @@ class Settings:
             exact=choice.exact,
             cwd=choice.cwd,
             image=choice.image,
+            custom=choice.custom,
             stamp=stamp_of(choice.spec, choice.cwd) if choice.trusted else "",
         )
         self._put(choice.spec, made)
@@ -121,6 +123,7 @@ class Settings:
             exact=kept.exact,
             cwd=kept.cwd,
             image=kept.image,
+            custom=kept.custom,
         )
 
 
@@ -191,6 +194,7 @@ def _remembered(row: dict[str, Any]) -> Remembered:
         exact=row.get("exact") is True,
         cwd=_text(row, "cwd"),
         image=tuple((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
+        custom=_text(row, "custom"),
         stamp=_text(row, "stamp"),
         breakpoints=tuple(_breakpoints(_rows(row, "breakpoints"))),
     )

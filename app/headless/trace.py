@@ -123,6 +123,8 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
     }
     if model.python:
         arguments["python"] = model.python
+    if model.custom:
+        arguments["customObjects"] = model.custom
     with _dying(client, COULD_NOT):
         try:
             launched = client.send("launch", arguments)

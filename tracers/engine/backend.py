@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from ..ir import MapFacts, ModelFacts, TensorSummary, Value
@@ -123,6 +123,7 @@ class LoadOptions:
         exact: bit-equal to the framework's own run, where that costs speed.
         synthetic: the inputs were made up.
         part: which signature or function of an artefact, "" for the default one.
+        custom: what the module defines that the user named for a file's own classes.
     """
 
     name: str = ""
@@ -130,6 +131,7 @@ class LoadOptions:
     exact: bool = False
     synthetic: bool = False
     part: str = ""
+    custom: dict[str, object] = field(default_factory=dict[str, object])
 
 
 # Positional and keyword inputs of a model's call.

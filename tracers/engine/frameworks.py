@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import json
 import os
 import sys
+from pathlib import Path
 from typing import Any, cast
 
 from .backend import Loader
+from .lib import as_mapping
 from .user_code import missing_framework
 
 _BACKENDS = {"torch": "pytorch", "tensorflow": "tensorflow"}
@@ -35,6 +39,19 @@ def loader_of(framework: str) -> Loader:
     package = __name__.rpartition(".")[0].rpartition(".")[0]
     module = importlib.import_module(f"{package}.{_BACKENDS[framework]}.loader")
     return cast(Loader, module.LOADER)
+
+
+def framework_of_file(path: str, usual: str) -> str:
+    """What opens a saved model: for a Keras file the framework that Keras computes on here."""
+    if not path.lower().endswith((".keras", ".h5", ".hdf5")):
+        return usual
+    chosen = os.environ.get("KERAS_BACKEND", "")
+    if not chosen:
+        home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+        with contextlib.suppress(OSError, ValueError):
+            text = Path(home, "keras.json").read_text(encoding="utf-8")
+            chosen = str((as_mapping(json.loads(text)) or {}).get("backend", ""))
+    return chosen if chosen in _BACKENDS else usual
 
 
 def loaded() -> list[str]:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..protocol.refusal import Refusal
 from ..protocol.spec import ModelSpec, SpecKind, parse_spec
 from .backend import Loader, LoadOptions, Program, Progress
-from .frameworks import loader_of, prepare
+from .frameworks import framework_of_file, loader_of, prepare
 from .inputs import make_inputs
 from .targets import Target, find_target
 from .user_code import FRAMEWORKS, guarded, look_beside, run_file, run_module
@@ -18,7 +19,7 @@ from .user_code import FRAMEWORKS, guarded, look_beside, run_file, run_module
 def open_program(arguments: dict[str, Any], progress: Progress) -> Program:
     """Open what `spec` names with what `inputs` say.
 
-    Uses of `arguments`: spec, inputs, imageOptions, cwd, trusted, exact.
+    Uses of `arguments`: spec, inputs, imageOptions, cwd, trusted, exact, customObjects.
 
     Raises:
         Refusal: with one sentence, whatever is wrong with the model or its inputs.
@@ -35,6 +36,9 @@ def open_program(arguments: dict[str, Any], progress: Progress) -> Program:
         part=spec.name if spec.kind is SpecKind.ARTEFACT else "",
     )
     prepare(options.exact)
+    custom = str(arguments.get("customObjects") or "")
+    if custom:
+        options = replace(options, custom=_custom_objects(custom, progress))
     target = _open_target(spec, options, bool(texts), progress)
     loader = loader_of(target.framework)
     progress("Preparing the inputs")
@@ -48,10 +52,20 @@ def open_program(arguments: dict[str, Any], progress: Progress) -> Program:
     )
 
 
+def _custom_objects(text: str, progress: Progress) -> dict[str, object]:
+    """What the Python file defines whose classes a Keras file uses."""
+    path = Path(os.path.expanduser(text)).absolute()
+    if not path.is_file() or path.suffix != ".py":
+        raise Refusal("bad-spec", f"There is no Python file {text} for the custom objects.")
+    progress(f"Running {path.name}")
+    return vars(run_file(str(path)))
+
+
 def _open_target(spec: ModelSpec, options: LoadOptions, given: bool, progress: Progress) -> Target:
     if spec.kind is SpecKind.ARTEFACT:
-        progress(f"Importing {FRAMEWORKS[spec.framework]}")
-        loader: Loader = loader_of(spec.framework)
+        framework = framework_of_file(spec.where, spec.framework)
+        progress(f"Importing {FRAMEWORKS[framework]}")
+        loader: Loader = loader_of(framework)
         progress(f"Reading {Path(spec.where).name}")
         if options.trusted:
             look_beside(spec.where)
@@ -59,7 +73,7 @@ def _open_target(spec: ModelSpec, options: LoadOptions, given: bool, progress: P
             lambda: loader.open_artefact(spec.where, options, progress),
             f"{spec.shown} could not be read",
         )
-        return Target(model, spec.framework, None, "", {})
+        return Target(model, framework, None, "", {})
     if spec.kind is SpecKind.FILE:
         progress(f"Running {Path(spec.where).name}")
         module = run_file(spec.where)

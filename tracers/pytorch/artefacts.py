@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from ..engine.backend import LoadOptions, Progress
 from ..protocol.refusal import Refusal
+from ..tensorflow.keras_files import open_keras
 from .huggingface import open_folder
 from .lib import is_tensor, nn, torch
 
@@ -33,6 +34,8 @@ def open_artefact(path: str, options: LoadOptions, progress: Progress) -> object
     if not file.is_file():
         raise Refusal("no-file", f"There is no file {path}.")
     progress(f"Reading {file.name}")
+    if file.suffix in (".keras", ".h5", ".hdf5"):  # Keras computes on PyTorch here
+        return open_keras(path, options, progress)
     if file.suffix == ".safetensors":
         raise _weights_alone(file)
     names = _names_inside(file)
