@@ -18,6 +18,7 @@ from .statistics import Shared, Statistics, dtype_name, shape_of
 np: Any = importlib.import_module("numpy")
 
 _lazy_clone: Any = getattr(torch, "_lazy_clone", None)
+_data_address: Any = getattr(torch._C, "_data_address", None)  # looks without parting storages
 _SMALL = 1 << 20  # bytes: a part this small of a large storage is copied, not shared
 _DENSE_LIMIT = 1 << 26  # elements of a sparse tensor that may be filled in to cut it
 _FUNCTIONS = TorchFunctions()
@@ -35,11 +36,16 @@ def snapshot(tensor: Any) -> Any:
     return tensor.clone()
 
 
-def written_since(tensor: Any, version: int) -> bool:
-    """May the tensor have been written since its snapshot was taken at `version`?"""
+def written_since(tensor: Any, saved: Any, version: int) -> bool:
+    """May the tensor have been written since its snapshot `saved` was taken at `version`?
+
+    Some kernels write without counting versions (running statistics); they part the two storages.
+    """
     if not tensor.is_inference() and tensor._version != version:
         return True
-    return not torch._C._is_cow_tensor(tensor)
+    if _data_address is None or not torch._C._is_cow_tensor(tensor):
+        return True
+    return bool(_data_address(tensor) != _data_address(saved))
 
 
 class TorchBackend:

@@ -39,7 +39,7 @@ class _Cell:
         if self._slope is not None and not torch.equal(self._grad, self._slope):
             with torch.no_grad():
                 self._grad.copy_(self._slope)
-        if not written_since(tensor, self._version):
+        if not written_since(tensor, self._saved, self._version):
             return
         with torch.inference_mode(tensor.is_inference()), torch.no_grad():
             if tensor.shape == self._saved.shape:
