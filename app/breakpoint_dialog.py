@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -83,10 +84,11 @@ class BreakpointDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(20)
         form.setVerticalSpacing(4)
+        self.kind.setMinimumHeight(30)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.addRow(_label("Stop at"), self.kind)
-        form.addRow("", _hint())
+        form.addItem(QSpacerItem(0, 6))
         for label, field, hint in (
             (_label(self._of_pattern), self.pattern, self.told),
             (_label("Only if"), self.condition, self.on_condition),
@@ -103,7 +105,8 @@ class BreakpointDialog(QDialog):
         column.addWidget(self.buttons)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.ok.setText("Save" if is_set else "Add")
-        self.ok.setProperty("kind", "primary")
+        self.ok.setDefault(True)
+        restyle(self.ok, "kind", "primary")
 
     def _connect(self) -> None:
         self.buttons.accepted.connect(self.accept)

@@ -231,6 +231,14 @@ class Run:
             frame = self.frames[frame].parent
         return tuple(reversed(chain))
 
+    def between(self, place: Place) -> int:
+        """The record right after which a place stands inside its scope, where the next op is not
+        known; -1 where the place is before an op, or before a scope that is about to be entered."""
+        last = place.record - 1
+        if place.op >= 0 or not 0 <= last < len(self.records):
+            return -1
+        return last if place.frame in self.frame_chain(self.records[last].frame) else -1
+
     def turns(self, frame: int) -> tuple[int, ...]:
         """Loop passes around a frame, outermost first."""
         found = (self.frames[index].turn for index in self.frame_chain(frame))

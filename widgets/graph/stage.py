@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ...tracers.ir import Place, Run, Selection
+from ...tracers.ir import Place, Run, RunState, Selection
 from .collecting import uncollected
 from .inks import Words
 from .markers import Marks
@@ -161,6 +161,9 @@ class Stage:
 
     def open_way_to_place(self, place: Place) -> bool:
         """As open_way, for where a run stands."""
+        last = self.run.between(place) if self.run.state is RunState.PAUSED else -1
+        if last >= 0:
+            return self.open_way(self.run.records[last].op, -1)
         return self.open_way(place.op, place.scope)
 
     def _folded_away(self, scope: int) -> bool:

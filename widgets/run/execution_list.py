@@ -236,6 +236,9 @@ class ExecutionList(Pane):
         if place != self._seen_place:
             self._seen_place = place
             path = self._marked.cursor or self._marked.head
+            last = run.between(run.place)
+            if path and last >= 0:  # what has just run is what there is to see
+                path = outline.path(run.records[last].op)
             node = self._model.reveal(path[-1]) if path else None
             if node is not None:
                 self.tree.show_node(node)

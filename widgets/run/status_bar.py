@@ -239,12 +239,16 @@ class StatusBar(Pane):
 def _before(run: Run, place: Place) -> str:
     if place.op >= 0:
         return f", before {run.graph.ops[place.op].type}"
+    if (last := run.between(place)) >= 0:
+        return f", after {run.graph.ops[run.records[last].op].type}"
     return f", before {run.graph.scopes[place.scope].name}" if place.scope > 0 else ""
 
 
 def _paused_before(run: Run, place: Place) -> str:
     if place.op >= 0:
         return f" before op {place.record + 1}, {run.graph.ops[place.op].type}"
+    if (last := run.between(place)) >= 0:
+        return f" after op {last + 1}, {run.graph.ops[run.records[last].op].type}"
     if place.scope > 0:
         return f" before {run.graph.scopes[place.scope].name}, op {place.record + 1}"
     return ""
