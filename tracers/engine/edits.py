@@ -98,6 +98,11 @@ class Edits:
         wanted = [edit for edit in rows if not edit.is_input]
         return self._replaced(wanted, record, outputs, inputs)
 
+    def move(self, record: int, to: int) -> None:
+        """What was thought to become one record has become another."""
+        if record != to and record in self._happened:
+            self._happened[to] = self._happened.pop(record)
+
     def note(self, rows: Sequence[Edit], record: int, slot: int, is_input: bool, text: str) -> None:
         """Say how the edits of a value were done."""
         for edit in rows:

@@ -12,7 +12,8 @@ from ..engine.recorder import Recorder, Step
 from ..ir import Ref, ScopeKind, SourceLine
 from .details import Details, details_of
 from .dryrun import silence
-from .lib import torch
+from .edits import edits_of
+from .lib import is_tensor, torch
 from .names import kind_of
 from .nested import collect, replace_tensors
 
@@ -111,18 +112,28 @@ class Inside:
             detail=_detail(kind.name, function, args, named),
             given=inputs,
         )
+        edited = edits_of(self._recorder, step, kind.name, inputs, True)
+        written = _written(function, args, named)
         try:
+            if edited is not None:
+                args, named = edited.arguments(args, named)
             result = function(*args, **named)
         except Exception as error:
             self._recorder.failed(step, error)
             raise
+        if edited is not None:
+            result = edited.result(result, _written(function, args, named))
         outputs: list[Any] = []
         collect((result,), outputs)
-        for tensor in _written(function, args, named):
+        for tensor in written:
             if all(tensor is not other for other in outputs):
                 outputs.append(tensor)
-        if not outputs:
-            self._recorder.after(step, [] if result is None else [result])
+        if not outputs and result is not None:
+            outputs.append(result)
+        if edited is not None:
+            result, outputs = edited.outputs(step.record, result, outputs, written)
+        if not any(is_tensor(value) for value in outputs):
+            self._recorder.after(step, outputs)
             return result
         record = self._recorder.after(step, outputs)
         for slot, tensor in enumerate(outputs):

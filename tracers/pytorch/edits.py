@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from ..engine.edits import Edits
 from ..engine.lib import np
-from ..engine.recorder import Step
+from ..engine.recorder import Recorder, Step
 from ..ir import Edit
 from ..protocol.refusal import Refusal
 from .lib import Tensor, Unrecorded, exact_type, has_data, is_tensor, is_wrapped, nn, torch
@@ -67,13 +67,21 @@ class OpEdits:
     """
 
     def __init__(
-        self, edits: Edits, rows: list[Edit], step: Step, given: list[Any], writes: bool
+        self,
+        edits: Edits,
+        rows: list[Edit],
+        record: int,
+        given: list[Any],
+        writes: bool,
+        below: bool,
     ) -> None:
-        """`writes`: by its name, the op writes into its first input."""
+        """`writes`: by its name, the op writes into its first input; `below`: it runs below
+        autograd, which has put it on the gradient's path already."""
         self.read = list(given)
         self._edits = edits
         self._rows = rows
-        self._record = step.record
+        self._record = record
+        self._below = below
         self._given = given
         self._writes = writes
         self._versions: dict[int, int] = {}  # of the edited inputs, by slot
@@ -84,7 +92,7 @@ class OpEdits:
         if not new:
             return args, named
         for slot, value in new.items():
-            tensor = self.read[slot] = with_gradient(self._given[slot], value)
+            tensor = self.read[slot] = self._on_path(self._given[slot], value)
             self._versions[slot] = version_of(tensor)
         places = itertools.count()
         changed = {slot: self.read[slot] for slot in new}
@@ -109,8 +117,15 @@ class OpEdits:
                 self._edits.note(self._rows, self._record, slot, True, _BACK)
         return _swapped(result, back) if back else result
 
-    def outputs(self, result: Any, outputs: list[Any], written: list[Any]) -> tuple[Any, list[Any]]:
-        """What the op is to give: result and outputs, with the edited ones in their places."""
+    def outputs(
+        self, record: int, result: Any, outputs: list[Any], written: list[Any]
+    ) -> tuple[Any, list[Any]]:
+        """What the op is to give: result and outputs, with the edited ones in their places.
+
+        `record`: what the op becomes, behind the ops inside it.
+        """
+        self._edits.move(self._record, record)
+        self._record = record
         new = self._edits.outputs(self._rows, self._record, outputs, self.read)
         swapped: dict[int, Any] = {}
         outputs = list(outputs)
@@ -120,13 +135,16 @@ class OpEdits:
                 return value, [value]
             in_place = any(old is tensor for tensor in written) or self._is_uncounted(old)
             if in_place or not _holds(result, old):
-                if self._write(old, with_gradient(old, value), slot, False):
+                if self._write(old, self._on_path(old, value), slot, False):
                     self._edits.note(self._rows, self._record, slot, False, _WRITTEN)
                 continue
-            outputs[slot] = swapped[id(old)] = with_gradient(old, value)
+            outputs[slot] = swapped[id(old)] = self._on_path(old, value)
             if any(_share_memory(old, tensor) for tensor in self.read):
                 self._edits.note(self._rows, self._record, slot, False, _VIEW)
         return (_swapped(result, swapped) if swapped else result), outputs
+
+    def _on_path(self, old: Any, new: Any) -> Any:
+        return new if self._below else with_gradient(old, new)
 
     def _is_uncounted(self, tensor: Any) -> bool:
         """The op has written to this inference tensor, which does not count it."""
@@ -143,6 +161,18 @@ class OpEdits:
             self._edits.failed(self._rows, self._record, slot, is_input, text)
             return False
         return True
+
+
+def edits_of(
+    recorder: Recorder, step: Step, name: str, given: list[Any], below: bool
+) -> OpEdits | None:
+    """The edits of an op that is about to run, None for none."""
+    edits = recorder.edits
+    rows = edits.at(step.op, step.record) if edits is not None else None
+    if edits is None or rows is None:
+        return None
+    writes = name.endswith("_") or name == "setitem"
+    return OpEdits(edits, rows, step.record, given, writes, below)
 
 
 def with_gradient(old: Any, new: Any) -> Any:

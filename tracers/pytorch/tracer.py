@@ -13,7 +13,7 @@ from .aten import AtenMode, Inside, is_part
 from .autograd_engine import backward_passes
 from .backward import Backward, is_enough
 from .details import Details, details_of
-from .edits import OpEdits
+from .edits import OpEdits, edits_of
 from .lib import is_tensor, is_wrapped, torch
 from .lines import error_line, user_line
 from .modules import ModuleScopes, Names
@@ -59,7 +59,7 @@ class LiveTracer:
         self._mode = _Mode()
         self._mode.run = self._run
         self._scopes = ModuleScopes(
-            names, recorder, self.line, self.lines, self.inside_script, self.backward.open_scope
+            names, recorder, self.line, self.lines, self.inside_script, self.backward.takes
         )
 
     @contextlib.contextmanager
@@ -134,8 +134,8 @@ class LiveTracer:
         kind = kind_of(function)
         if not kind.name:
             return function(*args, **named)
-        if self.backward.passes:
-            self.backward.open_scope()
+        if self.backward.passes and not self.backward.takes():
+            return function(*args, **named)
         inputs: list[Any] = []
         collect(args, inputs)
         if named:
@@ -152,7 +152,7 @@ class LiveTracer:
             detail=self._detail(kind, function, args, named),
             given=inputs,
         )
-        edited = self._edits_of(step, kind, inputs)
+        edited = edits_of(self._recorder, step, kind.name, inputs, is_part(function))
         versions = _versions(inputs)
         real = args, named
         nodes = sequence()
@@ -188,14 +188,6 @@ class LiveTracer:
     ) -> Callable[[], Details]:
         return lambda: details_of(kind.name, function, args, named)
 
-    def _edits_of(self, step: Step, kind: Kind, inputs: list[Any]) -> OpEdits | None:
-        edits = self._recorder.edits
-        rows = edits.at(step.op, step.record) if edits is not None else None
-        if edits is None or rows is None:
-            return None
-        writes = kind.name.endswith("_") or kind.name == "setitem"
-        return OpEdits(edits, rows, step, inputs, writes)
-
     def _finish(
         self,
         step: Step,
@@ -214,7 +206,9 @@ class LiveTracer:
             if tensor._is_view() and self._owners.get(tensor._base) is not None:
                 _add(tensor._base, outputs)
         if edited is not None:
-            result, outputs = edited.outputs(result, [result] if plain else outputs, written)
+            record = len(self._recorder.run.records)
+            given = [result] if plain else outputs
+            result, outputs = edited.outputs(record, result, given, written)
         if plain:
             self._recorder.after(step, [result])
             return result
