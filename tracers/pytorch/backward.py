@@ -13,7 +13,7 @@ from ..engine.recorder import Recorder, Step
 from ..ir import NOTHING, OUTSIDE, Phase, Ref, ScopeKind, SourceLine, ValueKind
 from .autograd_nodes import Edge, Reach, is_gatherer, is_python, node_type
 from .lib import is_tensor, torch
-from .ties import Ties
+from .ties import Ties, sequence
 
 if TYPE_CHECKING:
     from .owners import Owners
@@ -33,11 +33,13 @@ class Running:
     """A node between its two hooks.
 
     Attributes:
+        nodes: the number of the first node that it may make, where its own gradient is asked for.
         scope: what is open for Python code inside it, "" for nothing.
         aten: records the aten ops inside it, where it is stepped into.
     """
 
     step: Step
+    nodes: int
     scope: str = ""
     aten: AbstractContextManager[Any] | None = None
 
@@ -78,20 +80,23 @@ class Backward:
         ref: Callable[[Any], Ref],
         line: Callable[[], SourceLine | None],
         aten: Callable[[], AbstractContextManager[Any]],
+        constants: dict[str, Any],
     ) -> None:
         """`ref`: where a tensor comes from; `line`: where the user's code stands; `aten`: inside,
-        aten ops are recorded."""
+        aten ops are recorded; `constants`: values from outside by name, which it adds to."""
         self.passes: list[Pass] = []
         self.line: SourceLine | None = None
-        self.constants: dict[str, Any] = {}
+        self._seeds = 0
         self._recorder = recorder
         self._ties = ties
         self._owners = owners
         self._ref = ref
         self._line = line
         self._aten = aten
+        self._constants = constants
         self._hooked: set[Any] = set()
         self._lock = threading.RLock()
+        self._thread = threading.get_ident()
 
     def run(
         self,
@@ -107,12 +112,12 @@ class Backward:
         """
         seeds, targets = rest[0], rest[3] if len(rest) > 3 else ()
         gathers = bool(options.get("accumulate_grad"))
-        recorder, phase, line = self._recorder, self._recorder.phase, self.line
+        recorder, line = self._recorder, self.line
         with torch._C.DisableTorchFunction():
             outer = self._inside()
             if outer is not None and outer.scope == RECOMPUTED:
                 self._close(outer)
-            frame = recorder.frame
+            frame, phase = recorder.frame, recorder.phase
             type_ = "" if gathers else "autograd.grad"
             recorder.enter(BACKWARD, ScopeKind.BACKWARD, type_, source=self._line())
             recorder.phase = Phase.BACKWARD
@@ -140,13 +145,26 @@ class Backward:
             recorder.phase = phase
             self.line = line
 
-    def open_scope(self) -> None:
-        """An op or a module call comes: where it is inside a node, open a scope for it."""
-        running = self._inside() if self.passes else None
-        if running is None or running.scope or running.aten is not None:
-            return
+    def takes(self) -> bool:
+        """An op or a module call comes: where it is inside a node, a scope is opened for it.
+
+        False for what is no code of the user's, but how a kind of tensor does a node's work.
+        """
+        if not self.passes:
+            return True
+        running = self._inside()
+        if running is not None and (running.scope or running.aten is not None):
+            return True
+        files, names = _callers()
+        if "__torch_dispatch__" in names:
+            return False
+        if running is not None:
+            self._open(running, any(file.endswith(_CHECKPOINT) for file in files))
+        return True
+
+    def _open(self, running: Running, again: bool) -> None:
         node = _current_node()
-        name = RECOMPUTED if _in_checkpoint() else HOOKS
+        name = RECOMPUTED if again else HOOKS
         op = -1
         if name == HOOKS and is_python(node):
             name, op = node_type(node), running.step.op
@@ -220,7 +238,7 @@ class Backward:
             given=given,
             forward=forward,
         )
-        running = current.running[node] = Running(step)
+        running = current.running[node] = Running(step, sequence())
         if step.enter and not is_python(node):
             recorder.enter(node_type(node), ScopeKind.FUNCTION, "", op=step.op, source=self.line)
             running.aten = self._aten()
@@ -250,8 +268,13 @@ class Backward:
         edited = self._edited_outputs(step, given)
         values = tuple(self._value_of(current, edges[slot]) for slot in slots)
         record = recorder.after(step, edited or given, values)
+        here = threading.get_ident() == self._thread
+        if here:
+            self._ties.add(running.nodes, record)
         for place, (slot, gradient) in enumerate(zip(slots, edited or given, strict=True)):
             self._owners.put(gradient, (record, place))
+            if gradient.requires_grad:
+                self._ties.tie(gradient, (record, place)) if here else self._ties.lose()
             current.pending.setdefault(edges[slot], []).append((record, place))
         if edited is None:
             return None
@@ -293,8 +316,9 @@ class Backward:
                 continue
             known = self._owners.get(seed)
             if known is None:
-                name = "seed" if not self.constants else f"seed {len(self.constants) + 1}"
-                self.constants[name] = seed
+                self._seeds += 1
+                name = "seed" if self._seeds == 1 else f"seed {self._seeds}"
+                self._constants[name] = seed
                 shape, dtype = self._recorder.backend.describe(seed)
                 value = self._recorder.builder.external(ValueKind.CONSTANT, name, shape, dtype)
                 known = (OUTSIDE, value)
@@ -310,8 +334,8 @@ class Backward:
             return self._ref(gradient)
         if current.reach.meeting(*edge) > 1:
             type_, note = SUMMED, f"{len(parts)} gradients"
-        elif known == parts[0]:
-            return parts[0]
+        elif known is not None and (known == parts[0] or known[0] == parts[0][0] >= 0):
+            return parts[0]  # one tensor may go several ways
         else:
             type_, note = HOOKED, ""
             parts = [known or parts[0]]
@@ -320,6 +344,8 @@ class Backward:
         )
         ref = (self._recorder.after(step, [gradient], (self._value(edge),)), 0)
         self._owners.put(gradient, ref)
+        if gradient.requires_grad:
+            self._ties.tie(gradient, ref)
         return ref
 
     def _capture(self, current: Pass, result: Any) -> None:
@@ -416,11 +442,13 @@ def is_enough(error: BaseException) -> bool:
     return type(error).__name__ == "_StopRecomputationError"
 
 
-def _in_checkpoint() -> bool:
-    """The code that runs is called by torch's checkpoint, from inside the innermost pass."""
+def _callers() -> tuple[set[str], set[str]]:
+    """Files and names of the functions that run now, up to the innermost pass."""
+    files: set[str] = set()
+    names: set[str] = set()
     frame = inspect.currentframe()
     while frame is not None and frame.f_code is not Backward.run.__code__:
-        if frame.f_code.co_filename.replace("\\", "/").endswith(_CHECKPOINT):
-            return True
+        files.add(frame.f_code.co_filename.replace("\\", "/"))
+        names.add(frame.f_code.co_name)
         frame = frame.f_back
-    return False
+    return files, names

@@ -42,7 +42,7 @@ def fake_world(
             made[id(tensor)] = mode.from_tensor(tensor)
         return made[id(tensor)]
 
-    saved: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    saved: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
     try:
         for module in names.all_modules:
             if isinstance(module, torch.jit.ScriptModule):
@@ -53,6 +53,8 @@ def fake_world(
                     if tensor is not None:
                         rows[key] = fake(tensor)
             _fake_attributes(module, fake, saved)
+        for optimizer in names.used.optimizers:
+            _fake_optimizer(optimizer, fake, saved)
         names.read_tensors()
         with silence(), mode:
             yield fake
@@ -63,8 +65,19 @@ def fake_world(
         names.read_tensors()
 
 
+def _fake_optimizer(
+    optimizer: Any, fake: Callable[[Any], Any], saved: list[tuple[dict[Any, Any], dict[Any, Any]]]
+) -> None:
+    """It holds the weights that it steps by itself."""
+    saved.append((optimizer.state, dict(optimizer.state)))
+    optimizer.state.clear()
+    for group in optimizer.param_groups:
+        saved.append((group, dict(group)))
+        group["params"] = [fake(weight) for weight in group["params"]]
+
+
 def _fake_attributes(
-    module: Any, fake: Callable[[Any], Any], saved: list[tuple[dict[str, Any], dict[str, Any]]]
+    module: Any, fake: Callable[[Any], Any], saved: list[tuple[dict[Any, Any], dict[Any, Any]]]
 ) -> None:
     """Plain tensor attributes are weights too, though torch does not list them."""
     rows: dict[str, Any] = module.__dict__

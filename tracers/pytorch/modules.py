@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from typing import Any
 
 from ..engine.recorder import Recorder
 from ..ir import ScopeKind, SourceLine, ValueKind
-from .lib import exact_type, nn, torch
+from .closures import used_by
+from .lib import nn, torch
 from .lines import error_line
 
 
@@ -48,12 +48,14 @@ class Names:
     Attributes:
         modules: how each is called, by its id.
         tensors: (kind, name, tensor) by the tensor's id, which holding it keeps its own.
+        used: what the target uses besides.
     """
 
     def __init__(self, target: Any) -> None:
         self.modules: dict[int, Call] = {}
         self.tensors: dict[int, tuple[ValueKind, str, Any]] = {}
-        self.roots: list[tuple[str, Any]] = list(_roots(target))
+        self.used = used_by(target)
+        self.roots: list[tuple[str, Any]] = self.used.modules
         self.all_modules: list[Any] = []
         for prefix, root in self.roots:
             for path, module in root.named_modules(prefix=prefix):
@@ -69,6 +71,8 @@ class Names:
             self.tensors.setdefault(id(value), (ValueKind.PARAMETER, name, value))
         for name, value in self.buffers():
             self.tensors.setdefault(id(value), (ValueKind.BUFFER, name, value))
+        for name, value in self.used.tensors.items():
+            self.tensors.setdefault(id(value), (ValueKind.CONSTANT, name, value))
 
     def parameters(self) -> Iterator[tuple[str, Any]]:
         """Every parameter once."""
@@ -98,9 +102,9 @@ class ModuleScopes:
         line: Callable[[], SourceLine | None],
         lines: list[SourceLine | None],
         aten: Callable[[], contextlib.AbstractContextManager[Any]],
-        coming: Callable[[], None],
+        coming: Callable[[], bool],
     ) -> None:
-        """`coming` is told before a scope is opened."""
+        """`coming` is asked before a scope is opened."""
         self._calls = names.modules
         self._recorder = recorder
         self._line = line
@@ -129,7 +133,8 @@ class ModuleScopes:
         if known.transparent:
             with self._aten():
                 return self._original(module, *args, **kwargs)
-        self._coming()
+        if not self._coming():
+            return self._original(module, *args, **kwargs)
         line = self._line()
         self._recorder.enter(
             known.path,
@@ -168,27 +173,3 @@ class ModuleScopes:
 def type_of(module: Any) -> str:
     """The class name; of a scripted module, the class it was made from."""
     return str(getattr(module, "original_name", "") or type(module).__name__)
-
-
-def _roots(target: Any) -> Iterator[tuple[str, Any]]:
-    """Modules that a target is or uses, with the names it uses them by."""
-    if isinstance(target, nn.Module):
-        yield "", target
-        return
-    owner = getattr(target, "__self__", None)
-    if isinstance(owner, nn.Module):  # a method such as model.generate
-        yield "", owner
-        return
-    for inner in (getattr(target, "func", None), getattr(target, "__wrapped__", None)):
-        if callable(inner):
-            yield from _roots(inner)
-            return
-    if not inspect.isfunction(target):
-        target = getattr(exact_type(target).__call__, "__func__", exact_type(target).__call__)
-    if not inspect.isfunction(target):
-        return
-    used = inspect.getclosurevars(target)
-    for scope in (used.nonlocals, used.globals):
-        for name, value in scope.items():
-            if isinstance(value, nn.Module):
-                yield name, value

@@ -20,7 +20,8 @@ _HIDDEN_NAMES = (
     " sparse_dim storage storage_offset storage_type stride untyped_storage"
     " _autocast_to_full_precision _autocast_to_reduced_precision sym_float sym_int sym_ite sym_max"
     " sym_min sym_not sym_sum _sym_sqrt _coalesced_ _nnz _dimI _dimV"
-    " _clear_non_serializable_cached_data _is_all_true broadcast_shapes manual_seed"
+    " _clear_non_serializable_cached_data _is_all_true broadcast_shapes manual_seed grad"
+    " _record_function_enter_new"
 )
 _HIDDEN = frozenset(_HIDDEN_NAMES.split())
 _OPERATORS = {
@@ -96,14 +97,14 @@ def kind_of(function: Any) -> Kind:
 def _kind(function: Any) -> Kind:
     raw = str(getattr(function, "__name__", "") or type(function).__name__)
     if raw in (_GET, _SET):
-        field = _property_name(function)
+        field = property_name(function)
         if field not in PROPERTIES:
             return Kind("")
         return Kind(field if raw == _GET else f"set_{field}")
     schema = getattr(function, "_schema", None)
     if schema is not None:
         space, _, raw = str(schema.name).partition("::")
-        if space == "prim":
+        if space in ("prim", "profiler"):
             return Kind("")
     if raw in _HIDDEN or _is_setting(raw, function):
         return Kind("")
@@ -128,7 +129,7 @@ def _is_setting(raw: str, function: Any) -> bool:
     return raw.startswith("_") and not raw.startswith("__") and home == "torch._C"
 
 
-def _property_name(function: Any) -> str:
+def property_name(function: Any) -> str:
     owner = getattr(function, "__self__", None)
     name = getattr(owner, "__name__", "")
     if not name:

@@ -19,6 +19,7 @@ from .backend import TorchBackend, snapshot
 from .entry import BASE, call_target
 from .exported import Exported, is_exported
 from .facts import forecast, model_facts, name_inputs
+from .fxsource import fx_source
 from .lazy import finish_lazy_layers
 from .lib import Unrecorded, torch
 from .lines import Visits, line_of, user_frames
@@ -135,7 +136,8 @@ class TorchProgram:
         if value.kind is ValueKind.INPUT:
             return self._inputs.get(value.name)
         if value.kind is ValueKind.CONSTANT:
-            return self._constants.get(value.name)
+            known = self.names.used.tensors.get(value.name)
+            return self._constants.get(value.name, known)
         for name, tensor in (*self.names.parameters(), *self.names.buffers()):
             if name == value.name:
                 return tensor
@@ -144,6 +146,10 @@ class TorchProgram:
     def verify(self, new_recorder: Callable[[], Recorder], repeats: int = 3) -> Verification:
         """Plain and traced runs, interleaved, from the same state."""
         return verify(self, self._state, new_recorder, repeats)
+
+    def fx_source(self) -> str:
+        """A run as Python source of a torch.fx.GraphModule. Raises Refusal."""
+        return fx_source(self, self._state)
 
     def stack(self) -> list[tuple[str, str, int, int]]:
         """The user's frames of the model's thread, innermost first: function, file, line, visit."""

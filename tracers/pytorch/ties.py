@@ -25,6 +25,11 @@ class Ties:
         self._ranges: list[tuple[int, int]] = []  # (end, record), one for each start
         self._values: dict[tuple[int, int], Ref] = {}
         self._tied: set[Ref] = set()
+        self._lost = False
+
+    def lose(self) -> None:
+        """Another thread has made nodes, with numbers of its own: nothing can be told by them."""
+        self._lost = True
 
     def add(self, start: int, record: int) -> None:
         """A record's op made the nodes from `start` up to now. Ops inside it came before."""
@@ -52,6 +57,8 @@ class Ties:
 
     def record(self, number: int) -> int:
         """The record whose op made the node of a number; -1 where none is known."""
+        if self._lost:
+            return -1
         place = bisect_right(self._starts, number) - 1
         if place >= 0 and number < self._ranges[place][0]:
             return self._ranges[place][1]
@@ -59,4 +66,4 @@ class Ties:
 
     def value(self, number: int, slot: int) -> Ref | None:
         """The value whose gradient a node is given in a slot."""
-        return self._values.get((number, slot))
+        return None if self._lost else self._values.get((number, slot))

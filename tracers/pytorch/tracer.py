@@ -19,6 +19,7 @@ from .lines import error_line, user_line
 from .modules import ModuleScopes, Names
 from .names import Kind, kind_of
 from .nested import collect
+from .optimizers import optimizer_steps
 from .owners import Owners
 from .scripts import scripted_calls
 from .ties import Ties, sequence
@@ -69,6 +70,7 @@ class LiveTracer:
             self._scopes,
             scripted_calls(self.inside_script),
             backward_passes(self._pass_backward),
+            optimizer_steps(self._recorder, self.line, self.backward.takes),
             self._mode,
         ):
             try:
