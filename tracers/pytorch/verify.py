@@ -82,14 +82,14 @@ def _compare(
     equal, furthest = True, None
     with Unrecorded():
         for (_, left), (_, right) in zip(expected, got, strict=True):
-            same, distance = _compare_leaves(left, right)
+            same, distance = compare_leaves(left, right)
             equal = equal and same
             if distance is not None:
                 furthest = max(furthest or 0.0, distance)
     return equal, furthest
 
 
-def _compare_leaves(left: Any, right: Any) -> tuple[bool, float | None]:
+def compare_leaves(left: Any, right: Any) -> tuple[bool, float | None]:
     if not is_tensor(left) or not is_tensor(right):
         return _same_plain(left, right), None
     one: Any = left
@@ -128,7 +128,7 @@ def _same_odd(one: Any, other: Any) -> bool:
     if not (one.is_nested and other.is_nested):
         return False
     rows = list(zip(one.unbind(), other.unbind(), strict=False))
-    return one.size(0) == other.size(0) and all(_compare_leaves(a, b)[0] for a, b in rows)
+    return one.size(0) == other.size(0) and all(compare_leaves(a, b)[0] for a, b in rows)
 
 
 def _same_plain(left: Any, right: Any) -> bool:
