@@ -30,9 +30,11 @@ class Editable(Protocol):
     """A backend that can make tensors, and hold them against each other."""
 
     def like(self, value: object, array: Any) -> object:
-        """A new tensor with the value's dtype, device and strides. The array has its shape, and
-        numbers that its dtype holds. Raises Refusal where the value is of a kind that cannot be
-        made."""
+        """A new tensor with the value's dtype and device; where the array has its shape, with its
+        strides. The array has numbers that its dtype holds.
+
+        Raises Refusal where the value is of a kind that cannot be made.
+        """
         ...
 
     def difference(self, one: object, other: object) -> Verdict:
@@ -72,12 +74,15 @@ def read_array(path: str) -> Any:
     return array
 
 
-def fitted(array: Any, shape: tuple[int, ...], dtype: str) -> Any:
-    """The array in a shape, its numbers such as a dtype holds. Raises Refusal."""
+def fitted(array: Any, shape: tuple[int, ...], dtype: str, free: bool = False) -> Any:
+    """The array in a shape, its numbers such as a dtype holds. Raises Refusal.
+
+    `free`: one that does not broadcast to the shape keeps its own.
+    """
     array = np.asarray(array)
     if array.dtype.kind not in "biufc":
         raise Refusal(CODE, "The new value is no number and no tensor.")
-    if array.shape != shape:
+    if array.shape != shape and not (free and not _broadcasts(array.shape, shape)):
         try:
             array = np.broadcast_to(array, shape)
         except ValueError as error:
@@ -106,7 +111,9 @@ def _tensor(edit: Edit, value: object, inputs: Sequence[object], backend: Backen
         array = _noisy(backend.cut(value, ()), noise_of(edit.text), edit.id)
     else:
         array = _evaluated(edit, value, inputs, backend)
-    return backend.like(value, fitted(array, shape, dtype))
+    # What an op reads may have another shape: that may be just what the op fails over.
+    free = edit.is_input and edit.kind in (EditKind.EXPRESSION, EditKind.FILE)
+    return backend.like(value, fitted(array, shape, dtype, free))
 
 
 def _evaluated(edit: Edit, value: object, inputs: Sequence[object], backend: Backend) -> Any:
@@ -187,6 +194,13 @@ def _range(dtype: str) -> tuple[int, int]:
     except TypeError as error:
         raise Refusal(CODE, f"A value of dtype {dtype} cannot be replaced.") from error
     return int(found.min), int(found.max)
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, to) == to
+    except ValueError:
+        return False
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from ..engine.edits import Edits
 from ..engine.lib import np
+from ..engine.operands import extents
 from ..engine.recorder import Recorder, Step
 from ..ir import Edit
 from ..protocol.refusal import Refusal
@@ -24,6 +25,7 @@ _VIEW = (
     "The op's output shared its memory with an input; the edited value is a copy of its own, and"
     " what is written into it later does not reach that input."
 )
+_OTHER_SHAPE = "The new value has the shape {}, not {}: no gradient goes back through it."
 _BACK = "The op writes into its input: it worked on the edited value, which was then copied back."
 
 
@@ -44,7 +46,10 @@ _Edit: Any = type(
 
 
 def like(value: Any, array: Any) -> Any:
-    """A new tensor with a tensor's dtype, device and strides. Raises Refusal."""
+    """A new tensor with a tensor's dtype and device, and where the shape is its, with its strides.
+
+    Raises Refusal.
+    """
     if is_wrapped(value):
         raise Refusal("bad-edit", "A value inside vmap or grad cannot be replaced.")
     if value.is_nested or value.layout is not torch.strided:
@@ -54,7 +59,11 @@ def like(value: Any, array: Any) -> Any:
         raise Refusal("bad-edit", f"A {kind} has no elements of its own that could be replaced.")
     with Unrecorded(), torch.no_grad():
         bare = value if value.is_inference() else value.detach()
-        made = torch.empty_like(bare).copy_(torch.from_numpy(np.array(array)))
+        if array.shape == tuple(bare.shape):
+            made = torch.empty_like(bare)
+        else:
+            made = bare.new_empty(array.shape)
+        made.copy_(torch.from_numpy(np.array(array)))
         kind = exact_type(value)
         return made if kind in (Tensor, nn.Parameter) else made.as_subclass(kind)
 
@@ -94,6 +103,9 @@ class OpEdits:
         for slot, value in new.items():
             tensor = self.read[slot] = self._on_path(self._given[slot], value)
             self._versions[slot] = version_of(tensor)
+            shapes = [extents(tuple(each.shape)) for each in (tensor, self._given[slot])]
+            if shapes[0] != shapes[1]:
+                self._edits.note(self._rows, self._record, slot, True, _OTHER_SHAPE.format(*shapes))
         places = itertools.count()
         changed = {slot: self.read[slot] for slot in new}
         return (
@@ -177,7 +189,7 @@ def edits_of(
 
 def with_gradient(old: Any, new: Any) -> Any:
     """The new tensor; a gradient that comes to it goes on to the old one."""
-    if not (torch.is_grad_enabled() and old.requires_grad):
+    if not (torch.is_grad_enabled() and old.requires_grad and old.shape == new.shape):
         return new
     with Unrecorded():
         return _Edit.apply(old, [new])
