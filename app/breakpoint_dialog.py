@@ -196,7 +196,7 @@ class BreakpointDialog(QDialog):
 
 
 def ask_for_breakpoint(
-    parent: QWidget, graph: Graph, points: Points, point: Breakpoint | None
+    parent: QWidget | None, graph: Graph, points: Points, point: Breakpoint | None
 ) -> BreakpointDialog:
     """Open the dialog, for a breakpoint that is set, one that may be, or (None) a new one."""
     known = None if point is None else points.find(point)

@@ -151,7 +151,10 @@ class VariableTree(QTreeView):
             self.setExpanded(index, not self.isExpanded(index))
 
     def _note_open(self, index: QModelIndex) -> None:
-        self._open.add(self.variables.variable(index).path)
+        at = self.variables.variable(index)
+        self._open.add(at.path)
+        if not at.loaded:
+            self.variables.ask(at)
 
     def _note_closed(self, index: QModelIndex) -> None:
         self._open.discard(self.variables.variable(index).path)

@@ -188,13 +188,6 @@ class VariableModel(QAbstractItemModel):
         at = self.variable(parent)
         return bool(at.children) or bool(at.reference and at.total)
 
-    def canFetchMore(self, parent: Index) -> bool:
-        at = self.variable(parent)
-        return bool(at.reference) and not at.loaded and bool(at.total) and not at.waiting
-
-    def fetchMore(self, parent: Index) -> None:
-        self.ask(self.variable(parent))
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
