@@ -254,3 +254,22 @@ def test_cut_of_what_is_no_tensor(backend):
     assert backend.cut(2.5, ()).item() == 2.5
     assert backend.cut([[1, 2], [3, 4]], (1,)).tolist() == [3, 4]
     assert backend.cut("word", ()).item() == "word"
+
+
+def test_statistics_see_what_a_kernel_writes_without_counting_versions():
+    backend = TorchBackend()
+    norm = torch.nn.BatchNorm1d(64).train()
+    running = norm.running_mean
+    assert running is not None
+    version = running._version
+    seen: list[float | None] = []
+    for _ in range(3):
+        norm(torch.rand(32, 64) + 1)
+        assert running._version == version
+        seen.append(backend.summarize(running).mean)
+    assert len(set(seen)) == 3
+    assert seen[-1] == pytest.approx(running.double().mean().item())
+    snapshot = backend.keep(running)
+    norm(torch.rand(32, 64) + 1)
+    assert backend.summarize(running).mean != seen[-1], "kept or not"
+    assert backend.summarize(snapshot).mean == seen[-1]

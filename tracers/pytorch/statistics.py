@@ -80,8 +80,8 @@ _SUMMED_IN: dict[Any, Any] = {
 }
 
 
-# (version, extents, strides, dtype): with its start in memory, which elements a tensor shows
-_Stretch = tuple[int, tuple[int, ...], tuple[int, ...], Any]
+# (version, address, extents, strides, dtype): which elements a tensor shows
+_Stretch = tuple[int, int, tuple[int, ...], tuple[int, ...], Any]
 
 
 # By address, extents, strides and dtype: numbers of snapshots, good while those are held.
@@ -165,12 +165,16 @@ class Statistics:
         inference = value.is_inference()
         stretch = (
             -1 if inference else value._version,
+            value.const_data_ptr(),
             extents,
             strides,
             value.dtype,
         )
         start = (value.untyped_storage()._cdata, value.storage_offset())
-        seen = None if inference else self._seen.get(start)
+        # Some kernels write without counting versions (running statistics). While a snapshot
+        # shares the memory they move elsewhere; without one nothing tells that they wrote.
+        shared = not inference and torch._C._is_cow_tensor(value)
+        seen = self._seen.get(start) if shared else None
         numbers = None
         if seen is not None and seen.stretch == stretch:
             known = seen.tensor()
