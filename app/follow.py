@@ -120,13 +120,15 @@ class Follower(QObject):
         files = {line.file for line in run.graph.sources}
         if files:
             self._files.addPaths(sorted(files))
-        budget = 0 if self._session.state is None else self._session.state.budget
-        text = [f"{facts_line(facts, budget)}.", self._map_note(), *facts.notes]
-        self._bench.banners.show_facts(facts_title(facts), " ".join(filter(None, text)))
+        self._say_facts(facts, 0)
         self._bench.inspector.show_facts(facts)
         self._bench.graph.show_model_name(facts.name)
         self._align()
         self._note_recent(run, facts)
+
+    def _say_facts(self, facts: ModelFacts, budget: int) -> None:
+        text = [f"{facts_line(facts, budget)}.", self._map_note(), *facts.notes]
+        self._bench.banners.show_facts(facts_title(facts), " ".join(filter(None, text)))
 
     def _map_note(self) -> str:
         drawn = self._session.map
@@ -157,6 +159,8 @@ class Follower(QObject):
             return
         self._bench.show_place()
         if state is not None:
+            if not run.records:
+                self._say_facts(facts, state.budget)
             self._bench.source.show_stack([asdict(line) for line in state.stack])
             past, note = run.cursor is not None, state.note
             self._bench.breakpoints.show_hits(self._hits(state.hits), past, note)
