@@ -21,6 +21,7 @@ class GraphBuilder:
     """Appends to a graph; what is asked for twice is made once.
 
     `mapping` says whether new ops are the map's (EXPECTED) or the run's own (ADDED).
+    `bare` are ops of a map that does not know their arguments; `describe` tells them.
     `replaced` collects ops whose row changed after it was appended; the publisher empties it.
     """
 
@@ -28,6 +29,7 @@ class GraphBuilder:
         self.graph = graph or Graph()
         self.mapping = mapping
         self.replaced: set[int] = set()
+        self.bare: set[int] = set()
         self._index()
 
     def _index(self) -> None:
@@ -49,6 +51,8 @@ class GraphBuilder:
         mine.ops.extend(graph.ops)
         mine.values.extend(graph.values)
         mine.sources[:] = graph.sources
+        unknown = {value.op for value in graph.values if value.shape is None}
+        self.bare = {op for op in unknown if op >= 0}
         self._index()
 
     def source(self, line: SourceLine | None) -> int:
@@ -99,6 +103,11 @@ class GraphBuilder:
             Op(key, type_, scope, category, note, attributes, inputs, (), source, presence)
         )
         return index
+
+    def describe(self, op: int, note: str, attributes: tuple[tuple[str, str], ...]) -> None:
+        """Tell the arguments of a bare op."""
+        self.bare.discard(op)
+        self.replace(op, replace(self.graph.ops[op], note=note, attributes=attributes))
 
     def outputs(self, op: int, shapes: list[tuple[tuple[int, ...] | None, str]]) -> None:
         """Give a new op its output values, as (shape, dtype) each."""

@@ -258,6 +258,8 @@ class Recorder:
             if forward >= 0:
                 tied = replace(self.builder.graph.ops[op], forward=self.run.records[forward].op)
                 self.builder.replace(op, tied)
+        elif detail is not None and op in self.builder.bare:
+            self.builder.describe(op, *detail())
         place = Place(len(self.run.records), op, top.scope, top.index, line)
         self.run.head = place
         self.given = given

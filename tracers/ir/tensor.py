@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from .run import NOTHING, Ref, Run, TensorSummary
+from .run import NOTHING, Failure, Ref, Run, TensorSummary
 
 # One entry per axis: an index, or (start, stop, step) with 0 <= start <= stop <= extent, step >= 1.
 AxisPick = int | tuple[int, int, int]
@@ -130,9 +130,12 @@ class MapFacts:
     Attributes:
         source: "torch.fx", "export", "dry-run", "recorded", "tf.function" or "tflite".
         reason: why the better sources could not be used, "" if the best one was.
+        failure: the model's own error, which a run without computing came to; its `record` is the
+            graph's op that raised it, -1 for none.
     """
 
     source: str
     reason: str = ""
     ops: int = 0
     scopes: int = 0
+    failure: Failure | None = None

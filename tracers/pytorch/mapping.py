@@ -19,6 +19,7 @@ from .fxnodes import NodeMap
 from .lib import torch
 from .lines import is_library_code, is_user_code
 from .nested import replace_tensors, unique_tensors
+from .partial import filled_in, partial_of
 from .steps import run_steps
 from .tracer import LiveTracer
 
@@ -44,10 +45,21 @@ def draw_map(program: TorchProgram, recorder: Recorder) -> MapFacts:
         except Exception as error:  # noqa: BLE001 - the model may raise anything; the reason is told
             reasons.append(_reason(source, error))
             continue
-        recorder.builder.adopt(graph)
-        reason = " ".join([*reasons, note] if note else reasons)
-        return MapFacts(source, reason, len(graph.ops), len(graph.scopes) - 1)
+        return _adopted(program, recorder, source, [*reasons, note] if note else reasons, graph)
+    if program.partial is not None:
+        return _adopted(program, recorder, "dry-run", reasons, program.partial.graph)
     return MapFacts("recorded", " ".join(reasons))
+
+
+def _adopted(
+    program: TorchProgram, recorder: Recorder, source: str, reasons: list[str], graph: Graph
+) -> MapFacts:
+    failure = program.partial.failure if program.partial is not None else None
+    if failure is not None and program.partial is not None and graph is not program.partial.graph:
+        failure = filled_in(graph, program.partial)
+    recorder.builder.adopt(graph)
+    reason = " ".join(reasons)
+    return MapFacts(source, reason, len(graph.ops), len(graph.scopes) - 1, failure)
 
 
 class TookAnotherPath(Exception):
@@ -88,7 +100,8 @@ def _nodes_alone(program: TorchProgram, traced: FxGraph, error: Exception) -> tu
         inputs = name_inputs(program.target, program.fresh_inputs())
         scratch = Recorder(program.backend, GraphBuilder(), statistics=False)
         graph = NodeMap(traced, program.names, inputs).draw(scratch)
-        return graph, f"Its shapes are unknown. {_reason('dry-run', reason)}"
+        known = "unknown" if program.partial is None else "known up to where the model fails"
+        return graph, f"Its shapes are {known}. {_reason('dry-run', reason)}"
     raise error
 
 
@@ -118,7 +131,12 @@ def _fake_once(
         tracer = LiveTracer(program.names, scratch, BASE)
         for name, tensor in name_inputs(program.target, (args, kwargs)).items():
             tracer.add_input(name, tensor)
-        run(tracer, scratch, args, kwargs)
+        program.partial = None
+        try:
+            run(tracer, scratch, args, kwargs)
+        except Exception as error:
+            program.partial = partial_of(scratch, error)
+            raise
     return scratch.builder.graph
 
 

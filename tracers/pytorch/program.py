@@ -15,7 +15,9 @@ from typing import Any, cast
 from ..engine.backend import Backend, Inputs, LoadOptions, Progress, Verification
 from ..engine.recorder import Recorder
 from ..ir import Graph, MapFacts, ModelFacts, Ref, SourceLine, Value, ValueKind
+from ..protocol.refusal import Refusal
 from .backend import TorchBackend, snapshot
+from .chosen import Caught, Chosen, needs_inputs
 from .entry import BASE, call_target
 from .exported import Exported, is_exported
 from .facts import forecast, model_facts, name_inputs
@@ -27,8 +29,10 @@ from .mapping import draw_map
 from .memory import retain_freed_memory
 from .modules import Names
 from .nested import replace_tensors
+from .partial import Partial
 from .session import prepared, wait_for_device
 from .state import StartState
+from .ties import Ties
 from .tracer import LiveTracer
 from .verify import verify
 
@@ -45,6 +49,7 @@ class TorchProgram:
         self.names = Names(target)
         self.options = options
         self.map_source = ""
+        self.partial: Partial | None = None  # of a map that an error of the model's ended
         self.graph = Graph()  # the newest map or run's, for verification to follow
         self._backend = TorchBackend()
         self._pristine = _held(inputs)
@@ -56,6 +61,9 @@ class TorchProgram:
         self._visits = Visits()
         self._lines: list[SourceLine | None] = []
         self._tracer: LiveTracer | None = None
+        self._ties = Ties()
+        self._live: dict[str, Any] = {}  # the inputs of the run that goes on
+        self.chosen: Chosen | None = None
 
     @property
     def backend(self) -> Backend:
@@ -80,26 +88,39 @@ class TorchProgram:
         self.timed(recorder)
         self.graph = recorder.builder.graph
 
-    def timed(self, recorder: Recorder) -> tuple[Any, float]:
-        """Run under the recorder; what the model returns, and the seconds it took."""
-        if self.map_source == "recorded":  # there is no map that an op could be missing from
+    def timed(
+        self, recorder: Recorder, look: Callable[[Any], Any] = lambda result: result
+    ) -> tuple[Any, float]:
+        """Run under the recorder; what the model returns, and the seconds it took.
+
+        `look` is given what it returns before the state is put back, and gives what to return.
+        """
+        whole = self.partial is None or self.map_source != "dry-run"
+        if self.map_source == "recorded" or not whole:  # no map that an op could be missing from
             recorder.builder.mapping = True
-        with prepared(self._state):
-            args, kwargs = self.fresh_inputs()
+        chosen = self.chosen
+        with prepared(self._state), chosen.grad() if chosen else contextlib.nullcontext():
+            args, kwargs = self._given()
             tracer = LiveTracer(self.names, recorder, BASE)
+            tracer.caught = Caught(chosen.ref) if chosen else None
+            self._ties = tracer.ties
             self._constants = tracer.constants
             self._lines = tracer.lines
             self._tracer = tracer
             self._thread = threading.get_ident()
-            for name, tensor in name_inputs(self.target, (args, kwargs)).items():
+            for name, tensor in self._live.items():
                 tracer.add_input(name, tensor)
             started = time.perf_counter()
             try:
                 result = self.run(tracer, recorder, args, kwargs)
+                if chosen is not None:
+                    chosen.traced(tracer, result)
                 wait_for_device()
-                return result, time.perf_counter() - started
+                seconds = time.perf_counter() - started
+                return look(result), seconds
             finally:
                 self._visits.forget()
+                self._live = {}
                 self._tracer = None
 
     def run(self, tracer: LiveTracer, recorder: Recorder, args: Any, kwargs: Any) -> Any:
@@ -154,6 +175,9 @@ class TorchProgram:
     def stack(self) -> list[tuple[str, str, int, int]]:
         """The user's frames of the model's thread, innermost first: function, file, line, visit."""
         found = self._visits.stack(self._frame(), BASE)
+        line = self._tracer.backward.line if self._tracer is not None else None
+        if line is not None:  # of the forward op, whose code does not run now
+            return [*self._visits.alone(line), *found]
         if found or not self._lines:
             return found
         return self._visits.alone(self._lines[-1])
