@@ -510,7 +510,7 @@ def test_gradients_through_a_loop():
 
     traced = trace(slope, tf.constant([0.3, 0.6]))
     loops = [scope for scope in traced.graph.scopes if scope.kind is ScopeKind.LOOP]
-    assert [loop.path for loop in loops] == ["while", "while_2"]
+    assert [loop.path for loop in loops] == ["while", "backward.while"]
     assert_exact(traced)
     assert_exact(traced, into=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from ..engine.builder import GraphBuilder
 from ..ir import Presence
@@ -81,7 +82,11 @@ class MapDrawer:
     def _op(self, node: Node, values: list[int], scope: int, presence: Presence | None) -> int:
         inputs = tuple(values[slot] for slot in node.inputs)
         op = add_op(self._builder, node, scope, inputs, presence)
-        for slot, value in zip(node.outputs, self._builder.graph.ops[op].outputs, strict=True):
+        graph = self._builder.graph
+        if node.forward >= 0 and values[node.forward] >= 0:
+            forward = graph.values[values[node.forward]].op
+            self._builder.replace(op, replace(graph.ops[op], forward=forward))
+        for slot, value in zip(node.outputs, graph.ops[op].outputs, strict=True):
             values[slot] = value
         return op
 

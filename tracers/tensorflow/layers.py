@@ -55,10 +55,11 @@ class LayerLog:
         if is_module(self._target):
             target: Any = self._target
             classes |= {type(module) for module in target.submodules if not is_layer(module)}
-        patched = [cls for cls in classes if "__call__" in vars(cls)]
-        originals = [(cls, vars(cls)["__call__"]) for cls in patched]
-        for cls, original in originals:
-            setattr(cls, "__call__", self._watching(original))  # noqa: B010
+        calls = [(cls, "__call__") for cls in classes if "__call__" in vars(cls)]
+        calls += [(cls, "apply") for cls in keras.optimizers.Optimizer.__mro__ if _applies(cls)]
+        originals = [(cls, name, vars(cls)[name]) for cls, name in calls]
+        for cls, name, original in originals:
+            setattr(cls, name, self._watching(original))
         op_callbacks.add_op_callback(self._note)
         lookup = FunctionCache.lookup
         FunctionCache.lookup = self._fresh(lookup)
@@ -67,8 +68,8 @@ class LayerLog:
         finally:
             FunctionCache.lookup = lookup
             op_callbacks.remove_op_callback(self._note)
-            for cls, original in originals:
-                setattr(cls, "__call__", original)  # noqa: B010
+            for cls, name, original in originals:
+                setattr(cls, name, original)
 
     def _watching(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -115,6 +116,11 @@ class LayerLog:
         if chain:
             name = op_name.decode() if isinstance(op_name, bytes) else op_name
             self._chains[id(graph), name] = chain
+
+
+def _applies(cls: type) -> bool:
+    """An optimizer's class that defines how gradients are applied."""
+    return "apply" in vars(cls)
 
 
 def layer_name(layer: Any, parent: Any) -> str:

@@ -17,6 +17,7 @@ from .plan import Body, Role
 from .planner import Planner
 from .program import TensorFlowProgram
 from .signatures import chosen_function
+from .tapes import TapeLog
 
 
 def open_program(
@@ -28,15 +29,15 @@ def open_program(
     if context.global_seed() is None:  # without one, every call would draw other numbers
         tf.random.set_seed(0)
     progress("Tracing the model")
-    log = LayerLog(target)
+    log, tapes = LayerLog(target), TapeLog()
     args, kwargs = inputs
-    with log.recording():
+    with log.recording(), tapes.recording():
         concrete = _concrete(target, args, kwargs, options)
     flat = flat_inputs(concrete, args, kwargs)
     progress("Planning the run")
     externals = Externals()
     origins = _add_inputs(externals, target, concrete, flat)
-    planner = Planner(log, externals, getattr(target, "opscope_lines", None))
+    planner = Planner(log, externals, tapes, getattr(target, "opscope_lines", None))
     plan = planner.plan(concrete.graph, origins)
     training = bool(kwargs.get("training", False)) if is_layer(target) else None
     facts = _facts(target, concrete, plan, externals, options, len(flat), training)

@@ -55,6 +55,9 @@ class Node:
         leaves, opens: scopes to leave, then to enter, before it.
         insides: of a call, of each branch in order, or of a loop's condition and body.
         variable: of a READ, the index of the external.
+        backward: a tape made it, to compute a gradient.
+        forward: a slot of the op whose gradient it computes, -1 for none.
+        gradient_of: for each output the slot whose gradient it is, or -1; () for none at all.
     """
 
     op: Any
@@ -75,6 +78,9 @@ class Node:
     dead: tuple[int, ...] = ()
     insides: tuple[Inside, ...] = ()
     variable: int = -1
+    backward: bool = False
+    forward: int = -1
+    gradient_of: tuple[int, ...] = ()
 
     @property
     def source(self) -> SourceLine | None:

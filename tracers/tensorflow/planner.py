@@ -15,11 +15,13 @@ from .notes import note, text_attributes
 from .plan import Body, Inside, Labels, Node, Opening, PrunedOp, Role, place_deaths, place_scopes
 from .schedule import needed_ops, ordered
 from .sources import is_imported, last_maker, user_frames
+from .tapes import TapeLog
 
 _READS = frozenset(
     {"ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape", "VarIsInitializedOp"}
 )
 _HIDDEN = frozenset({"Const", "Placeholder", "NoOp"})
+_BACKWARD = "backward"
 _FUNCTION_NAME = re.compile(r"^(?:__inference_|__forward_|__backward_)?(.*?)(?:_\d+)?$")
 
 
@@ -30,8 +32,15 @@ class Planner:
     externals; `types` the op types met, at any depth.
     """
 
-    def __init__(self, log: LayerLog, externals: Externals, saved: DebugInfo | None = None) -> None:
+    def __init__(
+        self,
+        log: LayerLog,
+        externals: Externals,
+        tapes: TapeLog | None = None,
+        saved: DebugInfo | None = None,
+    ) -> None:
         """`saved`: source lines that came with the model's file."""
+        self.tapes = tapes or TapeLog()
         self.written: set[int] = set()
         self.types: set[str] = set()
         self._log = log
@@ -73,8 +82,15 @@ class Planner:
         """What tells the scopes around an op apart, and how each is entered."""
         openings: list[Opening] = []
         if not self._imported(op.graph):
-            calls = self._log.chain(op)
-            for call in calls:
+            calls: tuple[object, ...]
+            layers = calls = self._log.chain(op)
+            if self.tapes.is_backward(op):
+                forward = self.tapes.forward(op)
+                layers = self._log.chain(op.graph.get_operation_by_name(forward)) if forward else ()
+                calls = (_BACKWARD, *layers)
+                name = f"{path}.{_BACKWARD}" if path else _BACKWARD
+                openings.append(Opening(name, ScopeKind.BACKWARD, ""))
+            for call in layers:
                 path = f"{path}.{call.name}" if path else call.name
                 openings.append(Opening(path, ScopeKind.MODULE, call.type))
             return calls, tuple(openings)
@@ -247,7 +263,20 @@ class _BodyPlanner:
             (("name", op.name), *text_attributes(op)),
             self._planner.frames(op),
             [static_shape(tensor) for tensor in op.outputs],
+            backward=self._planner.tapes.is_backward(op),
+            forward=self._forward(op),
+            gradient_of=self._gradients(op),
         )
+
+    def _forward(self, op: Any) -> int:
+        """The slot of the first output of the op whose gradient this one computes, else -1."""
+        name = self._planner.tapes.forward(op)
+        return self._slots.get(f"{name}:0", -1) if name else -1
+
+    def _gradients(self, op: Any) -> tuple[int, ...]:
+        names = [self._planner.tapes.gradient_of(tensor) for tensor in op.outputs]
+        found = tuple(self._slots.get(name, -1) if name else -1 for name in names)
+        return found if any(slot >= 0 for slot in found) else ()
 
     def _alias(self, op: Any) -> bool:
         """Identity as plumbing: its outputs are its inputs, under another name."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.recorder import Recorder, Step
-from ..ir import OUTSIDE, Ref
+from ..ir import NOTHING, OUTSIDE, Phase, Ref
 from . import kernels
 from .drawing import add_op
 from .lib import array_of, tf
@@ -45,6 +45,8 @@ class Stepper:
             undo: notes the variables' values; what it returns puts them back.
         """
         self.node: Node | None = None
+        self._forward = -1  # the record whose gradient the op at hand computes
+        self._gradients: tuple[Ref, ...] = ()
         self._recorder = recorder
         self._outside = outside
         self._constants = constants
@@ -76,6 +78,7 @@ class Stepper:
                     self._enter(opening)
                 given = [values[slot] for slot in node.inputs]
                 given_refs = [refs[slot] for slot in node.inputs]
+                self._place_in_pass(node, refs)
                 found, found_refs = self._node(node, given, given_refs)
                 for slot, value, ref in zip(node.outputs, found, found_refs, strict=True):
                     values[slot] = value
@@ -112,8 +115,15 @@ class Stepper:
         except Exception as error:
             recorder.failed(step, error)
             raise
-        record = recorder.after(step, outputs)
+        record = recorder.after(step, outputs, self._gradients)
         return outputs, [(record, slot) for slot in range(len(outputs))]
+
+    def _place_in_pass(self, node: Node, refs: Refs) -> None:
+        """Tell the forward pass from the backward one, and what an op is the gradient of."""
+        self._recorder.phase = Phase.BACKWARD if node.backward else Phase.FORWARD
+        self._forward = refs[node.forward][0] if node.forward >= 0 else -1
+        slots = node.gradient_of
+        self._gradients = tuple(refs[slot] if slot >= 0 else NOTHING for slot in slots)
 
     def _loop(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         recorder = self._recorder
@@ -143,6 +153,7 @@ class Stepper:
             source=node.source,
             can_enter=can_enter,
             given=inputs,
+            forward=max(self._forward, -1),
         )
 
     def _passes(self, node: Node, op: int, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
