@@ -64,6 +64,7 @@ class Follower(QObject):
         bench.breakpoints.toggled.connect(control.switch_breakpoint)
         bench.breakpoints.removed.connect(points.remove)
         bench.breakpoints.activated.connect(control.go_to_breakpoint)
+        bench.breakpoints.errors_switched.connect(points.catch)
         bench.breakpoints.edit_wanted.connect(self._window.ask_for_breakpoint)
         bench.breakpoints.add_wanted.connect(self._window.ask_for_breakpoint)
         bench.banners.live_wanted.connect(control.return_to_live)
@@ -83,6 +84,7 @@ class Follower(QObject):
         """Breakpoints in every pane that marks them."""
         points, run = self._window.points, self._session.run
         self._bench.breakpoints.show_breakpoints(points.rows, self._lost)
+        self._bench.breakpoints.show_errors(points.errors)
         self._bench.source.show_breakpoints(points.rows)
         if run is not None:
             ops = points.on_ops(run.graph)
@@ -207,7 +209,7 @@ def _status(run: Run, bad: str) -> tuple[str, str]:
         return "", f"Stopped at op {len(run.records)}"
     if run.state is RunState.DIED:
         return "died", "Its process died"
-    if run.state is RunState.FAILED:
+    if run.state is RunState.FAILED or run.failure is not None:
         return "failed", "Raised an error"
     if bad:
         return "bad", f"Not finite from {bad}"

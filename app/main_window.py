@@ -46,6 +46,8 @@ class MainWindow(QWidget):
         self.store = store
         self.session = session or Session(parent=self)
         self.points = Points(self)
+        self.points.load_errors(store.settings.errors)
+        self.session.set_errors(self.points.errors)
         self.edits = Edits(self.session, self)
         self.time = TimeTravel(self.session, self)
         self.control = Control(self)
@@ -244,6 +246,8 @@ class MainWindow(QWidget):
 
     def _points_changed(self) -> None:
         self.session.set_breakpoints(self.points.rows)
+        self.session.set_errors(self.points.errors)
+        self.store.settings.errors = sorted(self.points.errors)
         if self.choice.spec:
             self.store.settings.remember_breakpoints(self.choice.spec, self.points.rows)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from ..tracers.ir import Breakpoint, BreakpointKind, Graph
+from ..tracers.protocol.messages import UNCAUGHT
 
 
 class Points(QObject):
@@ -19,11 +21,26 @@ class Points(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Breakpoint] = []
+        self._errors: frozenset[str] = frozenset({UNCAUGHT})
 
     @property
     def rows(self) -> list[Breakpoint]:
         """In the order in which they were set."""
         return list(self._rows)
+
+    @property
+    def errors(self) -> frozenset[str]:
+        """DAP's filters of the errors that stop the run."""
+        return self._errors
+
+    def catch(self, name: str, on: bool) -> None:
+        """Have a filter of errors stop the run, or not."""
+        self.load_errors(self._errors | {name} if on else self._errors - {name})
+
+    def load_errors(self, names: Iterable[str]) -> None:
+        """Replace the filters of errors."""
+        self._errors = frozenset(names)
+        self.changed.emit()
 
     def load(self, rows: list[Breakpoint]) -> None:
         """Replace all."""

@@ -23,6 +23,7 @@ from ..tracers.protocol.messages import (
     STATE,
     SUMMARIES,
     TENSOR,
+    UNCAUGHT,
     State,
     decode_state,
 )
@@ -88,6 +89,7 @@ class Session(QObject):
         self._wire: Wire | None = None
         self._arguments: dict[str, Any] = {}
         self._points: list[Breakpoint] = []
+        self._errors: frozenset[str] = frozenset({UNCAUGHT})
         self._noise = Noise()
         self._stopping = False  # the user asked for the end
         self._seq = 0
@@ -227,6 +229,12 @@ class Session(QObject):
             body = {"breakpoints": [to_json(point) for point in points]}
             self.request(BREAKPOINTS, body, self._take_lost)
 
+    def set_errors(self, filters: frozenset[str]) -> None:
+        """Which errors stop the run."""
+        if filters != self._errors:
+            self._errors = filters
+            self.request("setExceptionBreakpoints", {"filters": sorted(filters)})
+
     def ask_piece(self, request: TensorRequest) -> None:
         """Ask for a piece of a value; answered by `piece` or `piece_refused`."""
 
@@ -295,6 +303,7 @@ class Session(QObject):
     def _initialized(self, _: Message) -> None:
         self.request("launch", self._arguments, self._launched, self.refused.emit)
         self.set_breakpoints(self._points)
+        self.request("setExceptionBreakpoints", {"filters": sorted(self._errors)})
         self.request("configurationDone", {})
 
     def _launched(self, _message: Message, _blob: object) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..tracers.ir import Breakpoint, BreakpointKind
+from ..tracers.protocol.messages import RAISED, UNCAUGHT
 from .choice import LaunchChoice
 
 THEMES = ("dark", "light", "system")
@@ -60,6 +61,7 @@ class Settings:
         theme: one of THEMES.
         budget_mb: memory for kept values in MiB; 0 lets the debuggee choose.
         python: the interpreter offered first, "" for the program's own.
+        errors: DAP's filters of the errors that stop a run.
         geometry: the window's, as base64.
         sizes: splitter name to its sizes in pixels.
         models: by spec, newest first.
@@ -69,6 +71,7 @@ class Settings:
     budget_mb: int = 0
     reduced_motion: bool = False
     python: str = ""
+    errors: list[str] = field(default_factory=lambda: [UNCAUGHT])
     recents: list[Recent] = field(default_factory=list["Recent"])
     geometry: str = ""
     sizes: dict[str, list[int]] = field(default_factory=dict[str, "list[int]"])
@@ -160,6 +163,8 @@ def decode(data: object) -> Settings:
         python=_text(row, "python"),
         geometry=_text(row, "geometry"),
     )
+    if "errors" in row:
+        made.errors = [name for name in (UNCAUGHT, RAISED) if name in _list(row, "errors")]
     made.recents = [_recent(item) for item in _rows(row, "recents") if _text(item, "spec")]
     made.sizes = {
         name: [size for size in cast("list[Any]", sizes) if isinstance(size, int)]

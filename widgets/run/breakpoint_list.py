@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -25,6 +27,7 @@ from ..focus_frame import FocusFrame
 from ..icon_button import IconButton
 from ..theme import colour, hub
 from .breakpoint_rows import EDGE, LABEL, BreakpointDelegate, BreakpointModel
+from .error_switches import ErrorSwitches
 from .painting import draw_text, face
 
 _HEAD = 32
@@ -75,6 +78,7 @@ class BreakpointList(QWidget):
         activated: Breakpoint, whose place shall be shown.
         edit_wanted: Breakpoint, to be made otherwise.
         add_wanted: the + button.
+        errors_switched: str and bool, DAP's filter of errors and whether it is to be on.
     """
 
     toggled = Signal(object)
@@ -82,6 +86,7 @@ class BreakpointList(QWidget):
     activated = Signal(object)
     edit_wanted = Signal(object)
     add_wanted = Signal()
+    errors_switched = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +105,10 @@ class BreakpointList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, _HEAD, 0, 2)
         layout.addWidget(self.rows)
+        self.errors = ErrorSwitches(self)
+        self.errors.hide()
+        layout.addWidget(self.errors)
+        self.errors.switched.connect(self.errors_switched)
         self.add_button.clicked.connect(self.add_wanted)
         self.rows.dot_pressed.connect(self._toggle)
         self.rows.row_pressed.connect(self._activate)
@@ -126,6 +135,12 @@ class BreakpointList(QWidget):
             self._fit()
         self.rows.viewport().update()
 
+    def show_errors(self, filters: Collection[str]) -> None:
+        """Which errors stop the run."""
+        self.errors.show_filters(filters)
+        self.errors.show()
+        self._fit()
+
     def forget_verdicts(self) -> None:
         """Another run begins: what could not be asked may be asked now."""
         self._model.forget_verdicts()
@@ -137,7 +152,9 @@ class BreakpointList(QWidget):
 
     def sizeHint(self) -> QSize:
         high = sum(self._model.height(row, self.width()) for row in range(len(self._model.points)))
-        return QSize(248, _HEAD + min(high, _MOST) + (4 if high else 0))
+        errors = 0 if self.errors.isHidden() else self.errors.height()
+        shown = min(high, _MOST) + errors
+        return QSize(248, _HEAD + shown + (4 if shown else 0))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())
