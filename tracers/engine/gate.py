@@ -76,6 +76,7 @@ class Gate:
         self._pause = False
         self._enter = False
         self._into = False  # a step in, until the op has said what is inside
+        self._passed = -1  # an op that is not entered, though its inside may be recorded
         self._armed = True
         self._points: list[Breakpoint] = []
         self._seen: frozenset[tuple[str, int, int]] = frozenset()
@@ -141,6 +142,8 @@ class Gate:
         self._runs()
         if not self._armed:
             return
+        if self._passed >= 0 and self._run.graph.scopes[place.scope].op == self._passed:
+            self._pass_over(place)
         hits, _ = self._asked(self._module_hits(place), place)
         if hits or (not self.skips(place.scope, leaf) and self._wants(place)):
             self._stop(place, hits)
@@ -165,7 +168,9 @@ class Gate:
     def enters(self, place: Place, can_enter: bool) -> bool:
         """The op that was stood before, or passed, is to be stepped into."""
         self._into, self._enter = can_enter and self._enter, False
-        return can_enter and (self._into or self._points_inside(place))
+        enters = can_enter and (self._into or self._points_inside(place))
+        self._passed = place.op if can_enter and not enters else -1
+        return enters
 
     def goes_in(self, op: int, parts: Callable[[], Sequence[str] | None]) -> bool:
         """Whether to enter an op, once it is known what is inside. An op that is made of one is
@@ -182,12 +187,17 @@ class Gate:
 
         `start` is where a step goes from, where that is not the place itself.
         """
-        self._pause = False
+        self.errors.forget()
+        if stop.error is not None:
+            self.errors.stops(stop.error, stop.place.record if stop.place.op >= 0 else -1)
+        self._pause = self._enter = False
         self._late.clear()
         if any(point.kind is BreakpointKind.LINE for point in self._points):
             self._seen = frozenset(self._stack())
         self._at_stop = frozenset(self._points)
         self._follow(self._hold(stop), start or stop.place)
+        if stop.error is not None:
+            self._enter = False  # that op has run
 
     def after_op(self, place: Place, given: Sequence[object], outputs: Sequence[object]) -> None:
         """An op has run; `place` is its own."""
@@ -243,6 +253,11 @@ class Gate:
         """Something is about to run: no error is on its way any more."""
         if self.errors.told is not None:
             self.errors.forget()
+
+    def _pass_over(self, place: Place) -> None:
+        """The inside of an op that is stepped over: no step ends in it."""
+        if self._command.move is Move.OVER and self._until_left < 0:
+            self._until_left = place.frame
 
     def _wants(self, place: Place) -> bool:
         if self._pause:

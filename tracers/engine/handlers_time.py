@@ -80,7 +80,7 @@ def rewind_goal(loaded: Loaded, record: int, frame: int = -1) -> Goal | None:
         raise Refusal("no-such-frame", "There is no such call of a module in this run.")
     if frame > 0:
         record = starts[frame]
-    elif record == run.head.record and run.state is RunState.PAUSED:
+    elif record == len(run.records) and run.state is RunState.PAUSED:
         return None
     elif not 0 <= record < len(run.records):
         raise Refusal("not-run", f"There is no executed op {record} to go back to.")
@@ -93,13 +93,24 @@ def back_goal(loaded: Loaded, wanted: frozenset[Ref], done: Done | None = None) 
     """To where the run stands, with values that were let go."""
     run, head = loaded.run, loaded.run.head
     record, op, frame, after = len(run.records), -1, -1, False
-    if run.state is RunState.PAUSED:
+    failed = run.state is RunState.PAUSED and run.failure is not None
+    if run.state is RunState.PAUSED and not failed:
         op = head.op
         if op < 0 and _enters(loaded, head):
             frame = head.frame
         elif op < 0 and record:  # between two ops
             record, after = record - 1, True
-    return Goal(record, op, frame, after, back=True, state=run.state, wanted=wanted, done=done)
+    return Goal(
+        record,
+        op,
+        frame,
+        after,
+        back=True,
+        failed=failed,
+        state=run.state,
+        wanted=wanted,
+        done=done,
+    )
 
 
 def _enters(loaded: Loaded, place: Place) -> bool:

@@ -35,6 +35,7 @@ class Goal:
         after: right after the record instead; it has a new row where its outputs are new.
         fresh: what comes at the record need not be what came there before.
         back: the run stands again as it stood (`state`), and nothing is forgotten.
+        failed: there it stood at an error on its way.
         wanted: values to be kept on the way; for those that go back.
         prepare: done on the model's thread when the model is left, before it runs anew.
         done: told on the model's thread when the run stands: "", or what went otherwise.
@@ -47,6 +48,7 @@ class Goal:
     after: bool = False
     fresh: bool = False
     back: bool = False
+    failed: bool = False
     state: RunState = RunState.PAUSED
     wanted: frozenset[Ref] = frozenset()
     prepare: Callable[[], None] | None = None
@@ -67,7 +69,7 @@ class Replay:
     """
 
     def __init__(self, loaded: Loaded, goal: Goal, note: Note, arrived: Callable[[], None]) -> None:
-        self.goal = goal
+        goal = self.goal = entered(loaded, goal)
         self.live = False
         self.sentence = ""
         self._loaded = loaded
@@ -134,6 +136,21 @@ class Replay:
     def left(self, frame: int) -> None:
         """A frame was closed."""
 
+    def raised(self, place: Place, error: BaseException) -> None:
+        """An error is on its way out of an op that has run, or out of the innermost scope."""
+        if self.live or self._loaded.watch.gate is None:
+            return
+        start, old = replace(place, op=0), self._row(place.record)
+        mine = self._shadow.records
+        if place.op >= 0 and not (old is not None and _is_same(old, mine[place.record])):
+            words = f"raised an error in {self._label(place.op)}"
+            self._stand(place, words, place.record, start, error=error)
+        elif self.goal.failed and _is_at(place, self._run.head):
+            self._stand(place, "", len(mine), start, error=error)
+        elif place.op < 0 and self._is_news(place) and self._loaded.gate.errors.stops(error, -1):
+            words = f"raised an error in {self._scope(place)}"
+            self._stand(place, words, len(mine), start, error=error)
+
     # The ends that are not before an op or a scope
 
     def interrupt(self, place: Place) -> None:
@@ -189,6 +206,10 @@ class Replay:
 
     # What is the same as before
 
+    def _is_news(self, place: Place) -> bool:
+        """An error between two ops: the run has gone on from here, so it had none."""
+        return place.record < len(self._run.records) or self.goal.state is RunState.FINISHED
+
     def _row(self, record: int) -> OpRecord | None:
         rows = self._run.records
         return rows[record] if record < len(rows) else None
@@ -241,13 +262,16 @@ class Replay:
         rows: int | None = None,
         start: Place | None = None,
         values: Sequence[tuple[object, int]] = (),
+        error: BaseException | None = None,
     ) -> None:
         """At the goal, or where the model has done otherwise; `rows` are as they were before."""
         if otherwise:
             self.sentence = self._otherwise(otherwise)
         reason = "" if self.goal.back and not otherwise else "goto"
+        if reason and error is not None:
+            reason = "exception"
         kept = min(place.record if rows is None else rows, len(self._run.records))
-        self._stand_live(place, reason, kept, start, values)
+        self._stand_live(place, reason, kept, start, values, error)
 
     def _stand_live(
         self,
@@ -256,11 +280,12 @@ class Replay:
         rows: int,
         start: Place | None = None,
         values: Sequence[tuple[object, int]] = (),
+        error: BaseException | None = None,
     ) -> None:
         self._go_live(place, rows)
         for slot, (value, nbytes) in enumerate(values):
             self._loaded.history.put((place.record - 1, slot), value, nbytes)
-        stop = Stop(reason, place, (), self.sentence or self.goal.note)
+        stop = Stop(reason, place, (), self.sentence or self.goal.note, error)
         self._loaded.gate.stand(stop, start)
 
     def _go_live(self, place: Place, rows: int) -> None:
@@ -312,6 +337,29 @@ class Replay:
 
     def _scope(self, place: Place) -> str:
         return self._run.graph.scopes[place.scope].path or "another scope"
+
+
+def entered(loaded: Loaded, goal: Goal) -> Goal:
+    """The same goal; to stand before an op that was stepped into is to stand before its inside."""
+    run, log = loaded.run, loaded.watch.log
+    if goal.after or goal.back or goal.frame >= 0 or goal.record >= len(run.records):
+        return goal
+    row = run.records[goal.record]
+    if row.op != goal.op or run.graph.ops[row.op].inner < 0:
+        return goal
+    for frame in range(len(run.frames) - 1, 0, -1):
+        scope = run.graph.scopes[run.frames[frame].scope]
+        if (
+            scope.op == row.op
+            and log.ends[frame] == goal.record
+            and run.frames[frame].parent == row.frame
+        ):
+            return replace(goal, record=log.starts[frame])
+    return goal
+
+
+def _is_at(one: Place, other: Place) -> bool:
+    return (one.record, one.op, one.frame) == (other.record, other.op, other.frame)
 
 
 def _is_same(one: OpRecord, other: OpRecord) -> bool:

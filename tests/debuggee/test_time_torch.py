@@ -1,0 +1,468 @@
+"""Going back in time in real sessions: rewind, fetch, pin, and runs that cannot be repeated."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opscope.tracers.ir import Run, RunState
+from opscope.tracers.protocol.client import Client
+from opscope.tracers.protocol.refusal import Refusal
+
+MODELS = '''
+import os, random, sys, time
+import numpy as np
+import torch
+
+
+class Restless(torch.nn.Module):
+    """Everything that a second run could do otherwise, if it were not set back."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 4, 3, padding=1)
+        self.bn = torch.nn.BatchNorm2d(4)
+        self.drop = torch.nn.Dropout(0.5)
+        self.fc = torch.nn.Linear(256, 5)
+        self.register_buffer("total", torch.zeros(5))
+        self.own = torch.Generator().manual_seed(3)
+        self.dice = random.Random(5)
+        self.numbers = np.random.default_rng(7)
+        self.calls = 0
+        self.seen = []
+
+    def forward(self, x):
+        self.calls += 1
+        self.seen.append(self.calls)
+        print("call", self.calls, "seen", self.seen, flush=True)
+        os.system("echo from C")
+        x.mul_(2)
+        x = self.bn(self.conv(x))
+        x.add_(random.random() + np.random.rand() + self.dice.random() + self.numbers.random())
+        x = self.drop(torch.relu_(x))
+        x = x + torch.rand(x.shape[1:], generator=self.own)
+        print("middle")
+        x = self.fc(x.flatten(1))
+        self.total += x.detach().sum(0)
+        with torch.no_grad():
+            self.fc.bias.add_(1)
+        print("end")
+        return (x + self.total + self.fc.bias).sum()
+
+
+def restless():
+    torch.manual_seed(0)
+    return Restless().train(), (torch.randn(2, 3, 8, 8),)
+
+
+class Deep(torch.nn.Module):
+    """Forty blocks, 4 kB each value."""
+
+    def __init__(self, act=None):
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(32, 32) for _ in range(40))
+        self.act = act
+
+    def forward(self, x):
+        for number, layer in enumerate(self.layers):
+            x = torch.tanh(layer(x))
+            if self.act is not None:
+                x = self.act(number, x)
+        return x
+
+
+def deep():
+    torch.manual_seed(0)
+    return Deep(), (torch.randn(32, 32),)
+
+
+def clock():
+    def act(number, x):
+        return x + time.perf_counter() if number == 30 else x
+    return Deep(act), (torch.randn(32, 32),)
+
+
+def marked(words):
+    """The test leaves a note beside this file."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return os.path.exists(os.path.join(here, words))
+
+
+def longer():
+    def act(number, x):
+        return x.neg() if number == 20 and marked("longer") else x
+    return Deep(act), (torch.randn(32, 32),)
+
+
+def shorter():
+    def act(number, x):
+        if number == 20 and marked("shorter"):
+            raise ValueError("only now")
+        return x
+    return Deep(act), (torch.randn(32, 32),)
+
+
+def picky():
+    def act(number, x):
+        rows = 99 if number == 20 and marked("picky") else 32
+        return x.narrow(0, 0, rows) if number == 20 else x
+    return Deep(act), (torch.randn(32, 32),)
+
+
+def failing():
+    def act(number, x):
+        if number == 30:
+            print("about to fail")
+            return x @ torch.ones(7, 7)
+        return x
+    return Deep(act), (torch.randn(32, 32),)
+
+
+def stubborn():
+    """Catches everything."""
+    def act(number, x):
+        try:
+            return x.cos()
+        except BaseException:
+            return x.sin()
+    return Deep(act), (torch.randn(32, 32),)
+
+
+def slow():
+    """Waits in Python."""
+    def act(number, x):
+        if number == 20 and marked("slow"):
+            open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "slow"), "w").close()
+            n = 0
+            while marked("slow"):
+                n += 1
+        return x
+    return Deep(act), (torch.randn(32, 32),)
+'''
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    with Client.start() as made:
+        yield made
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    file = tmp_path / "models.py"
+    file.write_text(MODELS)
+    return file
+
+
+def ran(client: Client, models: Path, name: str, **more: Any) -> Run:
+    """Open a model and run it to its end."""
+    client.launch({"spec": f"{models}:{name}", "python": sys.executable, **more})
+    client.wait_event("stopped")
+    client.step("continue")
+    return client.run
+
+
+def rewind(client: Client, record: int) -> dict[str, Any]:
+    body = client.step("opscope/rewind", {"record": record})
+    assert body["reason"] == "goto"
+    return body
+
+
+def sees(run: Run) -> list[Any]:
+    """What a run did, without the time it took and what is kept of it."""
+    found: list[Any] = []
+    for row in run.records:
+        outputs = tuple(replace(summary, kept=True) for summary in row.outputs)
+        found.append((row.op, row.frame, row.inputs, outputs, row.error))
+    return found
+
+
+def bits(client: Client, record: int, slot: int = 0) -> bytes:
+    """All bytes of a value. Raises Refusal where it is not held."""
+    size = client.run.records[record].outputs[slot].nbytes
+    memory = {"memoryReference": f"record:{record}:{slot}", "count": size}
+    found = base64.b64decode(client.request("readMemory", memory)["data"])
+    assert len(found) == size
+    return found
+
+
+def all_bits(client: Client) -> list[bytes]:
+    rows = enumerate(client.run.records)
+    return [bits(client, index, slot) for index, row in rows for slot in range(len(row.outputs))]
+
+
+def find(run: Run, type_: str, turn: int = 0) -> int:
+    found = [index for index, row in enumerate(run.records) if run.graph.ops[row.op].type == type_]
+    return found[turn]
+
+
+def fetch(client: Client, record: int, slot: int = 0) -> dict[str, Any]:
+    return client.request("opscope/fetch", {"record": record, "slot": slot})["state"]
+
+
+def names(client: Client) -> list[str]:
+    return [event["event"] for event in client.events]
+
+
+def test_a_rewound_run_goes_on_bit_for_bit(client: Client, models: Path):
+    run = ran(client, models, "restless")
+    assert run.state is RunState.FINISHED
+    before, values = sees(run), all_bits(client)
+    printed = client.output
+    assert printed.count("call 1 seen [1]") == 1
+    for record in (find(run, "dropout"), find(run, "batch_norm"), 0, len(before) - 1):
+        told = rewind(client, record)
+        assert "text" not in told
+        assert (run.state, run.head.record, len(run.records)) == (RunState.PAUSED, record, record)
+        assert run.head.op == before[record][0]
+        assert sees(run) == before[:record]
+        client.step("continue")
+        assert run.state is RunState.FINISHED
+        assert sees(run) == before
+        assert all_bits(client) == values
+    after = client.output.removeprefix(printed)
+    assert after.count("call 1 seen [1]") == after.count("from C") == 0, "op 0 comes after them"
+    assert (after.count("middle"), after.count("end")) == (3, 3)
+
+
+def test_stepping_goes_on_from_where_a_run_was_rewound_to(client: Client, models: Path):
+    run = ran(client, models, "restless")
+    before = sees(run)
+    client.step("stepBack", {"granularity": "instruction"})
+    assert run.cursor is not None
+    rewind(client, find(run, "batch_norm"))
+    assert run.cursor is None
+    client.step("next", {"granularity": "instruction"})
+    assert run.graph.ops[run.head.op].type == "add_"
+    assert client.request("stackTrace", {"threadId": 1})["stackFrames"][-1]["name"].startswith("Re")
+    frame = next(n for n, row in enumerate(run.frames) if run.graph.scopes[row.scope].path == "bn")
+    client.step("opscope/rewind", {"frame": frame})
+    assert (run.head.op, run.head.frame, run.graph.scopes[run.head.scope].path) == (-1, frame, "bn")
+    client.step("next", {"granularity": "instruction"})
+    assert run.graph.ops[run.head.op].type == "add_", "the module was stepped over"
+    client.step("opscope/rewind", {"record": run.head.record})
+    assert sees(run) == before[: run.head.record], "it stood there already"
+    with pytest.raises(Refusal, match="no executed op 99"):
+        client.request("opscope/rewind", {"record": 99})
+    with pytest.raises(Refusal, match="no such call"):
+        client.request("opscope/rewind", {"frame": 99})
+    client.step("continue")
+    assert sees(run) == before
+
+
+def test_breakpoints_and_log_messages_count_a_rewound_run_once(client: Client, models: Path):
+    client.launch({"spec": f"{models}:deep", "python": sys.executable})
+    client.wait_event("stopped")
+    points = [
+        {"name": "tanh", "hitCondition": "== 10"},
+        {"name": "tanh", "logMessage": "tanh {hits}"},
+    ]
+    client.request("setFunctionBreakpoints", {"breakpoints": points})
+    client.step("continue")
+    run = client.run
+    assert run.head.record == find(run, "tanh", 8) + 2
+    said = client.output.count("tanh ")
+    rewind(client, 4)
+    assert client.output.count("tanh ") == said
+    client.step("continue")
+    assert run.head.record == find(run, "tanh", 8) + 2, "the tenth of the run, not of the day"
+    assert "tanh 10" in client.output
+
+
+def test_a_run_at_an_error_rewinds_and_comes_there_again(client: Client, models: Path):
+    run = ran(client, models, "failing", budget=4096 * 4)
+    message, before, place = run.message, sees(run), run.head
+    assert "matmul" in message
+    failing = place.record
+    assert run.records[failing].error
+    fetch(client, 5)
+    assert held(client, 5)
+    assert (run.state, run.message, run.head) == (RunState.PAUSED, message, place)
+    assert sees(run) == before
+    assert client.request("exceptionInfo", {"threadId": 1})["exceptionId"] == "RuntimeError"
+    for record in (3, failing):
+        rewind(client, record)
+        assert (run.state, run.message, len(run.records)) == (RunState.PAUSED, "", record)
+        assert client.step("continue")["reason"] == "exception"
+        assert (run.message, run.head) == (message, place)
+        assert sees(run) == before
+    client.step("continue")
+    assert run.state is RunState.FAILED
+    place = run.head
+    fetch(client, 7)
+    assert (run.state, run.message, run.head) == (RunState.FAILED, message, place)
+    assert sees(run) == before
+    rewind(client, failing)
+    assert run.graph.ops[run.head.op].type == "matmul"
+    assert client.output.count("about to fail") == 2, "once for each live coming there"
+
+
+def test_a_model_that_runs_otherwise_is_said_and_stands_there(client: Client, models: Path):
+    run = ran(client, models, "clock")
+    before = sees(run)
+    told = rewind(client, 70)
+    assert "runs otherwise this time" in told["text"]
+    assert "gave something else with add" in told["text"]
+    where = find(run, "add")
+    assert (run.state, len(run.records)) == (RunState.PAUSED, where + 1)
+    assert client.mirror.state is not None
+    assert client.mirror.state.note == told["text"]
+    assert sees(run)[:where] == before[:where]
+    assert sees(run)[where] != before[where]
+    assert len(bits(client, where)) == 4096, "the new value is at hand"
+    client.step("next", {"granularity": "instruction"})
+    client.step("continue")
+    assert [row[0] for row in sees(run)] == [row[0] for row in before]
+
+
+def test_more_ops_than_before(client: Client, models: Path):
+    run = ran(client, models, "longer")
+    ops = len(run.records)
+    (models.parent / "longer").touch()
+    told = rewind(client, 60)
+    assert "came to neg" in told["text"]
+    assert (run.state, len(run.records)) == (RunState.PAUSED, 42)
+    assert run.graph.ops[run.head.op].type == "neg"
+    client.step("continue")
+    assert len(run.records) == ops + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "count"), [("shorter", "only now", 42), ("picky", "", 43)]
+)
+def test_an_error_that_comes_only_the_second_time(
+    client: Client, models: Path, name: str, words: str, count: int
+):
+    run = ran(client, models, name)
+    assert run.state is RunState.FINISHED
+    (models.parent / name).touch()
+    told = client.step("opscope/rewind", {"record": 60})
+    assert told["reason"] == "exception"
+    assert run.state is (RunState.PAUSED if name == "picky" else RunState.FAILED)
+    assert run.failure is not None
+    assert words in run.message
+    assert len(run.records) == count
+    assert client.mirror.state is not None
+    assert "runs otherwise this time: it raised an error" in client.mirror.state.note
+    assert ("narrow" in client.mirror.state.note) is (name == "picky")
+    rewind(client, 10)
+    assert (run.state, run.message, len(run.records)) == (RunState.PAUSED, "", 10)
+
+
+def test_pausing_on_the_way_breaks_a_rewind_off(client: Client, models: Path):
+    run = ran(client, models, "slow")
+    os.mkfifo(models.parent / "slow")
+    client.request("opscope/rewind", {"record": 60})
+    (models.parent / "slow").read_bytes()  # waits until the model writes, in the twentieth block
+    client.request("pause", {"threadId": 1})
+    told = client.wait_event("stopped", where={"reason": "pause"})
+    assert "Paused on the way, before op 43" in told["text"]
+    assert (run.state, len(run.records)) == (RunState.PAUSED, 42)
+    (models.parent / "slow").unlink()
+    rows = client.request("stackTrace", {"threadId": 1})["stackFrames"]
+    assert any(row["name"] == "act" for row in rows), "in plain Python of the user's"
+    client.step("continue")
+    assert (run.state, len(run.records)) == (RunState.FINISHED, 80)
+
+
+def test_a_model_that_catches_everything_is_left_all_the_same(client: Client, models: Path):
+    client.launch({"spec": f"{models}:stubborn", "python": sys.executable})
+    client.wait_event("stopped")
+    client.step("opscope/runTo", {"op": 60})
+    run = client.run
+    before = sees(run)
+    rewind(client, 20)
+    assert (run.state, sees(run)) == (RunState.PAUSED, before[:20])
+    client.step("continue")
+    assert {run.graph.ops[row.op].type for row in run.records} == {"linear", "tanh", "cos"}
+
+
+def test_values_that_were_let_go_are_fetched(client: Client, models: Path):
+    whole = 4096 * 12
+    run = ran(client, models, "deep", budget=whole)
+    before = sees(run)
+    state = client.mirror.state
+    assert state is not None
+    assert (state.kept, state.dropped, state.held, state.oldest) == (12, 68, whole, 68)
+    with pytest.raises(Refusal, match="let go"):
+        bits(client, 30)
+    client.step("stepBack", {"granularity": "instruction"})
+    cursor, heard = run.cursor, len(client.events)
+    told = fetch(client, 30)
+    assert (run.state, run.cursor, sees(run)) == (RunState.FINISHED, cursor, before)
+    assert "opscope/rewound" not in names(client)[heard:]
+    assert "stopped" not in names(client)[heard:]
+    assert "opscope/summaries" in names(client)[heard:]
+    assert told["held"] <= told["budget"]
+    first = bits(client, 30)
+    assert len(bits(client, 29)) == 4096, "what the op read comes with it"
+    rewind(client, 31)
+    assert bits(client, 30) == first
+    assert [record for record in range(31) if held(client, record)] == list(range(19, 31))
+    client.step("next", {"granularity": "instruction"})
+    fetch(client, 2)
+    assert (run.state, len(run.records), run.cursor) == (RunState.PAUSED, 32, None)
+    client.step("continue")
+    assert sees(run) == before
+    with pytest.raises(Refusal, match="more than the"):
+        restart_with_less(client, models)
+
+
+def restart_with_less(client: Client, models: Path) -> None:
+    client.restart({"spec": f"{models}:deep", "python": sys.executable, "budget": 4000})
+    client.wait_event("stopped")
+    client.step("continue")
+    fetch(client, 3)
+
+
+def held(client: Client, record: int) -> bool:
+    try:
+        return bool(bits(client, record))
+    except Refusal:
+        return False
+
+
+def test_pinned_values_are_not_let_go(client: Client, models: Path):
+    client.launch({"spec": f"{models}:deep", "python": sys.executable, "budget": 4096 * 6})
+    client.wait_event("stopped")
+    run = client.run
+    for _ in range(4):
+        client.step("next", {"granularity": "instruction"})
+    told = client.request("opscope/pin", {"record": 1, "slot": 0, "pinned": True})
+    assert told["pins"] == [[1, 0]]
+    first = bits(client, 1)
+    client.step("continue")
+    assert [record for record in range(len(run.records)) if held(client, record)] == [
+        1,
+        *range(75, 80),
+    ]
+    assert bits(client, 1) == first
+    with pytest.raises(Refusal, match="fetch it to pin it"):
+        client.request("opscope/pin", {"record": 5, "slot": 0, "pinned": True})
+    rewind(client, 0)
+    client.step("continue")
+    assert bits(client, 1) == first, "a pin outlives a rewind"
+    told = client.request("opscope/pin", {"record": 1, "slot": 0, "pinned": False})
+    assert told["pins"] == []
+    fetch(client, 40)
+    assert not held(client, 1)
+
+
+def test_the_memory_that_keeping_takes_is_forecast(client: Client, models: Path):
+    run = client.launch({"spec": f"{models}:deep", "python": sys.executable})
+    forecast = client.mirror.facts.recording_bytes
+    client.wait_event("stopped")
+    client.step("continue")
+    assert client.mirror.state is not None
+    assert forecast == client.mirror.state.held == 80 * 4096 == sum(sizes(run))
+
+
+def sizes(run: Run) -> list[int]:
+    return [summary.nbytes for row in run.records for summary in row.outputs]
