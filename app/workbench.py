@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from ..tracers.ir import Run, RunState, Selection
+from ..tracers.ir import Place, Run, Selection
 from ..widgets.graph.view import GraphView
 from ..widgets.pane import Pane
 from ..widgets.run.banner import Banners
@@ -21,6 +21,9 @@ from ..widgets.source.source_view import SourceView
 from ..widgets.tensor.inspector import TensorInspector
 
 _SOURCE, _ROOM = 256, 898  # the source pane's height where inspector and source share 898 px
+
+
+_Standing = tuple[Place, int, int, bool]
 
 
 class Workbench(QWidget):
@@ -47,6 +50,7 @@ class Workbench(QWidget):
         self.status = StatusBar()
         self.selection = Selection()
         self._run: Run | None = None
+        self._seen: _Standing | None = None
         self._panes: tuple[Pane, ...] = (
             self.execution,
             self.graph,
@@ -137,6 +141,7 @@ class Workbench(QWidget):
     def show_run(self, run: Run | None) -> None:
         """Another run in every pane; the selection is empty after."""
         self._run = run
+        self._seen = None
         self.selection = Selection()
         for pane in self._panes:
             pane.show_run(run)
@@ -165,11 +170,12 @@ class Workbench(QWidget):
         for pane in self._panes:
             pane.show_place()
         run = self._run
-        if run is None:
-            return
+        seen, self._seen = self._seen, None if run is None else _standing(run)
+        if run is None or seen == self._seen:
+            return  # a value was fetched: what the user selected stays
         last = run.place.record - 1
-        if run.state is RunState.FAILED and run.cursor is None:
-            last = len(run.records) - 1  # the op that raised is the head still
+        if run.failing >= 0:
+            last = run.failing  # the op that raised is the head still
         if 0 <= last < len(run.records):
             self.select(Selection(op=run.records[last].op, record=last))
         elif run.place.op >= 0:
@@ -205,6 +211,11 @@ class Workbench(QWidget):
         for pane in self._panes:
             if pane is not sender:
                 pane.show_hover(selection)
+
+
+def _standing(run: Run) -> _Standing:
+    """What the selection follows: the place looked at, how much has run, what failed."""
+    return run.place, len(run.records), run.failing, run.cursor is None
 
 
 def _splitter(orientation: Qt.Orientation, widgets: Iterable[QWidget]) -> QSplitter:
