@@ -84,7 +84,7 @@ class ErrorSwitches(QWidget):
         column.setSpacing(0)
         for name, label, says in ROWS:
             switch = ErrorSwitch(label, says, self)
-            switch.clicked.connect(partial(self._tell, name))
+            switch.clicked.connect(partial(self._tell, name, switch))
             self._switches[name] = switch
             column.addWidget(switch)
         self.setFixedHeight(ROW_HEIGHT * len(ROWS))
@@ -94,8 +94,8 @@ class ErrorSwitches(QWidget):
         for name, switch in self._switches.items():
             switch.setChecked(name in filters)
 
-    def _tell(self, name: str, on: bool) -> None:
-        self.switched.emit(name, on)
+    def _tell(self, name: str, switch: ErrorSwitch) -> None:
+        self.switched.emit(name, switch.isChecked())
 
     def switch(self, name: str) -> ErrorSwitch:
         """The row of a filter."""
