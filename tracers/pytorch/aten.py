@@ -85,8 +85,7 @@ class Inside:
         op = graph.ops[step.op]
         outer, ident = graph.scopes[op.scope].path, op.key.rpartition("/")[2]
         path = f"{outer}.{ident}" if outer else ident
-        mode, self._line = AtenMode(), line
-        mode.run, mode.passed = self._part, self._passed
+        mode = self.mode(line)
         first = len(recorder.run.records)
         recorder.enter(path, ScopeKind.FUNCTION, op.type, op=step.op, leaf=True, source=line)
         try:
@@ -96,6 +95,12 @@ class Inside:
             recorder.leave()
         took = sum(record.duration for record in recorder.run.records[first:])
         return replace(step, started=time.perf_counter() - took), result
+
+    def mode(self, line: SourceLine | None) -> Any:
+        """Entered, aten ops are recorded as parts of what stands on a line."""
+        mode, self._line = AtenMode(), line
+        mode.run, mode.passed = self._part, self._passed
+        return mode
 
     def _part(self, function: Any, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
         kind = kind_of(function)

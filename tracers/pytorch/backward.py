@@ -53,6 +53,8 @@ class Pass:
         opened: forward frames that the pass is in, outermost first: it opened scopes after them.
         pending: gradients on their way to a slot of a node.
         hooks: handles of the hooks that it set.
+        running: nodes that have begun.
+        insides: how many nodes were entered, by frame and name.
     """
 
     reach: Reach
@@ -61,6 +63,7 @@ class Pass:
     pending: dict[Edge, list[Ref]] = field(default_factory=dict[Edge, list[Ref]])
     hooks: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
     running: dict[Any, Running] = field(default_factory=dict[Any, "Running"])
+    insides: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
 
 
 class Backward:
@@ -79,7 +82,7 @@ class Backward:
         owners: Owners,
         ref: Callable[[Any], Ref],
         line: Callable[[], SourceLine | None],
-        aten: Callable[[], AbstractContextManager[Any]],
+        aten: Callable[[SourceLine | None], AbstractContextManager[Any]],
         constants: dict[str, Any],
     ) -> None:
         """`ref`: where a tensor comes from; `line`: where the user's code stands; `aten`: inside,
@@ -164,14 +167,21 @@ class Backward:
 
     def _open(self, running: Running, again: bool) -> None:
         node = _current_node()
-        name = RECOMPUTED if again else HOOKS
-        op = -1
-        if name == HOOKS and is_python(node):
-            name, op = node_type(node), running.step.op
+        name = RECOMPUTED if again else node_type(node) if is_python(node) else HOOKS
         running.scope = name
-        self._recorder.enter(name, ScopeKind.FUNCTION, "", op=op, source=self._line())
-        if name == RECOMPUTED:
+        self._enter(running, name)
+        if again:
             self._recorder.phase = Phase.FORWARD
+
+    def _enter(self, running: Running, name: str) -> None:
+        """Open the inside of a node. Several of one name may stand side by side."""
+        recorder, current = self._recorder, self.passes[-1]
+        place = (recorder.frame, name)
+        call = current.insides[place] = current.insides.get(place, 0) + 1
+        line = self.line if self.line is not None else self._line()
+        recorder.enter(
+            name, ScopeKind.FUNCTION, "", op=running.step.op, leaf=True, source=line, call=call
+        )
 
     def _inside(self) -> Running | None:
         """The node that this thread is in, behind its first hook."""
@@ -240,8 +250,8 @@ class Backward:
         )
         running = current.running[node] = Running(step, sequence())
         if step.enter and not is_python(node):
-            recorder.enter(node_type(node), ScopeKind.FUNCTION, "", op=step.op, source=self.line)
-            running.aten = self._aten()
+            self._enter(running, node_type(node))
+            running.aten = self._aten(self.line)
             running.aten.__enter__()
         return self._edited_inputs(step, gradients, slots)
 

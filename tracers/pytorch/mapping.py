@@ -37,6 +37,10 @@ def draw_map(program: TorchProgram, recorder: Recorder) -> MapFacts:
     elif isinstance(program.target, (torch.jit.ScriptModule, torch.jit.ScriptFunction)):
         reasons.append("torch.fx cannot read TorchScript.")
         attempts = [("dry-run", _dry_run)]
+    elif program.names.used.optimizers or not unique_tensors(program.fresh_inputs()):
+        steps = "optimizers" if program.names.used.optimizers else "calls without tensors"
+        reasons.append(f"torch.fx cannot draw it: it does not follow {steps}.")
+        attempts = [("dry-run", _dry_run)]
     else:
         attempts = [("torch.fx", _by_fx), ("dry-run", _dry_run)]
     for source, attempt in attempts:
@@ -47,7 +51,8 @@ def draw_map(program: TorchProgram, recorder: Recorder) -> MapFacts:
             continue
         return _adopted(program, recorder, source, [*reasons, note] if note else reasons, graph)
     if program.partial is not None:
-        return _adopted(program, recorder, "dry-run", reasons, program.partial.graph)
+        why = [*reasons[:-1], "It ends where the model fails."]
+        return _adopted(program, recorder, "dry-run", why, program.partial.graph)
     return MapFacts("recorded", " ".join(reasons))
 
 
@@ -100,8 +105,9 @@ def _nodes_alone(program: TorchProgram, traced: FxGraph, error: Exception) -> tu
         inputs = name_inputs(program.target, program.fresh_inputs())
         scratch = Recorder(program.backend, GraphBuilder(), statistics=False)
         graph = NodeMap(traced, program.names, inputs).draw(scratch)
-        known = "unknown" if program.partial is None else "known up to where the model fails"
-        return graph, f"Its shapes are {known}. {_reason('dry-run', reason)}"
+        if program.partial is not None:
+            return graph, "Its shapes are known up to where the model fails."
+        return graph, f"Its shapes are unknown. {_reason('dry-run', reason)}"
     raise error
 
 

@@ -137,8 +137,56 @@ class TorchProgram:
 
     def plain(self) -> Any:
         """Run as the user would; what the model returns."""
-        args, kwargs = self.fresh_inputs()
-        return call_target(self.target, args, kwargs)
+        chosen = self.chosen
+        with chosen.grad() if chosen else contextlib.nullcontext():
+            args, kwargs = self._given()
+            result = call_target(self.target, args, kwargs)
+            if chosen is not None:
+                chosen.plain(result)
+            return result
+
+    def left(self) -> dict[str, Any]:
+        """What a run leaves behind besides what it returns, until the state is put back: gradients,
+        buffers, and the weights, where it has stepped them."""
+        weights = dict(self.names.parameters())
+        leaves = {**weights, **self.names.used.tensors, **self._live}
+        gradients = {name: leaf.grad for name, leaf in leaves.items() if leaf.is_leaf}
+        found = {f"gradient of {name}": value for name, value in gradients.items()}
+        found |= {f"buffer {name}": value for name, value in self.names.buffers()}
+        if self.names.used.optimizers:
+            found |= {f"weight {name}": value for name, value in weights.items()}
+        return found
+
+    def choose_backward(self, ref: Ref, seed: str) -> Callable[[], None]:
+        """A backward pass from an output of this run shall follow the forward pass.
+
+        Raises Refusal. Gives what makes it so, to be called before the model runs anew.
+        """
+        inputs = needs_inputs(self.names)
+        if not inputs and torch.is_grad_enabled() and not self._ties.is_tied(ref):
+            raise Refusal(
+                "no-gradient",
+                "This output does not depend on anything that requires a gradient, so no backward"
+                " pass can start from it.",
+            )
+        chosen = Chosen(ref, seed, inputs)
+
+        def choose() -> None:
+            self.chosen = chosen
+
+        return choose
+
+    @property
+    def backward_began(self) -> int:
+        """The record that the chosen backward pass began at, -1 for none."""
+        return self.chosen.began if self.chosen is not None else -1
+
+    def _given(self) -> Inputs:
+        given = self.fresh_inputs()
+        if self.chosen is not None:
+            given = self.chosen.inputs(given)
+        self._live = name_inputs(self.target, given)
+        return given
 
     def fresh_inputs(self) -> Inputs:
         """Copies of the inputs, so that a model may write to them."""

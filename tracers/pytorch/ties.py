@@ -64,6 +64,10 @@ class Ties:
             return self._ranges[place][1]
         return self._values.get((number, 0), (-1, 0))[0]
 
+    def is_tied(self, ref: Ref) -> bool:
+        """A backward pass can start from this value."""
+        return ref in self._tied
+
     def value(self, number: int, slot: int) -> Ref | None:
         """The value whose gradient a node is given in a slot."""
         return None if self._lost else self._values.get((number, slot))

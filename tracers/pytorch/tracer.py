@@ -12,6 +12,7 @@ from ..ir import OUTSIDE, Ref, SourceLine, ValueKind
 from .aten import AtenMode, Inside, is_part
 from .autograd_engine import backward_passes
 from .backward import Backward, is_enough
+from .chosen import Caught
 from .details import Details, details_of
 from .edits import OpEdits, edits_of
 from .lib import is_tensor, is_wrapped, torch
@@ -51,11 +52,19 @@ class LiveTracer:
         self._owners = Owners()
         self._in_script = False
         self._inside = Inside(recorder, self._owners, self.ref)
+        self.recorder = recorder
+        self.caught: Caught | None = None  # a value that is wanted once it is made
         self.constants: dict[str, Any] = {}
         self.lines: list[SourceLine | None] = []  # the last one stands in for the real stack's
-        self._ties = Ties()
+        self.ties = self._ties = Ties()
         self.backward = Backward(
-            recorder, self._ties, self._owners, self.ref, self.line, self._aten_mode, self.constants
+            recorder,
+            self._ties,
+            self._owners,
+            self.ref,
+            self.line,
+            self._inside.mode,
+            self.constants,
         )
         self._mode = _Mode()
         self._mode.run = self._run
@@ -216,6 +225,8 @@ class LiveTracer:
             return result
         record = self._recorder.after(step, outputs)
         self._ties.add(nodes, record)
+        if self.caught is not None:
+            self.caught.take(record, outputs)
         for slot, tensor in enumerate(outputs):
             self._owners.put(tensor, (record, slot))
             if tensor.requires_grad:

@@ -31,10 +31,15 @@ def verify(
     new_recorder: Callable[[], Recorder],
     repeats: int,
 ) -> Verification:
-    """Plain and traced runs by turns, each from the same state; outputs compared bit for bit."""
+    """Plain and traced runs by turns, each from the same state; outputs and gradients compared
+    bit for bit."""
     plain_seconds: list[float] = []
     traced_seconds: list[float] = []
     equal, furthest = True, None
+
+    def look(result: Any) -> list[tuple[str, Any]]:
+        return _frozen({"result": result, "left": program.left()})
+
     note = _FUSED_NOTE if _has_fused(program) else ""
     with _fast_path_off(bool(note)):
         for turn in range(max(repeats, 3) + 1):  # the first one warms up
@@ -43,13 +48,13 @@ def verify(
                 result = program.plain()
                 wait_for_device()
                 plain = time.perf_counter() - started
-                expected = _frozen(result)
+                expected = look(result)
             del result
             recorder = new_recorder()
             if not recorder.builder.graph.ops:
                 recorder.builder.adopt(program.graph)
-            got, traced = program.timed(recorder)
-            same, distance = _compare(expected, _frozen(got))
+            got, traced = program.timed(recorder, look)
+            same, distance = _compare(expected, got)
             equal = equal and same
             if distance is not None:
                 furthest = max(furthest or 0.0, distance)
