@@ -26,6 +26,7 @@ from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
 from ..noise import Noise
 from . import findings, report
+from .fx import write_fx
 from .outcome import Outcome, Verified
 
 FINE, WRONG, COULD_NOT = 0, 1, 2
@@ -41,12 +42,14 @@ class TraceChoice:
 
     Attributes:
         json_to: a file, "-" for standard output, "" for a table for reading.
+        fx_to: a file for the run as source of a torch.fx.GraphModule, "" for none.
     """
 
     model: LaunchChoice
     verify: bool = False
     records: bool = False
     json_to: str = ""
+    fx_to: str = ""
 
 
 class CouldNotRun(Exception):
@@ -59,9 +62,9 @@ class CouldNotRun(Exception):
 
 def trace(choice: TraceChoice) -> int:
     """Run, report, and give the exit code: 0 fine, 1 failed or not equal, 2 not started."""
-    if choice.json_to not in ("", "-"):
-        folder = os.path.dirname(os.path.abspath(choice.json_to))
-        if not os.path.isdir(folder):
+    for path in (choice.json_to, choice.fx_to):
+        folder = os.path.dirname(os.path.abspath(path))
+        if path not in ("", "-") and not os.path.isdir(folder):
             return _say(COULD_NOT, f"There is no folder {folder} to write into.")
     words = _Words()
     try:
@@ -85,6 +88,8 @@ def trace(choice: TraceChoice) -> int:
         return _say(WRONG, f"The model failed: {_cause(outcome)}.")
     if outcome.verified is not None and not outcome.verified.equal:
         return _say(WRONG, "The traced run is not equal to a plain run.")
+    if outcome.unwritten:
+        return _say(COULD_NOT, outcome.unwritten)
     return FINE
 
 
@@ -143,6 +148,7 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
         found = findings.find(run, lambda value: _outside(client, value))
         words.repeating = True
         verified = _verified(client) if choice.verify and not error else None
+        unwritten = write_fx(client, choice.fx_to) if choice.fx_to and not error else ""
         return Outcome(
             spec=model.spec,
             run=run,
@@ -153,6 +159,7 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
             error=error,
             verified=verified,
             findings=found,
+            unwritten=unwritten,
         )
 
 
@@ -252,6 +259,8 @@ def _report(outcome: Outcome, choice: TraceChoice) -> None:
         for line in report.table(outcome.run):
             print(line)
     print(report.summary_line(outcome))
+    for note in outcome.facts.notes:
+        print(f"note: {note}")
     for finding in outcome.findings:
         print(f"found: {finding.message}")
     if outcome.error and findings.failure(outcome.run) is None:  # no op's, so no finding tells

@@ -219,3 +219,26 @@ def test_a_saved_model_with_debug_information_knows_the_lines(tmp_path: Path):
     assert lines["Relu"].line == line_of("hidden = tf.nn.relu(hidden)")
     assert Path(lines["MatMul"].file).name == "test_tf_sources.py"
     opened.assert_equal()
+
+
+@tf.function
+def scaled(x: Any, training: bool = False) -> Any:
+    return tf.nn.relu(x) * (2.0 if training else 1.0)
+
+
+def test_made_up_inputs_follow_the_last_trace_and_open_axes_are_told():
+    scaled(tf.ones((2, 3)))
+    scaled(tf.ones((4,)), training=True)
+    options = LoadOptions(synthetic=True)
+    made = LOADER.example_inputs(scaled)
+    assert made is not None
+    program = LOADER.open(scaled, made, options, lambda _: None)
+    assert program.facts.inputs == (("x", (4,), "float32"),)
+    assert any("traced 2 times" in note for note in program.facts.notes)
+    model = Scaled()
+    made = LOADER.example_inputs(model)
+    assert made is not None
+    program = LOADER.open(model, made, options, lambda _: None)
+    assert "Axes that the model leaves open were chosen: x axis 0 = 1." in program.facts.notes
+    given = LOADER.open(model, ((tf.ones((2, 4)),), {}), LoadOptions(), lambda _: None)
+    assert not given.facts.notes

@@ -16,7 +16,7 @@ from .memory import hold_pages
 from .plan import Body, Role
 from .planner import Planner
 from .program import TensorFlowProgram
-from .signatures import chosen_function
+from .signatures import chosen_function, declared_shapes, traces_of
 from .tapes import TapeLog
 
 
@@ -166,7 +166,7 @@ def _facts(
         training,
         None,
         _recording_bytes(plan),
-        _notes(concrete, plan),
+        (*_input_notes(target, inputs, options), *_notes(concrete, plan)),
     )
 
 
@@ -202,6 +202,29 @@ def _recording_bytes(plan: Body) -> int | None:
                 return None
             total += count * (tensor.dtype.size or 0)
     return total
+
+
+def _input_notes(
+    target: Any, inputs: tuple[tuple[str, tuple[int, ...], str], ...], options: LoadOptions
+) -> list[str]:
+    """How made-up inputs were chosen where the model leaves it open."""
+    if not options.synthetic:
+        return []
+    found: list[str] = []
+    traces = len(traces_of(target))
+    if traces > 1:
+        found.append(f"It was traced {traces} times; the inputs are like those of the last trace.")
+    shapes = declared_shapes(target)
+    if len(shapes) == len(inputs):
+        axes = [
+            f"{name} axis {axis} = {extent}"
+            for (name, made, _), shape in zip(inputs, shapes, strict=True)
+            for axis, extent in enumerate(made)
+            if shape.rank is None or shape.as_list()[axis] is None
+        ]
+        if axes:
+            found.append(f"Axes that the model leaves open were chosen: {', '.join(axes)}.")
+    return found
 
 
 def _notes(concrete: Any, plan: Body) -> tuple[str, ...]:

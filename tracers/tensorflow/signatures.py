@@ -69,7 +69,24 @@ def _signature(function: Any) -> Any:
     traces = getattr(function, "concrete_functions", None)  # of a loaded function
     if traces:
         return traces[0].structured_input_signature
-    return None
+    traces = traces_of(function)
+    return traces[-1].structured_input_signature if traces else None
+
+
+def traces_of(function: Any) -> list[Any]:
+    """Concrete functions that the user's own code has made of a tf.function, oldest first."""
+    known = getattr(function, "_list_all_concrete_functions", None)
+    return list(known()) if known is not None else []
+
+
+def declared_shapes(target: Any) -> list[Any]:
+    """Shapes that a target declares for its inputs, in order; [] where it declares none."""
+    if is_layer(target):
+        return [tf.TensorShape(tensor.shape) for tensor in getattr(target, "inputs", None) or ()]
+    function = chosen_function(target)
+    signature = _signature(function) if function is not None else None
+    specs: list[Any] = tf.nest.flatten(signature) if signature is not None else []
+    return [spec.shape for spec in specs if isinstance(spec, tf.TensorSpec)]
 
 
 def _for_keras(layer: Any) -> Inputs | None:
