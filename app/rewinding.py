@@ -74,8 +74,7 @@ def record_of(run: Run, selection: Selection) -> int:
 
 
 def _until(run: Run) -> int:
-    failed = run.state is RunState.FAILED and run.cursor is None
-    return len(run.records) if failed else run.place.record
+    return len(run.records) if run.failing >= 0 else run.place.record
 
 
 def _call(run: Run, scope: int) -> Target | None:

@@ -96,7 +96,8 @@ class GraphBuilder:
         """Append the op `ident` ("relu:0") to `scope`; its index. Look with `find` first."""
         key = f"{self.graph.scopes[scope].key}/{ident}"
         if presence is None:
-            presence = Presence.EXPECTED if self.mapping else Presence.ADDED
+            expected = self.mapping or "." in type_  # what is inside an op is in no map
+            presence = Presence.EXPECTED if expected else Presence.ADDED
         index = self._ops[key] = len(self.graph.ops)
         category = categorize(type_)
         self.graph.ops.append(

@@ -176,6 +176,7 @@ class Run:
     edits: list[Edit] = field(default_factory=list["Edit"])
     changes: list[Change] = field(default_factory=list["Change"])  # against the unedited run
     failure: Failure | None = None  # while it stands at an error, and after it ended with one
+    foreseen: Failure | None = None  # what a run without data came to; `record` is the graph's op
     _by_op: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
 
     @property

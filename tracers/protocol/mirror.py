@@ -61,6 +61,7 @@ class Mirror:
         self.run = Run(graph=decode_graph(body["graph"]) if graph is None else graph)
         self.map = from_json(MapFacts, body["map"])
         self.facts = from_json(ModelFacts, body["facts"])
+        self.run.foreseen = self.map.failure
         self.begun = True
         if self.state is not None:
             self.show(self.state)

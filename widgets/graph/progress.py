@@ -26,6 +26,7 @@ class Progress:
         self.ran: npt.NDArray[np.bool_] = np.zeros(0, bool)
         self.made: npt.NDArray[np.bool_] = np.zeros(0, bool)  # their outputs are there
         self.errors: dict[int, str] = {}
+        self.foreseen = run.foreseen.record if run.foreseen is not None else -1
         self._entered: set[int] = set()  # ops stepped into, not known to be left
         self._turns: dict[tuple[int, int], int] = {}
         self._newest: dict[int, int] = {}
@@ -33,6 +34,7 @@ class Progress:
         self._seen_frames = 0
         self._members: dict[int, npt.NDArray[np.int64]] = {}
         self.mapped = False
+        self._foresee()
         self.grow(0)
 
     def grow(self, first_record: int) -> list[int]:
@@ -58,6 +60,8 @@ class Progress:
                     self._as_one.add(record.op)
             if record.error:
                 self.errors[record.op] = record.error
+            elif self.foreseen == record.op:
+                self.errors.pop(record.op, None)
         for frame in run.frames[self._seen_frames :]:
             around = run.graph.scopes[frame.scope].op
             if around >= 0 and not self.made[around]:
@@ -79,7 +83,13 @@ class Progress:
         self._newest.clear()
         self._as_one.clear()
         self._seen_frames = 0
+        self._foresee()
         self.grow(0)
+
+    def _foresee(self) -> None:
+        """The op that a run without data failed at stands as failed until it has run."""
+        if self.run.foreseen is not None and self.foreseen >= 0:
+            self.errors[self.foreseen] = self.run.foreseen.error
 
     def leave(self) -> list[int]:
         """The ops that were stepped into and have been left since this was last asked.

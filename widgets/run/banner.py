@@ -6,10 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from ...tracers.ir import Run, RunState, Selection
+from ...tracers.ir import Failure, Run, RunState, Selection
 from ..pane import Pane
 from ..tensor.formatting import count
 from .banner_card import Banner, Message
+from .banner_failure import foreseen, raised
 from .health import Health
 from .wording import bad_text, short_path, worst
 
@@ -34,6 +35,7 @@ class Banners(Pane):
         self._run: Run | None = None
         self._health: Health | None = None
         self._closed: set[str] = set()
+        self._failure: Failure | None = None
         self._edited = ""
         self._facts = ("", "")
         self._note = ""
@@ -65,6 +67,10 @@ class Banners(Pane):
         self._lay_out()
 
     def show_place(self) -> None:
+        failure = self._run.failure if self._run is not None else None
+        if failure != self._failure:
+            self._failure = failure
+            self._closed.discard("failed")
         self._lay_out()
 
     def show_source_changed(self, file: str) -> None:
@@ -97,8 +103,13 @@ class Banners(Pane):
             found["past"] = self._past(run)
         if run.state is RunState.DIED:
             found["died"] = self._died(run)
-        if run.state is RunState.FAILED:
-            found["failed"] = self._failed(run)
+        stands = run.state is RunState.PAUSED and run.cursor is None
+        if run.state is RunState.FAILED or (stands and run.failure is not None):
+            found["failed"] = raised(run, self.picked.emit, self.break_wanted.emit)
+        elif run.foreseen is not None and not run.records:
+            found["foreseen"] = foreseen(
+                run, run.foreseen, self.picked.emit, self.break_wanted.emit
+            )
         if self._note and run.cursor is None:
             found["note"] = Message("triangle-alert", "warn", *_parted(self._note))
         if self._health is not None and self._health.first >= 0:
@@ -108,7 +119,7 @@ class Banners(Pane):
         return {kind: said for kind, said in found.items() if kind not in self._closed}
 
     def banner(self, kind: str) -> Banner | None:
-        """The banner of a kind ("past", "died", "failed", "bad", "edited"), if it is shown."""
+        """The banner of a kind ("past", "died", "failed", "foreseen", "bad", …), if it is shown."""
         return self._shown.get(kind)
 
     def _lay_out(self) -> None:
@@ -166,21 +177,6 @@ class Banners(Pane):
             return Message("square", "accent", "You stopped the run", text, buttons)
         title = run.message or "The process that ran the model is gone"
         return Message("skull", "breakpoint", title, text, buttons, closable=False)
-
-    def _failed(self, run: Run) -> Message:
-        last = len(run.records) - 1
-        record = run.records[last] if last >= 0 and run.records[last].error else None
-        title = run.message or (record.error if record is not None else "The model raised")
-        title, _, more = title.partition("\n")
-        if record is None:
-            return Message("circle-alert", "breakpoint", title, more)
-        text = f"In op {last + 1}, {run.graph.op_label(record.op)}{self._at(run, record.source)}"
-        chosen = Selection(op=record.op, record=last)
-        buttons = (
-            ("Show op", lambda: self.picked.emit(chosen)),
-            ("Break here next run", lambda: self.break_wanted.emit(chosen.op)),
-        )
-        return Message("circle-alert", "breakpoint", title, text, buttons)
 
     def _not_finite(self, run: Run, health: Health) -> Message:
         record = run.records[health.first]

@@ -20,7 +20,7 @@ _TITLE, _TEXT, _GAP = 20, 20, 1  # heights of a line, and what parts title and t
 _WORDS = 60.0  # where the words of a card begin
 _BUTTON, _CROSS = 28, 24
 _LEAST = 220  # px of words; with less, the buttons go below them
-_MOST_TITLE, _MOST_TEXT = 3, 5  # lines
+_MOST_TITLE, _MOST_TEXT = 3, 8  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,22 @@ class Message:
 
 
 def wrapped(text: str, faced: Face, room: float, most: int) -> list[str]:
-    """A text in lines of whole words; the last line takes the rest where more would be needed."""
+    """A text in lines of whole words, new ones where it has line ends; the last line takes the rest
+    where more would be needed."""
     lines: list[str] = []
-    words = text.split()
-    for number, word in enumerate(words):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and faced.width(longer) <= room:
-            lines[-1] = longer
-        elif len(lines) < most:
-            lines.append(word)
-        else:
-            lines[-1] = " ".join([lines[-1], *words[number:]])
-            break
+    for part in text.split("\n"):
+        first = len(lines)
+        for word in part.split():
+            longer = f"{lines[-1]} {word}" if len(lines) > first else word
+            if len(lines) > first and faced.width(longer) <= room:
+                lines[-1] = longer
+            elif len(lines) < most:
+                lines.append(word)
+            else:
+                rest = " ".join(text.split())
+                told = len(" ".join(lines[:-1]))
+                lines[-1] = rest[told:].strip()
+                return lines
     return lines
 
 

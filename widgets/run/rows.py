@@ -51,7 +51,7 @@ class Rows:
             depth,
             row.type,
             self._op_note(op),
-            _MARK_WORDS.get(mark) or self._op_right(op, ran),
+            self._word(mark) or self._op_right(op, ran),
             str(expected + 1) if expected >= 0 else "",
             row.category,
             group,
@@ -61,19 +61,30 @@ class Rows:
             dot=self.marked.dots.get(op, Dot.NONE),
             selected=self.marked.is_selected(op, opened),
             hovered=self.marked.is_hovered(op, opened),
-            failed=ran is not None and ran.error != "",
+            failed=ran.error != "" if ran is not None else self._is_foreseen(op),
             struck=row.presence in (Presence.SKIPPED, Presence.PRUNED) and ran is None,
             pill=_pill(ran),
             changed=self._change(op, record),
             held=record >= 0 and record in self.marked.held,
         )
 
+    def _word(self, mark: Mark) -> str:
+        """What the run does at a row."""
+        if mark is Mark.NEXT and self.outline.run.failure is not None:
+            return "raised"
+        return _MARK_WORDS.get(mark, "")
+
+    def _is_foreseen(self, op: int) -> bool:
+        """A run without data failed here."""
+        foreseen = self.outline.run.foreseen
+        return foreseen is not None and foreseen.record == op
+
     def scope(self, scope: int, depth: int, opened: bool) -> Row:
         """The row of a scope."""
         outline, item = self.outline, ~scope
         row = outline.graph.scopes[scope]
         mark = self.marked.mark(item, opened)
-        words = _MARK_WORDS.get(mark) if not opened and mark is not Mark.NONE else None
+        words = self._word(mark) if not opened and mark is not Mark.NONE else None
         name = f"{row.name} ({row.call})" if row.call > 1 else row.name
         return Row(
             depth,
@@ -127,7 +138,7 @@ class Rows:
         return Row(
             depth,
             f"{first + 1} – {first + len(rows)}",
-            right=_MARK_WORDS.get(mark) or count_text(len(rows), "row"),
+            right=self._word(mark) or count_text(len(rows), "row"),
             group=True,
             opened=opened,
             ran=bool(ran) or mark is not Mark.NONE,

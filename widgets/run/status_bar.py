@@ -96,6 +96,10 @@ class StatusBar(Pane):
             return "not_run", run.message or "Loading"
         if run.state is RunState.RUNNING:
             return "accent", f"Running, {count_text(number)} so far"
+        if run.state is RunState.PAUSED and run.failure is not None:
+            at = run.failing
+            where = f"op {at + 1}, {run.graph.ops[run.records[at].op].type}" if at >= 0 else ""
+            return "breakpoint", f"Stopped at an error in {where or run.failure.where}"
         if run.state is RunState.FAILED:
             last = run.records[-1] if number and run.records[-1].error else None
             where = f" in op {number}, {run.graph.ops[last.op].type}" if last else ""

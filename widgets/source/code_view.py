@@ -296,7 +296,8 @@ class CodeView(QTextEdit):
 
     def _paint_notes(self, painter: QPainter, line: int) -> None:
         notes = list(self._notes.get(line, ()))
-        if line == self._marks.next and not self._marks.cursor:
+        raised = line == self._marks.failed
+        if line == self._marks.next and not self._marks.cursor and not raised:
             notes = [Note("next to run", "current_text")]
         if not notes:
             return

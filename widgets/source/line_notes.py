@@ -99,7 +99,8 @@ class Lines:
         """The record lies in the call that the place stands in, not in an earlier one."""
         run = self.run
         place = run.place
-        if run.cursor is None and run.state in (RunState.FINISHED, RunState.FAILED):
+        over = run.state in (RunState.FINISHED, RunState.FAILED)
+        if run.cursor is None and (over or run.failing == record):
             return True
         frame = place.frame
         if place.op >= 0 and self._direct[place.scope] == 1:

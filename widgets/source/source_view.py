@@ -147,11 +147,11 @@ class SourceView(Pane):
         if self._lines is not None:
             self._lines.follow()
         line = self._line_of(run.place)
-        failed = run.cursor is None and run.state is RunState.FAILED and bool(run.records)
-        if failed:
-            source = run.records[-1].source
+        failing = run.failing
+        if failing >= 0:
+            source = run.records[failing].source
             line = run.graph.sources[source] if source >= 0 else line
-        if line is not None or self._shown is None or (failed and run.records[-1].error):
+        if line is not None or self._shown is None or failing >= 0:
             self._show(line)
         else:
             self._annotate()
@@ -263,6 +263,8 @@ class SourceView(Pane):
                 notes[line] = [found for found in (shape, note) if found is not None]
             elif note is not None:
                 notes[line] = [note]
+        if failed and run.failure is not None:
+            notes[failed] = [Note(run.failure.error, "breakpoint")]
         bad = self._bad(run, record) if selected else ""
         if run.cursor is not None and not cursor:
             cursor = -1  # it stands in another file, yet the live line is no longer current
@@ -271,9 +273,10 @@ class SourceView(Pane):
         )
 
     def _failed_line(self, run: Run, file: str) -> int:
-        if run.state is not RunState.FAILED or not run.records or not run.records[-1].error:
+        stands = run.state is RunState.PAUSED and run.failure is not None
+        if run.failing < 0 and not stands:
             return 0
-        source = run.records[-1].source
+        source = run.records[run.failing].source if run.failing >= 0 else run.head.source
         line = run.graph.sources[source] if source >= 0 else None
         return line.line if line is not None and line.file == file else 0
 

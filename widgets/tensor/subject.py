@@ -128,10 +128,18 @@ def _op(run: Run, selection: Selection) -> Subject:
     )
     index = selection.record
     if index < 0:
-        failed = run.state is RunState.FAILED and run.cursor is None
-        until = len(run.records) if failed else run.place.record
+        until = len(run.records) if run.failing >= 0 else run.place.record
         index = run.last_execution(selection.op, until)
     if not 0 <= index < len(run.records):
+        expected = run.foreseen
+        if expected is not None and expected.record == selection.op:
+            return replace(
+                subject,
+                sentence=f"In a run without data: {expected.error}",
+                icon="circle-alert",
+                failed=True,
+                choices=_expected_inputs(run, selection.op),
+            )
         return replace(
             subject,
             sentence=_not_run(run, selection.op),
@@ -179,6 +187,22 @@ def _expected(run: Run, op: int) -> tuple[Choice, ...]:
         Choice(f"output {slot}", ValueRef(OUTSIDE, -1), None, value.shape, value.dtype)
         for slot, value in enumerate(values)
     )
+
+
+def _expected_inputs(run: Run, op: int) -> tuple[Choice, ...]:
+    """What the map says of an op's inputs before it runs."""
+    choices: list[Choice] = []
+    for slot, index in enumerate(run.graph.ops[op].inputs):
+        if index < 0:
+            continue
+        value, ref = run.graph.values[index], ValueRef(OUTSIDE, index)
+        label = f"input {slot}"
+        if value.op < 0:
+            choices.append(_outside_choice(value, ref, label, "Inputs"))
+        else:
+            maker = f"from {run.graph.ops[value.op].type}"
+            choices.append(Choice(label, ref, None, value.shape, value.dtype, "Inputs", maker))
+    return tuple(choices)
 
 
 def _inputs(run: Run, index: int, record: OpRecord) -> tuple[Choice, ...]:
