@@ -112,9 +112,9 @@ class Mirror:
         run = self.run
         run.forget_from(records, frames)
         run.changes = [change for change in run.changes if change.record < records]
-        run.head, run.cursor = Place(len(run.records)), None
+        run.head, run.cursor, run.failure = Place(len(run.records)), None, None
         if self.state is not None:
-            self.state = replace(self.state, head=run.head, cursor=None)
+            self.state = replace(self.state, head=run.head, cursor=None, failure=None)
 
     def _grow(self, body: dict[str, Any]) -> None:
         graph = decode_graph(body["graph"], self.run.graph)
