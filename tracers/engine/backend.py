@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from ..ir import MapFacts, ModelFacts, TensorSummary, Value
+from ..ir import MapFacts, ModelFacts, Ref, TensorSummary, Value
 from .operands import Functions
 from .recorder import Recorder
 
@@ -110,6 +110,24 @@ class Located(Protocol):
     def stack(self) -> list[tuple[str, str, int, int]]:
         """Of the op about to run, innermost first: function, file, line, and an id that differs
         between two visits of the line."""
+        ...
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """A program that can run a backward pass after a forward one that has none of its own."""
+
+    @property
+    def backward_began(self) -> int:
+        """The record that the pass began at, -1 where none is chosen or it has not begun."""
+        ...
+
+    def choose_backward(self, ref: Ref, seed: str) -> Callable[[], None]:
+        """From an output; `seed` is "" for a scalar, "ones", or the path of a .npy file.
+
+        Every run makes the pass once what this gives has been called, on the model's thread.
+        Raises Refusal.
+        """
         ...
 
 

@@ -44,7 +44,9 @@ def main() -> int:
         if reconfigure is not None:
             reconfigure(line_buffering=True)
     from . import (  # these need NumPy
+        handlers_backward,
         handlers_edits,
+        handlers_export,
         handlers_look,
         handlers_points,
         handlers_run,
@@ -59,10 +61,11 @@ def main() -> int:
         **handlers_run.HANDLERS,
         **handlers_time.HANDLERS,
         **handlers_edits.HANDLERS,
+        **handlers_backward.HANDLERS,
         **handlers_points.HANDLERS,
         **handlers_look.READER,
     }
-    server = Server(live, handlers, handlers_look.MODEL)
+    server = Server(live, handlers, {**handlers_look.MODEL, **handlers_export.MODEL})
 
     def read() -> None:
         server.read()
