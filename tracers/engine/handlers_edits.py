@@ -27,7 +27,7 @@ def _edits(live: Live, arguments: Json) -> Answer:
     if back.record < 0 and not back.alone:  # the run stands as it stood
         return Answer(then=lambda: live.do(lambda: _stay(loaded, back)))
     goal = _goal(loaded, back)
-    live.depart(goal)
+    live.reruns.depart(goal)
     return Answer(then=lambda: live.go(goal))
 
 

@@ -22,7 +22,7 @@ def _rewind(live: Live, arguments: Json) -> Answer:
     )
     if goal is None:
         return Answer(then=lambda: live.look(None, "goto"))
-    live.depart(goal)
+    live.reruns.depart(goal)
     return Answer(then=lambda: live.go(goal))
 
 
@@ -47,7 +47,7 @@ def _fetch(live: Live, arguments: Json) -> Answer:
                 reply(Refusal("not-fetched", sentence or "The value was let go once more."))
 
         goal = back_goal(loaded, frozenset((ref, *_beside(loaded, ref))), done)
-        live.depart(goal)
+        live.reruns.depart(goal)
         live.go(goal)
 
     raise Later(begin)

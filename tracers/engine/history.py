@@ -35,7 +35,8 @@ class History:
         """Every output of a record before this one has been let go."""
         if not self.dropped:
             return 0
-        return min((record for record, _ in self), default=0)
+        kept = [*list(self._fixed), *list(self._kept)]  # copies: asked for while a model runs, too
+        return min((record for record, _ in kept), default=0)
 
     def put(self, ref: Ref, value: object, nbytes: int) -> None:
         """Keep a value; one larger than the budget is not kept."""

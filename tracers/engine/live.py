@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from ..ir import Place, RunState
-from ..protocol.messages import STATE, THREAD, UNCAUGHT, StackLine, State, encode_state
+from ..protocol.messages import STATE, THREAD, UNCAUGHT, State, encode_state
 from ..protocol.refusal import Refusal
 from .backend import Cancellable, Located
 from .failing import message_of
@@ -24,9 +24,11 @@ from .frames import error_text, in_own_code, python_lines, stack_of, user_line
 from .gate import Command, Move, Stack, Stop
 from .loaded import Loaded, load_program
 from .points import Points
-from .recorder import Ended, Recorder, Unwound
+from .recorder import Ended, Recorder
 from .references import References
 from .replay import Goal, Replay
+from .reruns import Reruns
+from .standing import Standing
 from .user_frames import Level, levels_of
 from .watch import Note, Watch
 from .wire import Wire
@@ -47,7 +49,8 @@ class Live:
         references: handles for variables and frames; renewed with every stop and move.
         configured: the client has sent its breakpoints.
         filters: which errors stop the run.
-        error: type and message of what the model raised, "" where it did not.
+        standing: what is told of the run where it stands.
+        reruns: has the model run anew.
     """
 
     def __init__(self, wire: Wire, note: Note) -> None:
@@ -57,24 +60,18 @@ class Live:
         self.references = References()
         self.configured = False
         self.filters = frozenset({UNCAUGHT})
-        self.error = ""
+        self.standing = Standing()
+        self.reruns = Reruns(self, note)
         self._note = note
         self._watch = Watch(note)
         self._loaded: Loaded | None = None
         self._launch: dict[str, Any] = {}
         self._jobs: SimpleQueue[Job | Command | Goal | None] = SimpleQueue()
         self._begun = False
-        self._replay: Replay | None = None  # the newest, until it is told that it is over
-        self._next: Goal | None = None  # for which the model is being left
         self._line_step: tuple[Command, Place] | None = None
-        self._hits: tuple[int, ...] = ()
-        self._why = ""
-        self._error_stack: tuple[StackLine, ...] = ()
-        self._raised: BaseException | None = None  # on its way while the run stands
         self._seconds = 0.0
         self._since = 0.0
         self._told_running = False
-        self._exit_code = 0
 
     @property
     def is_opscope(self) -> bool:
@@ -107,15 +104,15 @@ class Live:
         try:
             while (job := self._next_job()) is not None:
                 if isinstance(job, Goal):
-                    self._carry_out(self.loaded(), job)
+                    self.reruns.carry_out(self.loaded(), job)
                 elif not isinstance(job, Command):
                     job()
         except KeyboardInterrupt:
-            self._exit_code = 130
+            self.standing.exit_code = 130
         if self._loaded is not None:
             self._loaded.publisher.close()
         self._note.write("")
-        return self._exit_code
+        return self.standing.exit_code
 
     def load(self, arguments: dict[str, Any]) -> None:
         """Load the model and draw its map. Raises Refusal."""
@@ -158,128 +155,52 @@ class Live:
             gate.begin(Command(Move.CONTINUE))
         self.wire.event("thread", {"reason": "started", "threadId": THREAD})
         self._start_clock(loaded)
-        self._carry_out(loaded, None)
+        self.reruns.carry_out(loaded, None)
 
-    def _carry_out(self, loaded: Loaded, goal: Goal | None) -> None:
-        """Run the model from its start; once more wherever it is left for another goal."""
-        while True:
-            if goal is not None and goal.prepare is not None:
-                goal.prepare()
-            replay = None
-            if goal is not None:
-                replay = Replay(loaded, goal, self._note, lambda: self._arrived(loaded))
-                loaded.publisher.running(True)
-            self._replay = replay
-            recorder = loaded.recorder() if replay is None else replay.recorder
-            try:
-                self._run_once(loaded, recorder, replay)
-            except Ended:
-                self._jobs.put(None)
-                return
-            if not loaded.watch.leaving:
-                return
-            loaded.watch.leaving = False
-            goal, self._next = self._next, None
-            if goal is None:  # given up on the way
-                assert replay is not None
-                self._stands_again(loaded, replay)
-                return
-
-    def _run_once(self, loaded: Loaded, recorder: Recorder, replay: Replay | None) -> None:
+    def run_once(self, loaded: Loaded, recorder: Recorder, replay: Replay | None) -> None:
+        """Run the model once, to its end or error. Raises Unwound and Ended."""
         try:
             with replay if replay is not None else contextlib.nullcontext():
                 loaded.program.execute(recorder)
-        except Unwound:
-            return
-        except (Exception, SystemExit) as error:
-            if self._watch.ending:  # what unwinds the model has become another error on its way
-                raise Ended from error
-            if not self._watch.leaving and not self._as_before(loaded, replay, error):
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it becomes the run's end
+            loaded.watch.check()  # what unwinds the model may have become another error on its way
+            if not self.reruns.is_as_before(loaded, error):
                 self._failed(loaded, recorder, error)
             return
-        if self._watch.leaving or self._as_before(loaded, replay, None):
+        loaded.watch.check()  # the model may have caught it
+        if self.reruns.is_as_before(loaded, None):
             return
         recorder.finish()
         self._stop_clock(loaded)
         self._note.write("")
         loaded.run.state = RunState.FINISHED
-        self._settle(loaded)
+        self.settle(loaded)
         if self.is_opscope:
             self.wire.event(STATE, encode_state(self.state()))
-            self._tell_done(loaded)
+            self.reruns.tell_done(loaded)
         else:
             self._jobs.put(None)
-
-    def _as_before(
-        self, loaded: Loaded, replay: Replay | None, error: BaseException | None
-    ) -> bool:
-        """A replay has come to the end that the run had come to: that is where it stands."""
-        if replay is None or replay.live:
-            return False
-        words = None
-        if error is not None:
-            words = self.error if failure_of(loaded, error).text == self.error else ""
-        if not replay.over(words):
-            return False
-        self._stands_again(loaded, replay)
-        return True
-
-    def _stands_again(self, loaded: Loaded, replay: Replay) -> None:
-        """The run is over as it was before."""
-        loaded.publisher.running(False)
-        self._note.write("")
-        loaded.run.state = replay.goal.state
-        self._settle(loaded)
-        self._tell_back(loaded)
-
-    def _arrived(self, loaded: Loaded) -> None:
-        """A replay is over, and the run goes on or ends in its place."""
-        replay = self._replay
-        self._since = time.perf_counter()
-        if replay is not None and (replay.sentence or not replay.goal.back):
-            loaded.run.cursor = None
-            self._hits, self._why = (), replay.sentence
-        loaded.run.message = self.error = ""
-        loaded.run.failure = self._raised = None
-        self._error_stack = ()
-        self._exit_code = 0
-
-    def _tell_back(self, loaded: Loaded) -> None:
-        """The run stands as it stood before a replay, with more values than before."""
-        replay = self._replay
-        if replay is not None:
-            loaded.publisher.update(record for record, _ in replay.goal.wanted)
-        if self.is_opscope:
-            self.wire.event(STATE, encode_state(self.state()))
-        if self.client.get("supportsInvalidatedEvent") is True:
-            self.wire.event("invalidated", {"areas": ["stacks", "variables"]})
-        self._tell_done(loaded)
-
-    def _tell_done(self, loaded: Loaded) -> None:
-        loaded.edited.tell()
-        replay, self._replay = self._replay, None
-        if replay is not None and replay.goal.done is not None:
-            replay.goal.done(replay.sentence)
 
     def _failed(self, loaded: Loaded, recorder: Recorder, error: BaseException) -> None:
         run, gate = loaded.run, loaded.gate
         self._stop_clock(loaded)
         found = failure_of(loaded, error, recorder.frame)
         again, stops = gate.errors.is_told(error), bool(gate.errors.filters)
-        self.error, self._error_stack, run.message = found.text, found.stack, found.message
+        standing = self.standing
+        standing.error, standing.stack, run.message = found.text, found.stack, found.message
         run.failure = found.failure
         if found.place is not None:
             run.head = found.place
         run.state = RunState.FAILED
         self._note.write("")
-        self._exit_code = 0 if self.is_opscope else 1
+        self.standing.exit_code = 0 if self.is_opscope else 1
         print(error_text(error), file=sys.stderr, flush=True)  # noqa: T201 - the user's traceback
-        self._settle(loaded)
+        self.settle(loaded)
         if self.is_opscope or (stops and not again):
             self._tell_stopped("exception", [], run.message)
         else:
             self._jobs.put(None)
-        self._tell_done(loaded)
+        self.reruns.tell_done(loaded)
 
     def _hold(self, stop: Stop) -> Command:
         """The gate's: stand still until the user goes on."""
@@ -292,19 +213,17 @@ class Live:
         loaded.run.head = stop.place
         loaded.run.state = RunState.PAUSED
         text = self._take_error(loaded, stop) or stop.text
-        self._settle(loaded)
+        self.settle(loaded)
         if stop.reason:
-            self._hits, ids = self.points.owners(stop.hits)
-            self._why = stop.text
+            self.standing.hits, ids = self.points.owners(stop.hits)
+            self.standing.why = stop.text
             self._tell_stopped(stop.reason, ids, text)
-            self._tell_done(loaded)
+            self.reruns.tell_done(loaded)
         else:
-            self._tell_back(loaded)
+            self.reruns.tell_back(loaded)
         while (job := self._next_job()) is not None:
             if isinstance(job, Goal):
-                self._next = job
-                loaded.watch.leaving = True
-                raise Unwound
+                self.reruns.leave(loaded, job)
             if isinstance(job, Command):
                 self._start_clock(loaded)
                 return job
@@ -313,7 +232,7 @@ class Live:
 
     def _take_error(self, loaded: Loaded, stop: Stop) -> str:
         """The run stands at an error that is on its way: the sentence on it, "" for no error."""
-        run, self._raised = loaded.run, stop.error
+        run, self.standing.raised = loaded.run, stop.error
         run.failure, run.message = None, ""
         if stop.error is not None:
             name = loaded.program.facts.name
@@ -343,9 +262,7 @@ class Live:
             return
         if loaded.edited.alone is not None:
             loaded.edited.alone.break_off()
-        if self._replay is not None and not self._replay.live:
-            source = loaded.builder.source(user_line(frame))
-            self._replay.interrupt(Place(-1, source=source))
+        if self.reruns.interrupt(loaded, frame):
             return
         run = loaded.run
         inner = max((n for n, end in enumerate(loaded.watch.log.ends) if end < 0), default=0)
@@ -359,7 +276,7 @@ class Live:
             pass
         return self._jobs.get()
 
-    def _settle(self, loaded: Loaded) -> None:
+    def settle(self, loaded: Loaded) -> None:
         """The run stands still: tell everything that it has done."""
         loaded.settle(AT_STOPS)
         self.references.renew()
@@ -370,8 +287,12 @@ class Live:
 
     def _start_clock(self, loaded: Loaded) -> None:
         loaded.run.state = RunState.RUNNING
-        self._since = time.perf_counter()
+        self.start_clock()
         loaded.publisher.running(True)
+
+    def start_clock(self) -> None:
+        """The time from here on counts as the model's."""
+        self._since = time.perf_counter()
 
     def _stop_clock(self, loaded: Loaded) -> None:
         self._seconds += time.perf_counter() - self._since
@@ -392,29 +313,22 @@ class Live:
             raise Refusal("failed", "The model raised an error and cannot go on; restart to run.")
         self._line_step = (command, run.head) if by_line else None
         self.references.renew()
-        run.cursor = run.failure = self._raised = None
+        run.cursor = run.failure = self.standing.raised = None
         run.message = ""
         run.state = RunState.RUNNING
-        self._hits, self._why = (), ""
+        self.standing.hits, self.standing.why = (), ""
         self._told_running = False
 
-    def go(self, command: Command | Goal) -> None:
-        """After `resume`, or `depart`."""
-        self._jobs.put(command)
-
-    def depart(self, goal: Goal) -> None:
-        """The model is to run anew, up to a goal: `go` lets it, once the request is answered.
-
-        Raises Refusal while it runs.
-        """
-        loaded = self.still()
+    def begin_anew(self, loaded: Loaded) -> None:
+        """Something other than `resume` has the model run."""
         self._line_step = None
         self.references.renew()
         loaded.run.state = RunState.RUNNING
         self._told_running = False
-        if not goal.back:
-            loaded.run.cursor = None
-            self._hits, self._why = (), "The model runs anew, in silence, to come there."
+
+    def go(self, command: Command | Goal) -> None:
+        """After `resume`, or `Reruns.depart`."""
+        self._jobs.put(command)
 
     def look(self, place: Place | None, reason: str = "step") -> None:
         """Move the cursor and tell; None goes back to the head."""
@@ -422,8 +336,8 @@ class Live:
         self.aim(place)
         points = self.points.all()
         hits = loaded.past.hits(place, points) if place is not None else ()
-        self._hits, ids = self.points.owners(hits)
-        if ids or self._hits:
+        self.standing.hits, ids = self.points.owners(hits)
+        if ids or self.standing.hits:
             reason = "breakpoint"
         elif place is None and loaded.run.failure is not None:
             reason = "exception"
@@ -433,7 +347,7 @@ class Live:
         """Move the cursor."""
         run = self.still().run
         self.references.renew()
-        self._hits = ()
+        self.standing.hits = ()
         run.cursor = None if place == run.head else place
 
     def pause(self) -> None:
@@ -470,7 +384,7 @@ class Live:
             run.head,
             run.cursor,
             run.message,
-            self._hits,
+            self.standing.hits,
             history.held,
             history.budget,
             len(history),
@@ -478,7 +392,7 @@ class Live:
             history.oldest,
             tuple(level.line for level in self.levels()),
             self._seconds,
-            self._why if run.cursor is None else "",
+            self.standing.why if run.cursor is None else "",
             run.failure,
         )
 
@@ -486,11 +400,11 @@ class Live:
         """The stack of the place looked at."""
         loaded = self.loaded()
         run = loaded.run
-        if self._error_stack and run.cursor is None:
-            return [Level(line) for line in self._error_stack]
+        if self.standing.stack and run.cursor is None:
+            return [Level(line) for line in self.standing.stack]
         program = loaded.program
         stack = stack_of(run, loaded.watch.log, run.place, program.facts.name)
-        return levels_of(program, run, stack, self._raised)
+        return levels_of(program, run, stack, self.standing.raised)
 
     def progress(self, stage: str) -> None:
         """Name a stage of loading."""

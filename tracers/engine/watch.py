@@ -83,14 +83,14 @@ class Watch:
         log.ends.append(-1)
         log.sources.append(place.source)
         log.leaves.append(leaf)
-        self._check()
+        self.check()
         if self.gate is not None:
             self.gate.at_scope(place, leaf)
 
     def at_op(self, place: Place, can_enter: bool) -> bool:
         """An op is about to run."""
         self.unwound = -1
-        self._check()
+        self.check()
         enter = self.gate is not None and self.gate.at_op(place, can_enter)
         self._note.write(self._run.graph.op_label(place.op))
         return enter
@@ -112,7 +112,8 @@ class Watch:
         if self.gate is not None:
             self.gate.left(frame)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raises Ended or Unwound where the model shall be left."""
         if self.ending:
             raise Ended
         if self.leaving:

@@ -1,0 +1,28 @@
+"""What is told of a run where it stands, besides the run itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..protocol.messages import StackLine
+
+
+@dataclass(slots=True)
+class Standing:
+    """Of the newest stop.
+
+    Attributes:
+        hits: indices into the window's breakpoints.
+        why: one sentence where it stands for a reason that the place does not tell.
+        error: type and message of what the model raised, "" where it did not.
+        stack: where the model raised it, between two ops; innermost first.
+        raised: the error, where it is still on its way.
+        exit_code: of the process, if it ended now.
+    """
+
+    hits: tuple[int, ...] = ()
+    why: str = ""
+    error: str = ""
+    stack: tuple[StackLine, ...] = ()
+    raised: BaseException | None = None
+    exit_code: int = 0
