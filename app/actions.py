@@ -49,6 +49,16 @@ for _action in (
         help="Save the graph as it is shown as PNG or SVG.",
     ),
     Action(
+        id="file.export_fx",
+        text="Export &Run as torch.fx…",
+        menu="File",
+        group=1,
+        icon="file-code",
+        when=When.FINISHED,
+        run=lambda to: to.export_fx(),
+        help="Save the run as Python source of a torch.fx.GraphModule that replays it.",
+    ),
+    Action(
         id="file.quit",
         text="&Quit",
         menu="File",

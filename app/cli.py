@@ -125,7 +125,19 @@ def _trace(words: list[str]) -> int:
     parser.add_argument(
         "--records", action="store_true", help="with --json: write every executed op"
     )
+    parser.add_argument(
+        "--level",
+        choices=("ops", "aten"),
+        default="ops",
+        help='"aten" also records the aten ops inside each op (PyTorch)',
+    )
     parser.add_argument("--json", metavar="FILE", help='write the result as JSON; "-" prints it')
+    parser.add_argument(
+        "--fx",
+        metavar="FILE",
+        default="",
+        help="write the run as Python source of a torch.fx.GraphModule that replays it (PyTorch)",
+    )
     given = parser.parse_args(words)
     if given.records and given.json is None:
         parser.error("--records goes with --json")
@@ -135,7 +147,9 @@ def _trace(words: list[str]) -> int:
         return COULD_NOT
     from .headless.trace import TraceChoice, trace
 
-    choice = TraceChoice(_choice(given), given.verify, given.records, given.json or "")
+    choice = TraceChoice(
+        _choice(given), given.verify, given.records, given.json or "", given.fx, given.level
+    )
     return trace(choice)
 
 

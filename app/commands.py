@@ -19,6 +19,7 @@ class When(Flag):
     PAUSED = auto()  # stopped at the head, more to run
     PAST = auto()  # looking back
     OVER = auto()  # finished, failed or died: nothing more will run
+    FINISHED = auto()  # ran to its end
     EARLIER = auto()  # stopped, and something ran before the place that is shown
     REACHABLE = auto()  # an op or module is selected and the run could stop before it
     SELECTED_OP = auto()
@@ -51,6 +52,7 @@ def facts(run: Run | None, selection: Selection | None = None) -> When:
         (When.PAUSED, run.state is RunState.PAUSED and not past),
         (When.PAST, past),
         (When.OVER, run.state in _OVER),
+        (When.FINISHED, run.state is RunState.FINISHED),
         (When.EARLIER, still and run.place.record > 0),
         (When.REACHABLE, _reachable(run, chosen)),
         (When.SELECTED_OP, chosen.op >= 0),
@@ -92,6 +94,9 @@ class Commands(Protocol):
 
     def export_picture(self) -> None:
         """Save the graph as a picture."""
+
+    def export_fx(self) -> None:
+        """Save the run as source of a torch.fx.GraphModule."""
 
     def quit(self) -> None:
         """Close the window."""

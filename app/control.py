@@ -15,6 +15,7 @@ from opscope import __version__
 from ..tracers.ir import Breakpoint, BreakpointKind, RunState, Selection
 from ..widgets import theme
 from .choice import LaunchChoice
+from .export import export_run
 from .points import point_on_line, point_on_module, point_on_op
 from .rewinding import target
 
@@ -66,6 +67,10 @@ class Control(QObject):
             export(picture, self._bench.graph.canvas.marks, Path(name))
         except OSError as error:
             self._bench.status.show_message(f"The picture could not be saved: {error}.")
+
+    def export_fx(self) -> None:
+        """Save the run as source of a torch.fx.GraphModule."""
+        export_run(self._window, self._session, self._bench.status.show_message)
 
     def quit(self) -> None:
         """Close the window."""

@@ -53,6 +53,7 @@ class Outcome:
         seconds: the model's own time, stops not counted.
         kept_bytes: of the values held at the end.
         error: the message where the model raised, else "".
+        unwritten: why the run could not be written as source, "" where it was or need not be.
     """
 
     spec: str
@@ -64,3 +65,4 @@ class Outcome:
     error: str = ""
     verified: Verified | None = None
     findings: list[Finding] = field(default_factory=list["Finding"])
+    unwritten: str = ""

@@ -29,14 +29,14 @@ class Constants:
         self.packed: list[tuple[str, str, tuple[int, ...], str]] = []
         self._bytes = 0
 
-    def source(self, name: str, tensor: Any, maker: str) -> tuple[str, list[str]]:
-        """The statement that makes a constant. `maker`: the op that made it, "" where unknown.
+    def source(self, name: str, tensor: Any, label: str) -> tuple[str, list[str]]:
+        """The statement that makes a constant. `label`: the op that it is made or read by.
 
         Raises Refusal where its data cannot stand in a source file.
         """
         with Unrecorded():
             if not has_data(tensor) or tensor.layout is not torch.strided or tensor.is_quantized:
-                raise _refusal(tensor, maker, "only plain tensors with data can")
+                raise _refusal(tensor, label, "only plain tensors with data can")
             bare = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
             place = () if tensor.device.type == "cpu" else (f'device="{tensor.device}"',)
             if bare.numel() == 0:
@@ -46,7 +46,7 @@ class Constants:
                 return "call", ["torch.tensor", str(bare.tolist()), f"dtype={bare.dtype}", *place]
             self._bytes += bare.numel() * bare.element_size()
             if self._bytes > _MOST:
-                raise _refusal(tensor, maker, "it is too large; make it a buffer of the model")
+                raise _refusal(tensor, label, "it is too large; make it a buffer of the model")
             data = bytes(bare.reshape(-1).view(torch.uint8).numpy())
             text = base64.b64encode(zlib.compress(data, 9)).decode("ascii")
             self.packed.append((name, str(bare.dtype), tuple(bare.shape), text))
@@ -71,12 +71,12 @@ def _is_short(tensor: Any) -> bool:
     return not tensor.dtype.is_floating_point or bool(torch.isfinite(tensor).all())
 
 
-def _refusal(tensor: Any, maker: str, why: str) -> Refusal:
+def _refusal(tensor: Any, label: str, why: str) -> Refusal:
     shape = "×".join(str(extent) for extent in tensor.shape) if not tensor.is_nested else "nested"
     kind = str(tensor.dtype).removeprefix("torch.")
-    made = f" that {maker} made" if maker else ""
+    at = f" at {label}" if label else ""
     return Refusal(
         "not-exportable",
-        f"The run cannot be written as torch.fx source: a constant ({kind} {shape}){made} cannot"
+        f"The run cannot be written as torch.fx source{at}: a constant ({kind} {shape}) cannot"
         f" stand in a source file, {why}.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import weakref
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, cast
@@ -16,11 +16,11 @@ from ..ir import Scope, ScopeKind, SourceLine
 from ..protocol.refusal import Refusal
 from .aten import AtenMode
 from .constants import Constants
-from .fxtext import TELLING, Namer, Unwritable, call_source, statement
-from .lib import is_tensor, is_wrapped, torch
+from .fxtext import TELLING, Namer, Unwritable, call_source, raw_name, statement
+from .lib import Unrecorded, has_data, is_tensor, is_wrapped, torch
 from .lines import user_line
 from .modules import ModuleScopes, Names
-from .names import kind_of, property_name
+from .names import kind_of
 from .scripts import scripted_calls
 
 # No ops for the debugger, but what they do matters to what comes after them.
@@ -90,6 +90,7 @@ class CallTracer:
     def __init__(self, names: Names, recorder: Recorder, base: CodeType | None) -> None:
         self.written = Written()
         self.constants = Constants()
+        self.problem: Refusal | None = None
         self.lines: list[SourceLine | None] = []
         self._names = names
         self._recorder = recorder
@@ -98,6 +99,7 @@ class CallTracer:
         self._known: dict[int, _Known] = {}
         self._attributes = dict(_attributes(names))
         self._in_script = False
+        self._label = ""  # the op whose arguments are being written
         self._place = (0, 0)  # scope, number of the last comment's
         self._grad = self._start_grad = torch.is_grad_enabled()
         self._cast = self._start_cast = _autocast()
@@ -152,6 +154,7 @@ class CallTracer:
 
     def finish(self) -> None:
         """The model has returned: put the modes back as they stood at the start."""
+        self._label = ""
         self._set_modes(self._start_grad, self._start_cast)
 
     def _line(self) -> SourceLine | None:
@@ -161,9 +164,30 @@ class CallTracer:
         kind = kind_of(function)
         name = kind.name or _telling(function)
         if not name:
-            return function(*args, **named)
+            result: Any = function(*args, **named)
+            if not self._is_new(result):
+                return result
+            return self._write(function, args, named, raw_name(function), lambda: result)
+        return self._write(function, args, named, name, lambda: function(*args, **named))
+
+    def _write(self, *call: Any) -> Any:
+        try:
+            return self._write_call(*call)
+        except Refusal as problem:
+            self.problem = self.problem or problem  # the model may catch it
+            raise
+
+    def _write_call(
+        self,
+        function: Any,
+        args: Sequence[Any],
+        named: Mapping[str, Any],
+        name: str,
+        call: Callable[[], Any],
+    ) -> Any:
+        kind = kind_of(function)
         label = self._recorder.run.graph.scopes[self._recorder.scope].path
-        label = f"{name} in {label}" if label else name
+        label = self._label = f"{name} in {label}" if label else name
         self._set_modes(torch.is_grad_enabled(), _autocast())
         self._comment()
         try:
@@ -172,10 +196,10 @@ class CallTracer:
         except Unwritable as problem:
             if _holds_tensor((args, named)):
                 raise _refusal(label, str(problem)) from problem
-            result = function(*args, **named)
+            result = call()
             self._freeze(result, label)
             return result
-        result: Any = function(*args, **named)
+        result = call()
         if kind.iterates:
             result = list(cast("Iterator[Any]", result))
         self.written.ops += bool(kind.name)
@@ -186,6 +210,13 @@ class CallTracer:
         line = self._add(self._namer.name(name), kind_, words)
         self._note_all(result, line)
         return iter(cast("list[Any]", result)) if kind.iterates else result
+
+    def _is_new(self, result: Any) -> bool:
+        """A tensor that nothing in the source stands for, from a call that is no op."""
+        if not is_tensor(result) or is_wrapped(result):
+            return False
+        known = id(result) in self._known or id(result) in self._attributes
+        return not known and id(result) not in self._names.tensors
 
     def _tell(self, name: str, words: list[str], result: Any) -> None:
         """Python read a value: what follows was decided with it, so it stands as a comment."""
@@ -223,6 +254,10 @@ class CallTracer:
     def _freeze(self, result: Any, label: str) -> None:
         """What a call that cannot be written made from no tensor stands as data."""
         if is_tensor(result):
+            if self._shares(result):
+                raise _refusal(
+                    label, "what it is given came from a tensor by a way that no call shows"
+                )
             self._note(result, self._constant(result, label), ())
         elif isinstance(result, (tuple, list)):
             for part in cast("list[Any]", result):
@@ -235,12 +270,19 @@ class CallTracer:
         if path:
             self.written.held[path] = tensor
             return f'held("{path}")'
-        if tensor.grad_fn is not None:
+        if tensor.grad_fn is not None or self._shares(tensor):
             raise Unwritable("it reads a tensor made where no call is seen")
-        line = self._constant(tensor, "")
+        line = self._constant(tensor, self._label)
         self._note(tensor, line, ())
         line.read = True
         return line.name
+
+    def _shares(self, tensor: Any) -> bool:
+        """It shows elements of a tensor that the source has: no constant."""
+        with Unrecorded():
+            place = _storage(tensor)
+            known = (known.tensor() for known in list(self._known.values()))
+            return place != 0 and any(t is not None and _storage(t) == place for t in known)
 
     def _constant(self, tensor: Any, label: str) -> Line:
         name = self._namer.name("constant")
@@ -286,12 +328,11 @@ def _heading(scope: Scope, line: SourceLine | None) -> str:
 
 
 def _telling(function: Any) -> str:
-    raw = str(getattr(function, "__name__", ""))
-    if raw in _EFFECTS:
-        return raw.strip("_")
-    if raw == "__set__" and property_name(function) in TELLING:
-        return f"set_{property_name(function)}"
-    return "grad" if raw == "__get__" and property_name(function) == "grad" else ""
+    """The name of a call that is no op, but has to be repeated; "" of any other."""
+    raw = raw_name(function)
+    if getattr(function, "__name__", "") == "__set__":
+        return f"set_{raw}" if raw in TELLING else ""
+    return raw.strip("_") if raw in _EFFECTS else ""
 
 
 def _attributes(names: Names) -> Generator[tuple[int, str], None, None]:
@@ -306,6 +347,13 @@ def _attributes(names: Names) -> Generator[tuple[int, str], None, None]:
 def _autocast() -> _Autocast:
     dtype = torch.get_autocast_dtype("cpu")
     return torch.is_autocast_enabled("cpu"), dtype, torch.is_autocast_cache_enabled()
+
+
+def _storage(tensor: Any) -> int:
+    """Where the elements lie, 0 where that says nothing."""
+    if not has_data(tensor) or tensor.layout is not torch.strided:
+        return 0
+    return int(tensor.untyped_storage().data_ptr())
 
 
 def _holds_tensor(value: Any) -> bool:

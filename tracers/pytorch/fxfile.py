@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import keyword
 import textwrap
 import zlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .constants import Constants
 from .fxcalls import CallTracer, Written
+from .fxtext import literal, statement
 from .lib import torch
+from .modules import Names
 from .statistics import dtype_name, shape_of
 
 if TYPE_CHECKING:
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 98
 _BUILD = '''
-def build(model{default}):
+def build({parameter}):
     """The run as a torch.fx.GraphModule{sharing}."""
     graph = torch.fx.Graph()
     held = graph.get_attr
@@ -74,11 +78,12 @@ def source_file(
     written, constants = tracer.written, tracer.constants
     seed = random.source() if random is not None else ""
     packed = bool(constants.packed) or "restored(" in seed
+    builder = _builder(program.names, written, constants, output)
     parts = [_docstring(program, given, written, random is not None)]
-    parts.append("\n\n" + "".join(f"import {name}\n" for name in _modules(written, packed)))
-    if _uses_functional(written):
+    parts.append("\n\n" + "".join(f"import {name}\n" for name in _modules(builder, packed)))
+    if "(F." in builder or "        F." in builder:
         parts.append("import torch.nn.functional as F\n")
-    sections = [seed, _builder(written, constants, output)]
+    sections = [seed, builder]
     if packed:
         sections.append(_RESTORED)
     if constants.packed:
@@ -87,10 +92,10 @@ def source_file(
     return "".join(parts)
 
 
-def _modules(written: Written, packed: bool) -> list[str]:
+def _modules(body: str, packed: bool) -> list[str]:
     """What to import, the standard library's first, an empty line before torch."""
     standard = ["base64"] if packed else []
-    if written.held or any("operator." in line.source() for line in written.lines):
+    if "operator." in body:
         standard.append("operator")
     standard += ["zlib"] if packed else []
     if standard:
@@ -98,38 +103,55 @@ def _modules(written: Written, packed: bool) -> list[str]:
     return [*standard, "torch"]
 
 
-def _uses_functional(written: Written) -> bool:
-    return any(line.words[0].startswith("F.") for line in written.lines if line.kind == "call")
+def parts_of(names: Names, held: Iterable[str]) -> dict[str, Any] | None:
+    """What `build` takes where the model is no module: what it uses, by name, as far as held."""
+    if names.is_module:
+        return None
+    known = {**dict(names.roots), **names.used.tensors}
+    return {name: known[name] for name in {_split(known, path)[0]: None for path in held}}
 
 
-def _builder(written: Written, constants: Constants, output: str) -> str:
-    held = bool(written.held)
+def _split(known: dict[str, Any], path: str) -> tuple[str, str]:
+    """The object whose part a path names, by its name, and the part's path in it."""
+    name = max((k for k in known if path == k or path.startswith(f"{k}.")), key=len)
+    return name, path[len(name) + 1 :]
+
+
+def _builder(names: Names, written: Written, constants: Constants, output: str) -> str:
+    parts = parts_of(names, written.held)
+    parameter = "model" if parts is None else "parts"
     text = _BUILD.format(
-        default="" if held else "=None",
-        sharing=", which shares the model's parameters and buffers" if held else "",
+        parameter=parameter if written.held else f"{parameter}=None",
+        sharing=f", which shares tensors with `{parameter}`" if written.held else "",
     )
     body = "\n".join(line.source() for line in written.lines)
-    rows = [text, body, "\n\n    graph.output(", output, ")\n"]
-    if held:
-        names = "\n".join(f'        "{path}",' for path in written.held)
-        rows.append(f"    paths = [\n{names}\n    ]\n")
-        rows.append("    root = {path: operator.attrgetter(path)(model) for path in paths}\n")
-    if constants.packed:
-        rows.append(
-            "    root = {**root, **CONSTANTS}\n" if held else "    root = dict(CONSTANTS)\n"
-        )
-    elif not held:
-        rows.append("    root = {}\n")
+    rows = [text, "\n", body, "\n\n", statement("", "graph.output", [output]), "\n    root = {"]
+    rows += [f"\n        {_quoted(path)}: {_fetch(parts, path)}," for path in written.held]
+    rows += ["\n        **CONSTANTS,"] if constants.packed else []
+    rows.append("\n    }\n" if written.held or constants.packed else "}\n")
     rows.append('    return torch.fx.GraphModule(root, graph, "Recorded")\n')
     return "".join(rows)
 
 
+def _fetch(parts: dict[str, Any] | None, path: str) -> str:
+    name, rest = ("", path) if parts is None else _split(parts, path)
+    home = "model" if parts is None else f"parts[{_quoted(name)}]"
+    if not rest:
+        return home
+    plain = all(part.isidentifier() and not keyword.iskeyword(part) for part in rest.split("."))
+    return f"{home}.{rest}" if plain else f"operator.attrgetter({_quoted(rest)})({home})"
+
+
+def _quoted(text: str) -> str:
+    return literal(text, repr)
+
+
 def _docstring(program: TorchProgram, given: dict[str, Any], written: Written, drawn: bool) -> str:
     name = program.options.name or "a model"
-    roots = [prefix for prefix, _ in program.names.roots if prefix]
+    parts = parts_of(program.names, written.held)
     model = "model"
-    if roots and written.held:
-        model = f"types.SimpleNamespace({', '.join(f'{root}={root}' for root in roots)})"
+    if parts is not None:
+        model = "{" + ", ".join(f"{_quoted(key)}: {key}" for key in parts) + "}"
     call = f"replay({', '.join(f'input_{n + 1}' for n in range(len(given)))})"
     inputs = [
         f"    input_{number}  {key}: {dtype_name(tensor.dtype)} {_shape(tensor)}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import types
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+from ..engine.user_code import said
 from ..protocol.refusal import Refusal
 from .entry import BASE
 from .facts import name_inputs
 from .fxcalls import CallTracer, recorder_for
-from .fxfile import Random, source_file
+from .fxfile import Random, parts_of, source_file
 from .fxtext import Unwritable, literal
 from .lib import Unrecorded, is_tensor
 from .nested import leaves
@@ -42,11 +43,13 @@ def fx_source(program: TorchProgram, state: StartState) -> str:
         random = Random()
         try:
             result = program.run(cast(Any, tracer), recorder, args, kwargs)
-        except Refusal:
-            raise
         except Exception as error:
-            words = f"the model raised {type(error).__name__} when it was run again"
-            raise _refusal(words) from error
+            if tracer.problem is not None:
+                raise tracer.problem from error
+            words = f"run again, the model raised {type(error).__name__}: {said(error)}"
+            raise _refusal(words.rstrip(".")) from error
+        if tracer.problem is not None:
+            raise tracer.problem
         tracer.finish()
         drawn = random if random.was_used() else None
         with Unrecorded():
@@ -54,27 +57,20 @@ def fx_source(program: TorchProgram, state: StartState) -> str:
             expected = _frozen(result)
     source = source_file(program, given, tracer, output, drawn)
     with prepared(state):
-        got = _replayed(program, source, drawn is not None)
+        got = _replayed(program, source, tracer.written.held, drawn is not None)
     _compare(expected, got)
     return source
 
 
-def _replayed(program: TorchProgram, source: str, seeded: bool) -> Leaves:
+def _replayed(program: TorchProgram, source: str, held: Iterable[str], seeded: bool) -> Leaves:
     space: dict[str, Any] = {"__name__": "recorded"}
     exec(compile(source, "<torch.fx source>", "exec"), space)
     args, kwargs = program.fresh_inputs()
-    replay = space["build"](_holder(program))
+    parts = parts_of(program.names, held)
+    replay = space["build"](program.names.roots[0][1] if parts is None else parts)
     if seeded:
         space["seed"]()
     return _frozen(replay(*name_inputs(program.target, (args, kwargs)).values()))
-
-
-def _holder(program: TorchProgram) -> Any:
-    """What `build` takes: the model, or an object with the modules that a function uses."""
-    roots = program.names.roots
-    if len(roots) == 1 and not roots[0][0]:
-        return roots[0][1]
-    return types.SimpleNamespace(**dict(roots))
 
 
 def _compare(expected: Leaves, got: Leaves) -> None:
@@ -117,7 +113,9 @@ def _output(value: Any, tracer: CallTracer, depth: int = 0) -> str:
         return f"[{', '.join(parts.values())}]"
     if isinstance(value, tuple) and not hasattr(cast(object, value), "_fields"):
         return f"({', '.join(parts.values())}{',' if len(parts) == 1 else ''})"
-    return "{" + ", ".join(f"{key!r}: {part}" for key, part in parts.items()) + "}"
+    return (
+        "{" + ", ".join(f"{literal(key, tracer.show)}: {part}" for key, part in parts.items()) + "}"
+    )
 
 
 def _rows(value: Any) -> dict[Any, Any] | None:

@@ -52,7 +52,7 @@ def call_source(
     """
     raw = str(getattr(function, "__name__", ""))
     if raw in ("__get__", "__set__"):
-        field = repr(property_name(function))
+        field = f'"{property_name(function)}"'
         if raw == "__get__":
             return "call", ["getattr", literal(args[0], show), field]
         return "call", ["setattr", literal(args[0], show), field, literal(args[1], show)]
@@ -67,6 +67,12 @@ def call_source(
     return "call", [_function(function), *words]
 
 
+def raw_name(function: Any) -> str:
+    """The function's own name; of a property, the property's."""
+    raw = str(getattr(function, "__name__", "") or type(function).__name__)
+    return property_name(function) if raw in ("__get__", "__set__") else raw
+
+
 def literal(value: Any, show: Show) -> str:
     """A value as source, tensors by `show`. Raises Unwritable."""
     if is_tensor(value):
@@ -74,6 +80,8 @@ def literal(value: Any, show: Show) -> str:
     if value is None or value is Ellipsis or isinstance(value, (bool, int, str, bytes)):
         if isinstance(value, enum.Enum):
             raise Unwritable(f"it takes an argument of type {type(value).__name__}")
+        if isinstance(value, str):
+            return _quoted(value)
         return "..." if value is Ellipsis else repr(value)
     if isinstance(value, (float, complex)):
         return _number(value)
@@ -126,6 +134,11 @@ class Namer:
             name = f"{base}_{count}"
         self._used.add(name)
         return name
+
+
+def _quoted(text: str) -> str:
+    plain = repr(text)[1:-1] == text and '"' not in text
+    return f'"{text}"' if plain else repr(text)
 
 
 def _number(value: float | complex) -> str:

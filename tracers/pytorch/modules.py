@@ -64,6 +64,11 @@ class Names:
                     self.all_modules.append(module)
         self.read_tensors()
 
+    @property
+    def is_module(self) -> bool:
+        """The target is a module, or a method of one: names start inside it."""
+        return len(self.roots) == 1 and not self.roots[0][0]
+
     def read_tensors(self) -> None:
         """Read the parameters and buffers anew: they may have been replaced."""
         self.tensors.clear()
