@@ -37,6 +37,7 @@ def as_json(outcome: Outcome, with_records: bool) -> Json:
             "seconds": outcome.seconds,
             "kept_bytes": outcome.kept_bytes,
             "error": outcome.error or None,
+            "failure": _failure_json(run),
         },
         "findings": [
             {"kind": finding.kind, "record": finding.record, "message": finding.message}
@@ -173,6 +174,19 @@ def _cells(summary: TensorSummary) -> tuple[str, ...]:
         bad = ((summary.nan, "NaN"), (summary.posinf, "+Inf"), (summary.neginf, "-Inf"))
         mean = ", ".join(f"{count} {name}" for count, name in bad if count)
     return (shape, summary.dtype, low, high, mean)
+
+
+def _failure_json(run: Run) -> Json | None:
+    failure = run.failure
+    if failure is None:
+        return None
+    return {
+        "kind": failure.kind,
+        "message": failure.message,
+        "where": failure.where,
+        "record": failure.record if failure.record >= 0 else None,
+        "shapes": list(failure.shapes),
+    }
 
 
 def _verify_json(verified: Verified) -> Json:

@@ -42,6 +42,7 @@ class TraceChoice:
 
     Attributes:
         json_to: a file, "-" for standard output, "" for a table for reading.
+        level: "ops", or "aten" for the aten ops inside each op, too.
         fx_to: a file for the run as source of a torch.fx.GraphModule, "" for none.
     """
 
@@ -50,6 +51,7 @@ class TraceChoice:
     records: bool = False
     json_to: str = ""
     fx_to: str = ""
+    level: str = "ops"
 
 
 class CouldNotRun(Exception):
@@ -77,7 +79,8 @@ def trace(choice: TraceChoice) -> int:
         return _say(COULD_NOT, f"The debugger could not be started: {error}.")
     if outcome.error:
         if _refused_input(outcome):
-            return _say(COULD_NOT, f"The model does not take these inputs: {_cause(outcome)}.")
+            code = _say(COULD_NOT, f"The model does not take these inputs: {_cause(outcome)}.")
+            return _explained(code, outcome)
     else:
         words.pass_on()
     try:
@@ -85,7 +88,7 @@ def trace(choice: TraceChoice) -> int:
     except OSError as error:
         return _say(COULD_NOT, f"{choice.json_to} could not be written: {error.strerror}.")
     if outcome.error:
-        return _say(WRONG, f"The model failed: {_cause(outcome)}.")
+        return _explained(_say(WRONG, f"The model failed: {_cause(outcome)}."), outcome)
     if outcome.verified is not None and not outcome.verified.equal:
         return _say(WRONG, "The traced run is not equal to a plain run.")
     if outcome.unwritten:
@@ -124,6 +127,7 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
         "exact": model.exact,
         "cwd": os.getcwd(),
         "noDebug": True,
+        "level": choice.level,
         "stopOnEntry": False,
     }
     if model.python:
@@ -267,6 +271,14 @@ def _report(outcome: Outcome, choice: TraceChoice) -> None:
         print(f"failed: {outcome.error}")
     if outcome.verified is not None:
         print(report.verify_line(outcome.verified))
+
+
+def _explained(code: int, outcome: Outcome) -> int:
+    """Which axes do not fit, below the sentence on the error."""
+    failure = outcome.run.failure
+    for sentence in failure.shapes if failure is not None else ():
+        sys.stderr.write(f"  {sentence}\n")
+    return code
 
 
 def _say(code: int, sentence: str) -> int:

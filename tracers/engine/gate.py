@@ -85,6 +85,7 @@ class Gate:
         self._at_stop: frozenset[Breakpoint] = frozenset()  # those set when it stopped last
         self.judge: Judge | None = None
         self.errors = Errors(run)
+        self.deep = False  # every op that has an inside is entered
 
     @property
     def breakpoints(self) -> list[Breakpoint]:

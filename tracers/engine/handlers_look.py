@@ -84,6 +84,7 @@ def _verify(live: Live, arguments: Json) -> Answer:
     def recorder() -> Recorder:
         history = History(loaded.history.budget)
         made = Recorder(backend, GraphBuilder(), keeper=history)
+        made.deep = loaded.gate.deep
         made.late = putting_off(backend, made.run, history)
         return made
 

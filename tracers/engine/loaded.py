@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ir import MapFacts, Run
-from .backend import Program, Progress
+from ..protocol.refusal import Refusal
+from .backend import Backend, Program, Progress
 from .builder import GraphBuilder
 from .edited_run import EditedRun
 from .gate import Gate, Hold, Stack
@@ -70,6 +71,7 @@ class Loaded:
     def recorder_of(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> Recorder:
         """For a run of this model in this session: the run itself, or one that replays it."""
         made = Recorder(self.program.backend, self.builder, gate, keeper, run=run)
+        made.deep = self.gate.deep
         made.edits = self.edited.edits
         made.edits.anew()
         return made
@@ -89,6 +91,7 @@ def load_program(
     from .loading import open_program  # late, so that a test can put another in its place
 
     program = open_program(arguments, progress)
+    wants_parts(arguments, program.backend)  # refused before anything is drawn
     builder = GraphBuilder()
     progress("Drawing the map")
     drawn = program.draw_map(Recorder(program.backend, builder, statistics=False), progress)
@@ -100,6 +103,7 @@ def load_program(
     pending = Late(program.backend, run, history)
     history.leaving = pending.let_go
     gate = Gate(run, hold, stack)
+    gate.deep = wants_parts(arguments, program.backend)
     watch.follow(run, gate)
     past = Past(run, watch.log, gate.skips)
     values = Values(program, run, history, pending)
@@ -124,3 +128,13 @@ def load_program(
         EditedRun(program, builder, run, history, gate, watch, wire, talk, pending.settle),
         pending,
     )
+
+
+def wants_parts(arguments: dict[str, Any], backend: Backend) -> bool:
+    """A launch asks for what is inside every op. Raises Refusal."""
+    level = arguments.get("level", "ops")
+    if level not in ("ops", "aten"):
+        raise Refusal("bad-arguments", f'The level is "ops" or "aten", not {level!r:.40}.')
+    if level == "aten" and backend.name != "PyTorch":
+        raise Refusal("bad-arguments", f"{backend.name}'s ops have no aten ops inside them.")
+    return level == "aten"
