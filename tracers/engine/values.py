@@ -50,7 +50,7 @@ class Values:
             raise Refusal(
                 "not-kept",
                 f"The output of {label} was let go to stay within the memory for kept values;"
-                " restart and stop there to see it.",
+                " fetch it to see it.",
             )
         return value, self._late.need(ref)
 
