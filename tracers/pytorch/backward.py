@@ -156,12 +156,12 @@ class Backward:
         if not self.passes:
             return True
         running = self._inside()
-        if running is not None and (running.scope or running.aten is not None):
+        if running is not None and running.aten is not None:
             return True
         files, names = _callers()
         if "__torch_dispatch__" in names:
             return False
-        if running is not None:
+        if running is not None and not running.scope:
             self._open(running, any(file.endswith(_CHECKPOINT) for file in files))
         return True
 

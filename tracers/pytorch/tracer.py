@@ -23,6 +23,7 @@ from .nested import collect
 from .optimizers import optimizer_steps
 from .owners import Owners
 from .scripts import scripted_calls
+from .threads import OtherThreads
 from .ties import Ties, sequence
 
 
@@ -66,6 +67,8 @@ class LiveTracer:
             self._inside.mode,
             self.constants,
         )
+        recorder.run.unseen.clear()
+        self._elsewhere = OtherThreads(recorder.run.unseen)
         self._mode = _Mode()
         self._mode.run = self._run
         self._scopes = ModuleScopes(
@@ -76,6 +79,7 @@ class LiveTracer:
     def recording(self) -> Generator[None, None, None]:
         """Inside, ops and module calls of this thread go to the recorder."""
         with (
+            self._elsewhere.watched(),
             self._scopes,
             scripted_calls(self.inside_script),
             backward_passes(self._pass_backward),
@@ -90,7 +94,7 @@ class LiveTracer:
 
     def _pass_backward(self, engine: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Autograd's engine is called; hooks and the user's own functions run under the mode."""
-        if any(is_wrapped(root) for root in args[0]):
+        if any(is_tensor(root) and is_wrapped(root) for root in args[0]):
             return engine(*args, **options)
         modes = torch.overrides._get_current_function_mode_stack()
         again = contextlib.nullcontext() if self._mode in modes else self._mode
@@ -237,7 +241,7 @@ class LiveTracer:
         """The ref of a tensor that no recorded op made."""
         kind, name, _ = self._names.tensors.get(id(tensor), (ValueKind.CONSTANT, "", None))
         if not name:
-            name = f"constant {len(self.constants) + 1}"
+            name = self._elsewhere.name_of(tensor) or f"constant {len(self.constants) + 1}"
             self.constants[name] = tensor
         value = self._recorder.builder.find_external(kind, name)
         if value < 0:
