@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -59,14 +60,17 @@ class EditDialog(QDialog):
         self._texts: dict[EditKind, str] = {}  # what was typed for a kind, kept while others show
         self._kind = EditKind.EXPRESSION
         self.setWindowTitle("Change Edit" if known else "Edit Value")
-        self.setMinimumWidth(500)
         self.value = QComboBox()
+        self.value.setFixedWidth(360)
         self.value.addItems([value.text for value in self._values])
         self.kind = QComboBox()
         self.text = QLineEdit()
         self.text.setFont(theme.mono_font(12))
         self.browse = QPushButton("Choose…")
         self.told = QLabel(wordWrap=True)
+        self.told.setFixedWidth(360)
+        self.told.setMinimumHeight(34)  # two lines: the dialog keeps its height while one types
+        self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.follows = QLabel(wordWrap=True)
         self.follows.setProperty("kind", "text3")
         self.buttons = QDialogButtonBox(
@@ -123,11 +127,11 @@ class EditDialog(QDialog):
         column.addLayout(head)
         column.addLayout(self.form)
         column.addWidget(self.follows)
-        column.addStretch(1)
         column.addWidget(self.buttons)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.ok.setText("Change" if self._known else "Edit")
-        self.ok.setProperty("kind", "primary")
+        restyle(self.ok, "kind", "primary")
 
     def _begin(self, chosen: tuple[int, bool]) -> None:
         known = self._known

@@ -23,6 +23,7 @@ class TimePanes(QObject):
         super().__init__(window)
         self._window = window
         self._bench = bench
+        self._made: Edit | None = None  # its value is to be shown once it is there
         self._connect()
 
     def _connect(self) -> None:
@@ -30,7 +31,7 @@ class TimePanes(QObject):
         edits, time, inspector = self._window.edits, self._window.time, bench.inspector
         edits.changed.connect(self.show_edits)
         edits.refused.connect(bench.status.show_message)
-        session.edited.connect(bench.show_changes)
+        session.edited.connect(self._show_changes)
         bench.edits.toggled.connect(edits.toggle)
         bench.edits.removed.connect(edits.remove)
         bench.edits.activated.connect(self.go_to)
@@ -118,11 +119,22 @@ class TimePanes(QObject):
     def _ask(self, dialog: EditDialog) -> None:
         def accepted() -> None:
             edits = self._window.edits
-            edits.put(dialog.edit(edits.new_id()))
+            edit = dialog.edit(edits.new_id())
+            self._made = None if edit.is_input else edit
+            edits.put(edit)
 
         dialog.accepted.connect(accepted)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _show_changes(self) -> None:
+        run, made = self._window.session.run, self._made
+        self._bench.show_changes()
+        if run is not None and made is not None:
+            chosen = selection_of(run, made)
+            if chosen.record == len(run.records) - 1:
+                self._made = None
+                self._bench.select(chosen)
 
     def _show_kept(self) -> None:
         kept = self._window.time.kept

@@ -127,9 +127,13 @@ class Picture:
         """Places stay visible however small everything is."""
         scene = self.scene
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        changed = (scene.at[op] for op in marks.changes if op in scene.at)
+        grow = 2 / zoom
+        painter.setPen(QPen(ink.warn, 0))
+        changed = [scene.at[op] for op in marks.changes if op in scene.at]
+        painter.drawRects(
+            [_rect(scene, index).adjusted(-grow, -grow, grow, grow) for index in changed]
+        )
         for index, colour in (
-            *((index, ink.warn) for index in changed),
             (marks.selected, ink.accent),
             (marks.cursor, ink.accent),
             (marks.live, ink.current),
@@ -137,7 +141,6 @@ class Picture:
             if index < 0:
                 continue
             rect = _rect(scene, index)
-            grow = 2 / zoom
             painter.fillRect(rect, colour)
             painter.setPen(QPen(QColor(colour), 0))
             painter.drawRect(rect.adjusted(-grow, -grow, grow, grow))

@@ -10,6 +10,7 @@ from ...tracers.ir import Breakpoint, Place, Run, RunState, Selection
 from ..pane import Pane
 from ..theme import colour
 from .change_list import ChangeList
+from .changed import change_count
 from .execution_model import ExecutionModel, key_of
 from .filter_field import FilterField
 from .marked import Marked
@@ -42,6 +43,7 @@ class ExecutionList(Pane):
         self._marked = Marked()
         self._points: list[Breakpoint] = []
         self._records = 0
+        self._changes = 0
         self._seen_place: tuple[Place, Place | None] | None = None
         self._was_marked: set[Item] = set()
         self.setMinimumWidth(248)
@@ -161,6 +163,10 @@ class ExecutionList(Pane):
             self.tabs.addTab("Changes")
         elif there and not wanted:
             self.tabs.removeTab(_CHANGES)
+        count = change_count(self._run)
+        if self.tabs.count() > _CHANGES and count != self._changes:
+            self.tabs.show_new(_CHANGES, count > 0)
+        self._changes = count
         self._repaint()
 
     def go_to_changes(self) -> None:

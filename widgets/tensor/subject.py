@@ -99,9 +99,9 @@ def change_chips(run: Run, record: int) -> list[tuple[str, str]]:
     """What the user's edits did to an executed op, as a chip."""
     for change in run.changes:
         if change.record == record:
-            largest = "" if change.largest is None else f" by {number(change.largest)}"
-            word = "new" if change.how is Difference.ADDED else change.how.value
-            return [(f"{word}{largest}", "warn")]
+            if change.how is Difference.CHANGED and change.largest is not None:
+                return [(f"changed by {number(change.largest)}", "warn")]
+            return [("new" if change.how is Difference.ADDED else change.how.value, "warn")]
     return []
 
 
