@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from ...tracers.ir import OUTSIDE, OpRecord, Run, TensorSummary
+from ...tracers.ir import (
+    OUTSIDE,
+    OpRecord,
+    Run,
+    TensorSummary,
+    unseen_text,
+    unseen_title,
+)
 from .outcome import Finding
 
 # Ops that fill in infinities because they were told to (attention masks), or pass them on.
@@ -32,6 +39,9 @@ def find(run: Run, outside: Outside) -> list[Finding]:
                     f"{label} failed: {_one_line(record.error)}{where(run, record)}",
                 )
             )
+    if run.unseen:
+        said = f"{unseen_title(run.unseen)} ({unseen_text(run.unseen).partition('. ')[0]})"
+        found.append(Finding("threads", -1, said))
     return found
 
 

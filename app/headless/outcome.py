@@ -35,7 +35,7 @@ class Finding:
     """Something that the debugger noticed.
 
     Attributes:
-        kind: "non-finite", "nan" or "failed".
+        kind: "non-finite", "nan", "failed" or "threads".
         record: index of the record it was seen at, -1 for none.
         message: one sentence.
     """

@@ -394,6 +394,7 @@ class Live:
             self._seconds,
             self.standing.why if run.cursor is None else "",
             run.failure,
+            tuple(run.unseen.copy().items()),  # other threads may add to it
         )
 
     def levels(self) -> list[Level]:

@@ -39,6 +39,7 @@ from .tensor import (
     TensorRequest,
     ValueRef,
 )
+from .unseen import unseen_text, unseen_title
 
 __all__ = [
     "NOTHING",
@@ -79,4 +80,6 @@ __all__ = [
     "categorize",
     "is_inlined",
     "op_counts",
+    "unseen_text",
+    "unseen_title",
 ]

@@ -177,6 +177,7 @@ class Run:
     changes: list[Change] = field(default_factory=list["Change"])  # against the unedited run
     failure: Failure | None = None  # while it stands at an error, and after it ended with one
     foreseen: Failure | None = None  # what a run without data came to; `record` is the graph's op
+    unseen: dict[str, int] = field(default_factory=dict[str, int])  # ops of other threads, by name
     _by_op: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
 
     @property

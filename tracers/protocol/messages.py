@@ -88,6 +88,7 @@ class State:
         seconds: how long the model has been running, stops not counted.
         note: one sentence where it stands for a reason that the place does not tell.
         failure: the error that it stands at, or ended with.
+        unseen: names of other threads that ran ops, and how many: none of these is a record.
     """
 
     state: RunState
@@ -104,6 +105,7 @@ class State:
     seconds: float = 0.0
     note: str = ""
     failure: Failure | None = None
+    unseen: tuple[tuple[str, int], ...] = ()
 
 
 def encode_state(state: State) -> dict[str, Any]:

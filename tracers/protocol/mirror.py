@@ -106,6 +106,7 @@ class Mirror:
         self.run.cursor = state.cursor
         self.run.message = state.message
         self.run.failure = state.failure
+        self.run.unseen = dict(state.unseen)
 
     def _forget_from(self, records: int, frames: int) -> None:
         """Until the debuggee says where it stands, that is before the first forgotten record."""

@@ -22,6 +22,7 @@ from .lines import user_line
 from .modules import ModuleScopes, Names
 from .names import kind_of
 from .scripts import scripted_calls
+from .threads import OtherThreads
 
 # No ops for the debugger, but what they do matters to what comes after them.
 _EFFECTS = frozenset({"requires_grad_", "backward", "grad", "retain_grad"})
@@ -91,6 +92,8 @@ class CallTracer:
         self.written = Written()
         self.constants = Constants()
         self.problem: Refusal | None = None
+        self.unseen: dict[str, int] = {}
+        self._elsewhere = OtherThreads(self.unseen)
         self.lines: list[SourceLine | None] = []
         self._names = names
         self._recorder = recorder
@@ -113,7 +116,7 @@ class CallTracer:
         """Inside, the calls of this thread are written down."""
         mode = _Mode()
         mode.run = self._run
-        with self._scopes, scripted_calls(self.inside_script), mode:
+        with self._elsewhere.watched(), self._scopes, scripted_calls(self.inside_script), mode:
             yield
 
     @contextlib.contextmanager
@@ -155,6 +158,13 @@ class CallTracer:
     def finish(self) -> None:
         """The model has returned: put the modes back as they stood at the start."""
         self._label = ""
+        if self.unseen:
+            names = ", ".join(self.unseen)
+            raise Refusal(
+                "not-exportable",
+                "The run cannot be written as torch.fx source: it has ops on other threads"
+                f" ({names}), whose order is not known.",
+            )
         self._set_modes(self._start_grad, self._start_cast)
 
     def _line(self) -> SourceLine | None:
@@ -270,6 +280,8 @@ class CallTracer:
         if path:
             self.written.held[path] = tensor
             return f'held("{path}")'
+        if self._elsewhere.name_of(tensor):
+            raise Unwritable("it reads a tensor that was made on another thread")
         if tensor.grad_fn is not None or self._shares(tensor):
             raise Unwritable("it reads a tensor made where no call is seen")
         line = self._constant(tensor, self._label)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from ...tracers.ir import Failure, Run, RunState, Selection
+from ...tracers.ir import Failure, Run, RunState, Selection, unseen_text, unseen_title
 from ..pane import Pane
 from ..tensor.formatting import count
 from .banner_card import Banner, Message
@@ -114,6 +114,9 @@ class Banners(Pane):
             found["note"] = Message("triangle-alert", "warn", *_parted(self._note))
         if self._health is not None and self._health.first >= 0:
             found["bad"] = self._not_finite(run, self._health)
+        if run.unseen:
+            title, text = unseen_title(run.unseen), unseen_text(run.unseen)
+            found["threads"] = Message("triangle-alert", "warn", title, text)
         if self._edited:
             found["edited"] = self._changed()
         return {kind: said for kind, said in found.items() if kind not in self._closed}
