@@ -94,8 +94,8 @@ class Comparison:
         if before < 0:
             if edited:
                 return Change(row.op, index, -1, how)
-            added = Change(row.op, index, -1, Difference.ADDED)
-            return added if self._baseline.whole else None
+            known = self._baseline.whole and not self._is_part(row.op, self._ran_before)
+            return Change(row.op, index, -1, Difference.ADDED) if known else None
         old = self._baseline.records[before]
         differs, largest, text = self._rows(index, row, before, old)
         if differs:
@@ -154,8 +154,20 @@ class Comparison:
         return [
             Change(rows[before].op, -1, before, Difference.REMOVED)
             for before in range(first, last)
-            if before not in met
+            if before not in met and not self._is_part(rows[before].op, self._runs_now)
         ]
+
+    def _is_part(self, op: int, ran: Callable[[int], bool]) -> bool:
+        """It is inside an op that the other run did not step into."""
+        graph = self._run.graph
+        around = (graph.scopes[scope].op for scope in graph.scope_chain(graph.ops[op].scope))
+        return any(outer >= 0 and ran(outer) for outer in around)
+
+    def _ran_before(self, op: int) -> bool:
+        return self._baseline.find((op, 0)) >= 0
+
+    def _runs_now(self, op: int) -> bool:
+        return bool(self._run.executions(op))
 
 
 def numbers(summary: TensorSummary) -> Sequence[object]:

@@ -71,6 +71,7 @@ class EditedRun:
         self._settle = settle
         self._comparison: Comparison | None = None
         self._baseline: Baseline | None = None
+        self._rows: Sequence[Edit] = ()  # as the run stands
         self._told = False
 
     def plan(self, rows: Sequence[Edit]) -> Return:
@@ -87,6 +88,7 @@ class EditedRun:
             alone = self._run.state is RunState.PAUSED
 
         def prepare() -> None:
+            self._rows = rows
             if not rows:
                 self._drop()
             elif self._baseline is not None:
@@ -107,9 +109,16 @@ class EditedRun:
         if self._comparison is not None:
             self._comparison.forget_from(rows)
 
+    def renew(self) -> None:
+        """The model has been left, and does more from now on: so does the run without edits."""
+        if self._baseline is not None:
+            first = max(0, self.edits.first_edited())
+            self._drop()
+            self._begin(self._run_alone(first))
+
     def tell(self) -> None:
         """The run stands: say what the edits have come to."""
-        rows = self.edits.rows
+        rows = self._rows  # others may be on their way
         if not rows and not self._told:
             return
         self._told = bool(rows)

@@ -29,7 +29,12 @@ def _backward(live: Live, arguments: Json) -> Answer:
     seed = arguments.get("seed")
     choose = program.choose_backward(ref, seed if isinstance(seed, str) else "")
     began = program.backward_began
-    goal = replace(_goal(loaded, began, _note(loaded, ref)), prepare=choose)
+
+    def prepare() -> None:
+        choose()
+        loaded.edited.renew()
+
+    goal = replace(_goal(loaded, began, _note(loaded, ref)), prepare=prepare)
     live.reruns.depart(goal)
     return Answer(then=lambda: live.go(goal))
 

@@ -39,6 +39,7 @@ class PlainRun:
         run = Run(graph=self._builder.graph)
         keeper = _From(first, values)
         recorder = Recorder(self._program.backend, self._builder, self, keeper, run=run)
+        recorder.deep = self._gate.deep
         muted = Muted()
         muted.begin()
         # What the model raises is where its run ends; the edits may have been made to mend that.
