@@ -28,7 +28,8 @@ def will_be_caught(error: BaseException, frame: FrameType | None) -> bool:
     A handler that ends in `raise` passes on. Where the source is missing nothing is caught.
     """
     while frame is not None:
-        if not str(frame.f_globals.get("__name__", "")).startswith(_OWN + "."):
+        name = str(frame.f_globals.get("__name__", ""))
+        if name != "contextlib" and not name.startswith(_OWN + "."):  # that one passes all on
             for types in _handlers(frame.f_code, frame.f_lineno or 0):
                 if not types or any(_matches(error, item, frame) for item in types):
                     return True

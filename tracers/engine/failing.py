@@ -53,9 +53,8 @@ class Errors:
         told = self.told
         if told is None:
             return False
-        text = str(told)
-        # TorchScript's runtime makes another error with the same words.
-        return told in _chain(error) or (bool(text) and text in str(error))
+        # A runtime below Python (TorchScript's) may make another error of it on the way.
+        return told in _chain(error) or not _is_raised_by_user(error)
 
     def forget(self) -> None:
         """Something runs: what was on its way has been caught."""
@@ -107,6 +106,14 @@ def frames_of(
             found.append((trace.tb_frame, line))
         trace = trace.tb_next
     return found[::-1]
+
+
+def _is_raised_by_user(error: BaseException) -> bool:
+    """The error comes out of the user's code, not out of a library that this has called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and is_users(trace.tb_frame.f_code.co_filename)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
