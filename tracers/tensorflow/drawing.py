@@ -39,8 +39,12 @@ class MapDrawer:
             del stack[len(stack) - node.leaves :]
             for opening in node.opens:
                 stack.append(self._open(stack[-1], opening))
-            if node.role is Role.READ:
+            if node.role in (Role.READ, Role.CONSTANT):
                 values[node.outputs[0]] = self._outside[node.variable]
+            elif node.role in (Role.SWITCH, Role.MERGE):  # they hand on what they get
+                known = [values[slot] for slot in node.inputs if values[slot] >= 0]
+                for slot in node.outputs:
+                    values[slot] = known[0] if known else -1
             else:
                 self._node(node, values, stack[-1])
         for pruned in body.pruned:

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..engine.backend import LoadOptions, Progress
 from ..protocol.refusal import Refusal
-from .lib import protobuf_messages, tf
+from .lib import deprecation, protobuf_messages, tf
 
-_INPUTS = frozenset({"Placeholder", "PlaceholderWithDefault", "PlaceholderV2"})
+_INPUTS = frozenset({"Placeholder", "PlaceholderV2"})
 _NO_RESULT = frozenset({"NoOp", "Const", "Assert", "Print", "PrintV2", *_INPUTS})
 REFERENCES = frozenset({"Variable", "VariableV2", "TemporaryVariable", "AutoReloadVariable"})
 
@@ -66,7 +66,7 @@ def freeze_saved_model(path: str, part: str, progress: Progress) -> Any:
     """The function of a SavedModel of TensorFlow 1, its variables made constants."""
     v1 = tf.compat.v1
     progress("Freezing the variables")
-    with tf.Graph().as_default(), v1.Session() as session:
+    with deprecation.silence(), tf.Graph().as_default(), v1.Session() as session:
         loaded = v1.saved_model.load(session, ["serve"], path)
         signature = _signature(loaded, part, Path(path).name)
         outputs = tuple(info.name for info in signature.outputs.values())
@@ -97,8 +97,19 @@ def _results(graph: Any, name: str, part: str) -> list[str]:
             raise Refusal("bad-spec", f"{name} has no op {part}.")
         return [f"{part}:0"]
     read = {tensor.name for op in ops for tensor in op.inputs}
-    ends = [op for op in ops if op.type not in _NO_RESULT and op.outputs]
+    ends = [op for op in ops if op.type not in _NO_RESULT and op.outputs and not _moves(op)]
     ends = [op for op in ends if not any(tensor.name in read for tensor in op.outputs)]
     if not ends:
         raise Refusal("bad-artefact", f"{name} has no output: every result is read by another op.")
-    return [tensor.name for op in ends for tensor in op.outputs]
+    return [
+        tensor.name for op in ends for tensor in op.outputs[: 1 if op.type == "Merge" else None]
+    ]
+
+
+def _moves(op: Any) -> bool:
+    """It only steers: a side of a condition that nothing reads, a loop's counter that leaves."""
+    if op.type == "Exit":
+        return True
+    while op.type == "Identity":
+        op = op.inputs[0].op
+    return op.type in ("Switch", "LoopCond")

@@ -18,6 +18,11 @@ class Role(Enum):
     CALL = "call"
     BRANCH = "branch"  # If and Case
     LOOP = "loop"
+    # Of graphs with control flow of TensorFlow 1 (flow_planner.py).
+    SWITCH = "switch"
+    MERGE = "merge"
+    CONSTANT = "constant"  # alive only with what it waits for
+    FLOW_LOOP = "flow loop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,12 @@ class Node:
         dead: slots that no later node reads.
         leaves, opens: scopes to leave, then to enter, before it.
         insides: of a call, of each branch in order, or of a loop's condition and body.
-        variable: of a READ, the index of the external.
+        variable: of a READ or a CONSTANT, the index of the external.
         backward: a tape made it, to compute a gradient.
         forward: a slot of the op whose gradient it computes, -1 for none.
+        controls: slots whose death is the node's, though it does not read them.
+        variables: of a FLOW_LOOP, for each input which of the values handed back replaces it in
+            the next pass, -1 for none.
         gradient_of: for each output the slot whose gradient it is, or -1; () for none at all.
     """
 
@@ -81,6 +89,8 @@ class Node:
     backward: bool = False
     forward: int = -1
     gradient_of: tuple[int, ...] = ()
+    controls: tuple[int, ...] = ()
+    variables: tuple[int, ...] = ()
 
     @property
     def source(self) -> SourceLine | None:
@@ -105,6 +115,7 @@ class Body:
         constants: (slot, index of the external).
         outputs: slot of each output.
         left_open: scopes still open after the last node.
+        flow: values in it may be dead.
     """
 
     graph: Any
@@ -116,6 +127,7 @@ class Body:
     nodes: list[Node] = field(default_factory=list["Node"])
     pruned: list[PrunedOp] = field(default_factory=list["PrunedOp"])
     left_open: int = 0
+    flow: bool = False
     origins: dict[int, int] = field(default_factory=dict[int, int])
 
     def walk(self) -> list[Node]:

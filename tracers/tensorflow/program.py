@@ -14,9 +14,9 @@ from ..ir import OUTSIDE, MapFacts, ModelFacts, Value, ValueKind
 from . import kernels
 from .drawing import MapDrawer
 from .externals import External, Externals
+from .flow_stepper import FlowStepper
 from .lib import array_of, context, tf
-from .plan import Body
-from .stepper import Stepper
+from .plan import Body, Role
 from .values import TensorFlowBackend
 
 Visits = list[tuple[str, str, int, int]]
@@ -53,9 +53,10 @@ class TensorFlowProgram:
         self._random = any(map(kernels.is_random, types))
         self._written = [externals.rows[index].variable for index in sorted(written)]
         self._start = self._note()
-        self._unassigned = sorted({node.variable for node in plan.walk() if node.variable >= 0})
+        reads = [node for node in plan.walk() if node.role is Role.READ]
+        self._unassigned = sorted({node.variable for node in reads})
         self._cancellable = kernels.Cancellable()
-        self._stepper: Stepper | None = None
+        self._stepper: FlowStepper | None = None
         self._recorder: Recorder | None = None
         self._outputs: list[Any] = []
 
@@ -73,7 +74,7 @@ class TensorFlowProgram:
         self._start()
         self._reseed()
         outside = self._externals.indices(recorder.builder)
-        stepper = Stepper(
+        stepper = FlowStepper(
             recorder,
             outside,
             [row.tensor for row in self._externals.rows],

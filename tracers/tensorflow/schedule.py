@@ -22,7 +22,7 @@ def needed_ops(graph: Any) -> set[Any]:
         op = todo.pop()
         if op not in needed:
             needed.add(op)
-            todo += _before(op)
+            todo += before(op)
     return needed
 
 
@@ -34,30 +34,37 @@ def ordered(graph: Any, ops: set[Any], chain: Callable[[Any], Chain] | None = No
     before others, so that the scopes of an imported graph are entered as few times as possible.
     """
     rank = {op: index for index, op in enumerate(graph.get_operations())}
+    order = sorted_by(ops, lambda op: before(op) & ops, rank.__getitem__, chain)
+    if len(order) < len(ops):
+        raise Refusal("not-supported", "This graph has a loop that no op of it closes or opens.")
+    return order
+
+
+def sorted_by(
+    items: set[Any],
+    before: Callable[[Any], set[Any]],
+    rank: Callable[[Any], int],
+    chain: Callable[[Any], Chain] | None = None,
+) -> list[Any]:
+    """Kahn's order of things that come after others, ties by rank; without those in a cycle."""
     missing: dict[Any, int] = {}
     after: dict[Any, list[Any]] = {}
-    for op in ops:
-        before = _before(op) & ops
-        missing[op] = len(before)
-        for earlier in before:
-            after.setdefault(earlier, []).append(op)
+    for item in items:
+        earlier_ones = before(item)
+        missing[item] = len(earlier_ones)
+        for earlier in earlier_ones:
+            after.setdefault(earlier, []).append(item)
     ready = _Ready(chain or (lambda _: ()))
-    for op, count in missing.items():
+    for item, count in missing.items():
         if not count:
-            ready.push(rank[op], op)
+            ready.push(rank(item), item)
     order: list[Any] = []
-    while (op := ready.pop()) is not None:
-        order.append(op)
-        for later in after.get(op, ()):
+    while (item := ready.pop()) is not None:
+        order.append(item)
+        for later in after.get(item, ()):
             missing[later] -= 1
             if not missing[later]:
-                ready.push(rank[later], later)
-    if len(order) < len(ops):
-        raise Refusal(
-            "not-supported",
-            "This graph has loops of TensorFlow 1 (Enter, NextIteration, Exit), which cannot be"
-            " stepped; convert it with tf.function and control flow of TensorFlow 2.",
-        )
+                ready.push(rank(later), later)
     return order
 
 
@@ -88,7 +95,8 @@ class _Ready:
         return -_shared(chain, self._current), self._heaps[chain][0][0]
 
 
-def _before(op: Any) -> set[Any]:
+def before(op: Any) -> set[Any]:
+    """What an op waits for."""
     return {tensor.op for tensor in op.inputs} | set(op.control_inputs)
 
 

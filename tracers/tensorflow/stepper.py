@@ -15,7 +15,7 @@ from .plan import Body, Node, Opening, Role
 Values = list[Any]
 Refs = list[Ref]
 
-_NOWHERE: Ref = (OUTSIDE, -1)
+NOWHERE: Ref = (OUTSIDE, -1)
 
 
 class Stepper:
@@ -47,7 +47,7 @@ class Stepper:
         self.node: Node | None = None
         self._forward = -1  # the record whose gradient the op at hand computes
         self._gradients: tuple[Ref, ...] = ()
-        self._recorder = recorder
+        self.recorder = recorder
         self._outside = outside
         self._constants = constants
         self._variables = variables
@@ -57,29 +57,22 @@ class Stepper:
 
     def run(self, body: Body, inputs: Values, input_refs: Refs) -> tuple[Values, Refs]:
         """A body's outputs, with where each comes from."""
-        recorder = self._recorder
-        values: Values = [None] * body.size
-        refs: Refs = [_NOWHERE] * body.size
-        values[: body.inputs] = inputs
-        refs[: body.inputs] = input_refs
-        for slot, external in body.constants:
-            values[slot] = self._constants[external]
-            refs[slot] = (OUTSIDE, self._outside[external])
+        recorder = self.recorder
+        values, refs = self.begin(body, inputs, input_refs)
         for node in body.nodes:
             if node.role is Role.READ:
                 slot = node.outputs[0]
-                values[slot] = self._read(node.variable)
+                values[slot] = self.read(node.variable)
                 refs[slot] = (OUTSIDE, self._outside[node.variable])
             else:
                 for _ in range(node.leaves):
                     recorder.leave()
                 self.node = node
                 for opening in node.opens:
-                    self._enter(opening)
+                    self.enter(opening)
                 given = [values[slot] for slot in node.inputs]
                 given_refs = [refs[slot] for slot in node.inputs]
-                self._place_in_pass(node, refs)
-                found, found_refs = self._node(node, given, given_refs)
+                found, found_refs = self.execute(node, given, given_refs, refs)
                 for slot, value, ref in zip(node.outputs, found, found_refs, strict=True):
                     values[slot] = value
                     refs[slot] = ref
@@ -88,6 +81,30 @@ class Stepper:
         for _ in range(body.left_open):
             recorder.leave()
         return [values[slot] for slot in body.outputs], [refs[slot] for slot in body.outputs]
+
+    def begin(self, body: Body, inputs: Values, input_refs: Refs) -> tuple[Values, Refs]:
+        """Values and refs by slot, as far as they are there before the first op."""
+        values: Values = [None] * body.size
+        refs: Refs = [NOWHERE] * body.size
+        values[: body.inputs] = inputs
+        refs[: body.inputs] = input_refs
+        for slot, external in body.constants:
+            values[slot] = self._constants[external]
+            refs[slot] = (OUTSIDE, self._outside[external])
+        return values, refs
+
+    def constant(self, external: int) -> Any:
+        """The tensor of an external."""
+        return self._constants[external]
+
+    def outside(self, external: int) -> int:
+        """The value index of an external."""
+        return self._outside[external]
+
+    def execute(self, node: Node, inputs: Values, refs: Refs, around: Refs) -> tuple[Values, Refs]:
+        """A node's outputs, with where each comes from; `around`: the body's refs by slot."""
+        self._place_in_pass(node, around)
+        return self._node(node, inputs, refs)
 
     def _node(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         if node.role is Role.OP:
@@ -98,17 +115,17 @@ class Stepper:
         if node.role is Role.BRANCH:
             inside = node.insides[_branch(node, inputs[0])]
             inputs, refs = inputs[1:], refs[1:]
-        self._enter(inside.opening, self._call_op(node))
+        self.enter(inside.opening, self.call_op(node))
         if inside.side is not None:
-            self._enter(inside.side)
+            self.enter(inside.side)
         found = self.run(inside.body, inputs, refs)
         if inside.side is not None:
-            self._recorder.leave()
-        self._recorder.leave()
+            self.recorder.leave()
+        self.recorder.leave()
         return found
 
     def _op(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
-        recorder = self._recorder
+        recorder = self.recorder
         step = self._before(node, inputs, refs)
         try:
             outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
@@ -120,13 +137,13 @@ class Stepper:
 
     def _place_in_pass(self, node: Node, refs: Refs) -> None:
         """Tell the forward pass from the backward one, and what an op is the gradient of."""
-        self._recorder.phase = Phase.BACKWARD if node.backward else Phase.FORWARD
+        self.recorder.phase = Phase.BACKWARD if node.backward else Phase.FORWARD
         self._forward = refs[node.forward][0] if node.forward >= 0 else -1
         slots = node.gradient_of
         self._gradients = tuple(refs[slot] if slot >= 0 else NOTHING for slot in slots)
 
     def _loop(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
-        recorder = self._recorder
+        recorder = self.recorder
         step = self._before(node, inputs, refs, can_enter=True)
         if step.enter:
             return self._passes(node, step.op, inputs, refs)
@@ -144,7 +161,7 @@ class Stepper:
         return outputs, [(record, slot) for slot in range(len(outputs))]
 
     def _before(self, node: Node, inputs: Values, refs: Refs, can_enter: bool = False) -> Step:
-        return self._recorder.before(
+        return self.recorder.before(
             node.type,
             refs,
             ident=node.ident,
@@ -160,19 +177,20 @@ class Stepper:
         condition, body = node.insides
         turn = 0
         while True:
-            self._enter(condition.opening, op, turn)
+            self.enter(condition.opening, op, turn)
             verdict, _ = self.run(condition.body, inputs, refs)
             goes_on = _truth(verdict[0])
             if goes_on:
                 inputs, refs = self.run(body.body, inputs, refs)
-            self._recorder.leave()
+            self.recorder.leave()
             if not goes_on:
                 return inputs, refs
             turn += 1
 
-    def _enter(self, opening: Opening, op: int = -1, turn: int = -1) -> None:
+    def enter(self, opening: Opening, op: int = -1, turn: int = -1, call: int = 0) -> None:
+        """Enter a scope; `call`: which call of it, where that is not to be counted."""
         source = self.node.source if self.node is not None else None
-        self._recorder.enter(
+        self.recorder.enter(
             opening.path,
             opening.kind,
             opening.type,
@@ -180,16 +198,18 @@ class Stepper:
             turn=turn,
             leaf=opening.leaf,
             source=source,
+            call=call,
         )
 
-    def _call_op(self, node: Node) -> int:
+    def call_op(self, node: Node) -> int:
         """The graph's op for a call, which has no record of its own."""
-        builder = self._recorder.builder
-        scope = self._recorder.scope
+        builder = self.recorder.builder
+        scope = self.recorder.scope
         op = builder.find(scope, node.ident)
         return op if op >= 0 else add_op(builder, node, scope, ())
 
-    def _read(self, external: int) -> Any:
+    def read(self, external: int) -> Any:
+        """What a variable holds that nothing assigns."""
         if external not in self._reads:
             self._reads[external] = self._variables(external)
         return self._reads[external]
