@@ -89,6 +89,36 @@ def test_fetching_a_value_that_was_let_go(client: Client, python: str):
         client.request("opscope/fetch", {"record": 99, "slot": 0})
 
 
+@pytest.mark.parametrize("where", ["at an op", "at a scope", "between two ops"])
+def test_a_fetch_comes_back_to_where_the_run_stood(client: Client, python: str, where: str):
+    opened(client, python, budget=SMALL)
+    graph = client.run.graph
+    if where == "between two ops":
+        point = {"name": "square", "condition": "output.max() > 0"}
+        client.request("setFunctionBreakpoints", {"breakpoints": [point]})
+        client.step("continue")
+    else:
+        client.step(
+            "opscope/runTo", {"op": next(n for n, op in enumerate(graph.ops) if "square" in op.key)}
+        )
+        if where == "at a scope":
+            client.step("stepOut", {"granularity": "instruction"})
+    head, before = client.run.head, list(client.run.records)
+    assert (head.op < 0) is (where != "at an op")
+    heard = len(client.events)
+    client.request("opscope/fetch", {"record": 0, "slot": 0})
+    names = [event["event"] for event in client.events[heard:]]
+    assert not {"stopped", "opscope/rewound", "opscope/records"} & set(names)
+    assert client.run.head == head
+    assert len(client.run.records) == len(before)
+    assert client.request("readMemory", {"memoryReference": "record:0:0", "count": 8})["data"]
+    client.step("stepIn", {"granularity": "instruction"})
+    expected = {"at an op": "square", "at a scope": "square", "between two ops": "softmax"}[where]
+    place = client.run.head
+    told = types(client)[-1] if where != "between two ops" else graph.ops[place.op].type
+    assert told == expected
+
+
 def test_pinning(client: Client, python: str):
     opened(client, python, budget=SMALL)
     client.step("next", {"granularity": "instruction"})

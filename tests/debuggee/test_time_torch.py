@@ -83,36 +83,29 @@ def deep():
     return Deep(), (torch.randn(32, 32),)
 
 
-def clock():
-    def act(number, x):
-        return x + time.perf_counter() if number == 30 else x
-    return Deep(act), (torch.randn(32, 32),)
-
-
 def marked(words):
     """The test leaves a note beside this file."""
     here = os.path.dirname(os.path.abspath(__file__))
     return os.path.exists(os.path.join(here, words))
 
 
-def longer():
+def moody():
+    """Does in its twentieth block what the note says."""
     def act(number, x):
-        return x.neg() if number == 20 and marked("longer") else x
-    return Deep(act), (torch.randn(32, 32),)
-
-
-def shorter():
-    def act(number, x):
-        if number == 20 and marked("shorter"):
+        if number != 20:
+            return x
+        if marked("clock"):
+            x = x + time.perf_counter()
+        if marked("longer"):
+            x = x.neg()
+        if marked("shorter"):
             raise ValueError("only now")
-        return x
-    return Deep(act), (torch.randn(32, 32),)
-
-
-def picky():
-    def act(number, x):
-        rows = 99 if number == 20 and marked("picky") else 32
-        return x.narrow(0, 0, rows) if number == 20 else x
+        if marked("slow"):
+            open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "slow"), "w").close()
+            n = 0
+            while marked("slow"):
+                n += 1
+        return x.narrow(0, 0, 99 if marked("picky") else 32)
     return Deep(act), (torch.randn(32, 32),)
 
 
@@ -132,18 +125,6 @@ def stubborn():
             return x.cos()
         except BaseException:
             return x.sin()
-    return Deep(act), (torch.randn(32, 32),)
-
-
-def slow():
-    """Waits in Python."""
-    def act(number, x):
-        if number == 20 and marked("slow"):
-            open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "slow"), "w").close()
-            n = 0
-            while marked("slow"):
-                n += 1
-        return x
     return Deep(act), (torch.randn(32, 32),)
 '''
 
@@ -166,7 +147,15 @@ def ran(client: Client, models: Path, name: str, **more: Any) -> Run:
     client.launch({"spec": f"{models}:{name}", "python": sys.executable, **more})
     client.wait_event("stopped")
     client.step("continue")
-    return client.run
+    return settled(client)
+
+
+def settled(client: Client) -> Run:
+    """The run, once statistics that were put off have come."""
+    run = client.run
+    while any(summary.pending for row in run.records for summary in row.outputs):
+        client.wait_event("opscope/summaries")
+    return run
 
 
 def rewind(client: Client, record: int) -> dict[str, Any]:
@@ -222,19 +211,16 @@ def test_a_rewound_run_goes_on_bit_for_bit(client: Client, models: Path):
         assert "text" not in told
         assert (run.state, run.head.record, len(run.records)) == (RunState.PAUSED, record, record)
         assert run.head.op == before[record][0]
-        assert sees(run) == before[:record]
+        assert sees(settled(client)) == before[:record]
         client.step("continue")
         assert run.state is RunState.FINISHED
-        assert sees(run) == before
+        assert sees(settled(client)) == before
         assert all_bits(client) == values
     after = client.output.removeprefix(printed)
     assert after.count("call 1 seen [1]") == after.count("from C") == 0, "op 0 comes after them"
     assert (after.count("middle"), after.count("end")) == (3, 3)
 
-
-def test_stepping_goes_on_from_where_a_run_was_rewound_to(client: Client, models: Path):
-    run = ran(client, models, "restless")
-    before = sees(run)
+    # Stepping goes on from there, too, and a module's call is a place to go back to.
     client.step("stepBack", {"granularity": "instruction"})
     assert run.cursor is not None
     rewind(client, find(run, "batch_norm"))
@@ -248,13 +234,13 @@ def test_stepping_goes_on_from_where_a_run_was_rewound_to(client: Client, models
     client.step("next", {"granularity": "instruction"})
     assert run.graph.ops[run.head.op].type == "add_", "the module was stepped over"
     client.step("opscope/rewind", {"record": run.head.record})
-    assert sees(run) == before[: run.head.record], "it stood there already"
+    assert sees(settled(client)) == before[: run.head.record], "it stood there already"
     with pytest.raises(Refusal, match="no executed op 99"):
         client.request("opscope/rewind", {"record": 99})
     with pytest.raises(Refusal, match="no such call"):
         client.request("opscope/rewind", {"frame": 99})
     client.step("continue")
-    assert sees(run) == before
+    assert sees(settled(client)) == before
 
 
 def test_breakpoints_and_log_messages_count_a_rewound_run_once(client: Client, models: Path):
@@ -274,6 +260,10 @@ def test_breakpoints_and_log_messages_count_a_rewound_run_once(client: Client, m
     client.step("continue")
     assert run.head.record == find(run, "tanh", 8) + 2, "the tenth of the run, not of the day"
     assert "tanh 10" in client.output
+    client.request("setFunctionBreakpoints", {"breakpoints": []})
+    client.step("continue")
+    assert client.mirror.state is not None
+    assert client.mirror.facts.recording_bytes == client.mirror.state.held == sum(sizes(run))
 
 
 def test_a_run_at_an_error_rewinds_and_comes_there_again(client: Client, models: Path):
@@ -285,91 +275,113 @@ def test_a_run_at_an_error_rewinds_and_comes_there_again(client: Client, models:
     fetch(client, 5)
     assert held(client, 5)
     assert (run.state, run.message, run.head) == (RunState.PAUSED, message, place)
-    assert sees(run) == before
+    assert sees(settled(client)) == before
     assert client.request("exceptionInfo", {"threadId": 1})["exceptionId"] == "RuntimeError"
     for record in (3, failing):
         rewind(client, record)
         assert (run.state, run.message, len(run.records)) == (RunState.PAUSED, "", record)
         assert client.step("continue")["reason"] == "exception"
         assert (run.message, run.head) == (message, place)
-        assert sees(run) == before
+        assert sees(settled(client)) == before
     client.step("continue")
     assert run.state is RunState.FAILED
     place = run.head
     fetch(client, 7)
     assert (run.state, run.message, run.head) == (RunState.FAILED, message, place)
-    assert sees(run) == before
+    assert sees(settled(client)) == before
     rewind(client, failing)
     assert run.graph.ops[run.head.op].type == "matmul"
     assert client.output.count("about to fail") == 2, "once for each live coming there"
 
 
 def test_a_model_that_runs_otherwise_is_said_and_stands_there(client: Client, models: Path):
-    run = ran(client, models, "clock")
-    before = sees(run)
-    told = rewind(client, 70)
-    assert "runs otherwise this time" in told["text"]
-    assert "gave something else with add" in told["text"]
-    where = find(run, "add")
-    assert (run.state, len(run.records)) == (RunState.PAUSED, where + 1)
-    assert client.mirror.state is not None
-    assert client.mirror.state.note == told["text"]
-    assert sees(run)[:where] == before[:where]
-    assert sees(run)[where] != before[where]
-    assert len(bits(client, where)) == 4096, "the new value is at hand"
-    client.step("next", {"granularity": "instruction"})
-    client.step("continue")
-    assert [row[0] for row in sees(run)] == [row[0] for row in before]
-
-
-def test_more_ops_than_before(client: Client, models: Path):
-    run = ran(client, models, "longer")
-    ops = len(run.records)
+    run = ran(client, models, "moody")
+    before, there = sees(run), find(run, "narrow")
     (models.parent / "longer").touch()
     told = rewind(client, 60)
-    assert "came to neg" in told["text"]
-    assert (run.state, len(run.records)) == (RunState.PAUSED, 42)
+    assert "runs otherwise this time: it came to neg" in told["text"]
+    assert (run.state, len(run.records)) == (RunState.PAUSED, there)
     assert run.graph.ops[run.head.op].type == "neg"
+    assert sees(settled(client)) == before[:there]
+    (models.parent / "longer").unlink()
+    client.step("next", {"granularity": "instruction"})
+    assert "neg" in [run.graph.ops[row.op].type for row in run.records]
     client.step("continue")
-    assert len(run.records) == ops + 1
+    assert len(run.records) == len(before) + 1
+
+    (models.parent / "picky").touch()
+    told = client.step("opscope/rewind", {"record": 0})
+    assert "text" not in told
+    client.step("continue")
+    assert (run.state, len(run.records)) == (RunState.PAUSED, there + 1)
+    (models.parent / "picky").unlink()
+    told = rewind(client, 10)
+    client.step("continue")
+    assert sees(settled(client)) == before
+
+    (models.parent / "clock").touch()
+    told = client.step("opscope/rewind", {"record": 60})
+    assert "came to add" in told["text"]
+    client.step("continue")
+    changing = sees(settled(client))
+    told = rewind(client, 60)
+    assert "gave something else with add" in told["text"]
+    assert (run.state, len(run.records)) == (RunState.PAUSED, there + 1)
+    assert client.mirror.state is not None
+    assert client.mirror.state.note == told["text"]
+    assert sees(settled(client))[:there] == changing[:there]
+    assert sees(run)[there] != changing[there]
+    assert len(bits(client, there)) == 4096, "the new value is at hand"
+    (models.parent / "clock").unlink()
+    client.step("next", {"granularity": "instruction"})
+    client.step("continue")
+    assert [row[0] for row in sees(run)] == [row[0] for row in changing]
 
 
-@pytest.mark.parametrize(
-    ("name", "words", "count"), [("shorter", "only now", 42), ("picky", "", 43)]
-)
+@pytest.mark.parametrize(("name", "words"), [("shorter", "only now"), ("picky", "narrow")])
 def test_an_error_that_comes_only_the_second_time(
-    client: Client, models: Path, name: str, words: str, count: int
+    client: Client, models: Path, name: str, words: str
 ):
-    run = ran(client, models, name)
-    assert run.state is RunState.FINISHED
+    run = ran(client, models, "moody")
+    there = find(run, "narrow")
     (models.parent / name).touch()
     told = client.step("opscope/rewind", {"record": 60})
     assert told["reason"] == "exception"
-    assert run.state is (RunState.PAUSED if name == "picky" else RunState.FAILED)
     assert run.failure is not None
     assert words in run.message
-    assert len(run.records) == count
+    assert len(run.records) == there + (name == "picky")
     assert client.mirror.state is not None
     assert "runs otherwise this time: it raised an error" in client.mirror.state.note
-    assert ("narrow" in client.mirror.state.note) is (name == "picky")
     rewind(client, 10)
     assert (run.state, run.message, len(run.records)) == (RunState.PAUSED, "", 10)
 
 
-def test_pausing_on_the_way_breaks_a_rewind_off(client: Client, models: Path):
-    run = ran(client, models, "slow")
-    os.mkfifo(models.parent / "slow")
+def test_pausing_breaks_off_what_is_under_way(client: Client, models: Path):
+    run = ran(client, models, "moody", budget=4096 * 8)
+    before, there = sees(run), find(run, "narrow")
+    slow = models.parent / "slow"
+    os.mkfifo(slow)
+    seq = client.send("opscope/fetch", {"record": 60, "slot": 0})
+    slow.read_bytes()  # waits until the model writes, in the twentieth block
+    client.request("pause", {"threadId": 1})
+    with pytest.raises(Refusal, match="broken off"):
+        client.answer(seq)
+    assert (run.state, sees(run), run.head.record) == (RunState.FINISHED, before, len(before))
+
     client.request("opscope/rewind", {"record": 60})
-    (models.parent / "slow").read_bytes()  # waits until the model writes, in the twentieth block
+    slow.read_bytes()
     client.request("pause", {"threadId": 1})
     told = client.wait_event("stopped", where={"reason": "pause"})
-    assert "Paused on the way, before op 43" in told["text"]
-    assert (run.state, len(run.records)) == (RunState.PAUSED, 42)
-    (models.parent / "slow").unlink()
+    assert f"Paused on the way, before op {there + 1}" in told["text"]
+    assert (run.state, len(run.records)) == (RunState.PAUSED, there)
+    slow.unlink()
     rows = client.request("stackTrace", {"threadId": 1})["stackFrames"]
     assert any(row["name"] == "act" for row in rows), "in plain Python of the user's"
     client.step("continue")
-    assert (run.state, len(run.records)) == (RunState.FINISHED, 80)
+    assert (run.state, sees(settled(client))) == (RunState.FINISHED, before)
+    fetch(client, 60)
+    assert held(client, 60)
+    assert (run.state, sees(run)) == (RunState.FINISHED, before)
 
 
 def test_a_model_that_catches_everything_is_left_all_the_same(client: Client, models: Path):
@@ -410,7 +422,7 @@ def test_values_that_were_let_go_are_fetched(client: Client, models: Path):
     fetch(client, 2)
     assert (run.state, len(run.records), run.cursor) == (RunState.PAUSED, 32, None)
     client.step("continue")
-    assert sees(run) == before
+    assert sees(settled(client)) == before
     with pytest.raises(Refusal, match="more than the"):
         restart_with_less(client, models)
 
@@ -453,15 +465,6 @@ def test_pinned_values_are_not_let_go(client: Client, models: Path):
     assert told["pins"] == []
     fetch(client, 40)
     assert not held(client, 1)
-
-
-def test_the_memory_that_keeping_takes_is_forecast(client: Client, models: Path):
-    run = client.launch({"spec": f"{models}:deep", "python": sys.executable})
-    forecast = client.mirror.facts.recording_bytes
-    client.wait_event("stopped")
-    client.step("continue")
-    assert client.mirror.state is not None
-    assert forecast == client.mirror.state.held == 80 * 4096 == sum(sizes(run))
 
 
 def sizes(run: Run) -> list[int]:

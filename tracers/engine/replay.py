@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .loaded import Loaded
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
-_WHY = "it may read a clock, a file or random numbers that are not set back"
+_WHY = "it may read a clock, a file, an iterator or random numbers that are not set back"
 
 Done = Callable[[str], None]
 
