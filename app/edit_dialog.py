@@ -12,14 +12,17 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from ..tracers.ir import Edit, EditKind, Run
+from ..tracers.ir.edit_terms import EDIT_NAMES
 from ..widgets import theme
 from .edit_check import Editable, check, editables, kinds_of
 from .edits import label_of, turn_of
+from .expression_field import ExpressionField
 from .form_parts import in_a_row, restyle, say
 
 _KINDS = {
@@ -64,8 +67,10 @@ class EditDialog(QDialog):
         self.value.setFixedWidth(360)
         self.value.addItems([value.text for value in self._values])
         self.kind = QComboBox()
-        self.text = QLineEdit()
-        self.text.setFont(theme.mono_font(12))
+        self.expression = ExpressionField(EDIT_NAMES)
+        self.expression.setAccessibleName("Expression")
+        self.plain = QLineEdit()
+        self.plain.setFont(theme.mono_font(12))
         self.browse = QPushButton("Choose…")
         self.told = QLabel(wordWrap=True)
         self.told.setFixedWidth(360)
@@ -82,8 +87,14 @@ class EditDialog(QDialog):
         self.browse.clicked.connect(self._browse)
         self.value.currentIndexChanged.connect(self._show_kinds)
         self.kind.currentIndexChanged.connect(self._show_kind)
-        self.text.textChanged.connect(self._tell)
+        for field in (self.expression, self.plain):
+            field.textChanged.connect(self._tell)
         self._begin(chosen)
+
+    @property
+    def text(self) -> QLineEdit:
+        """Where the chosen kind's text is typed."""
+        return self.expression if self._kind is EditKind.EXPRESSION else self.plain
 
     def edit(self, new_id: int) -> Edit:
         """What was asked for; an edit that was there keeps its id."""
@@ -114,7 +125,10 @@ class EditDialog(QDialog):
         self.form.addRow(_name("Value"), self.value)
         self.form.addRow(_name("Becomes"), self.kind)
         self._what = _name("")
-        self._line = in_a_row(self.text, self.browse)
+        self._fields = QStackedWidget()
+        for field in (self.expression, self.plain):
+            self._fields.addWidget(field)
+        self._line = in_a_row(self._fields, self.browse)
         self.form.addRow(self._what, self._line)
         self.form.addRow("", self.told)
         column = QVBoxLayout(self)
@@ -163,11 +177,12 @@ class EditDialog(QDialog):
         self._show_text()
 
     def _show_kind(self, index: int) -> None:
-        self._texts[self._kind] = self.text.text()
         self._kind = kinds_of(self._value())[index]
         self._show_text()
 
     def _show_text(self) -> None:
+        self._fields.setCurrentWidget(self.text)
+        self.plain.setAccessibleName(_TEXTS[self._kind])
         self.text.setPlaceholderText(_KINDS[self._kind][1])
         self.text.setText(self._texts.get(self._kind, ""))
         self._what.setText(_TEXTS[self._kind])

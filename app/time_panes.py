@@ -66,7 +66,14 @@ class TimePanes(QObject):
         actions["edit.redo"].setText(f"&Redo {stack.redoText()}".strip())
 
     def edit_value(self) -> None:
-        """Ask what the value shown, or else the selected op's, is to become."""
+        """Ask what the value shown, or else the selected op's, is to become.
+
+        In the list of edits it is the row's.
+        """
+        known = self._bench.edits.focused()
+        if known is not None:
+            self.change(known)
+            return
         run = self._window.session.run
         subject, chosen = self._bench.inspector.subject, self._bench.selection
         if run is None:

@@ -107,6 +107,7 @@ class _Rows(QListView):
     sign_pressed = Signal(int)
     row_pressed = Signal(int)
     delete_pressed = Signal(int)
+    change_pressed = Signal(int)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
@@ -123,6 +124,8 @@ class _Rows(QListView):
             self.sign_pressed.emit(row)
         elif row >= 0 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.row_pressed.emit(row)
+        elif row >= 0 and event.key() == Qt.Key.Key_F2:
+            self.change_pressed.emit(row)
         else:
             super().keyPressEvent(event)
 
@@ -161,6 +164,7 @@ class EditList(QWidget):
         self.rows.sign_pressed.connect(self._toggle)
         self.rows.row_pressed.connect(self._activate)
         self.rows.delete_pressed.connect(self._remove)
+        self.rows.change_pressed.connect(self._change)
         self.rows.doubleClicked.connect(self._double)
         hub().changed.connect(self._restyle)
         self._restyle()
@@ -176,6 +180,11 @@ class EditList(QWidget):
             self.rows.setCurrentIndex(self._model.index(row, 0))
         self.setFixedHeight(self.sizeHint().height())
         self.setVisible(bool(edits))
+
+    def focused(self) -> Edit | None:
+        """The row that the keyboard is on, None while it is elsewhere."""
+        row = self.rows.currentIndex().row()
+        return self._model.edits[row] if row >= 0 and self.rows.hasFocus() else None
 
     def focus_target(self) -> QWidget:
         """Where the keyboard goes when the user visits the list."""
@@ -224,7 +233,10 @@ class EditList(QWidget):
         self.removed.emit(self._model.edits[row])
 
     def _double(self, index: QModelIndex) -> None:
-        self.change_wanted.emit(self._model.edits[index.row()])
+        self._change(index.row())
+
+    def _change(self, row: int) -> None:
+        self.change_wanted.emit(self._model.edits[row])
 
     def _restyle(self) -> None:
         panel = colour("panel").name()
