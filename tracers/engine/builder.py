@@ -34,6 +34,7 @@ class GraphBuilder:
 
     def _index(self) -> None:
         self._scopes = {scope.key: index for index, scope in enumerate(self.graph.scopes)}
+        self._calls: dict[tuple[int, str, int], int] = {}  # scopes found so before
         self._ops = {op.key: index for index, op in enumerate(self.graph.ops)}
         self._sources = {line: index for index, line in enumerate(self.graph.sources)}
         self._externals: dict[tuple[ValueKind, str], int] = {
@@ -69,6 +70,16 @@ class GraphBuilder:
         self, parent: int, path: str, kind: ScopeKind, type_: str, *, call: int = 1, op: int = -1
     ) -> int:
         """Index of the scope for the `call`-th call of `path` inside `parent`."""
+        if op < 0 and (known := self._calls.get((parent, path, call))) is not None:
+            return known
+        index = self._scope(parent, path, kind, type_, call, op)
+        if op < 0:
+            self._calls[parent, path, call] = index
+        return index
+
+    def _scope(
+        self, parent: int, path: str, kind: ScopeKind, type_: str, call: int, op: int
+    ) -> int:
         above = self.graph.scopes[parent]
         inside = above.path != "" and path.startswith(above.path + ".")
         name = path[len(above.path) + 1 :] if inside else path

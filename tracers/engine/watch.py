@@ -41,8 +41,16 @@ class Note:
 
     def write(self, text: str) -> None:
         """Replace the note."""
-        data = text.encode("utf-8", "replace")[:4000]
-        self._memory[: 2 + len(data)] = len(data).to_bytes(2, "little") + data
+        self.put(_packed(text))
+
+    def put(self, packed: bytes) -> None:
+        """As `write`, of a text that is packed already."""
+        self._memory[: len(packed)] = packed
+
+
+def _packed(text: str) -> bytes:
+    data = text.encode("utf-8", "replace")[:4000]
+    return len(data).to_bytes(2, "little") + data
 
 
 class Watch:
@@ -63,10 +71,12 @@ class Watch:
         self.unwound = -1
         self._note = note
         self._run = Run()
+        self._labels: dict[int, bytes] = {}  # of ops, as the note has them
 
     def follow(self, run: Run, gate: Gatekeeper) -> None:
         """Watch this run."""
         self._run = run
+        self._labels.clear()
         self.gate = gate
 
     def disarm(self) -> None:
@@ -92,7 +102,10 @@ class Watch:
         self.unwound = -1
         self.check()
         enter = self.gate is not None and self.gate.at_op(place, can_enter)
-        self._note.write(self._run.graph.op_label(place.op))
+        label = self._labels.get(place.op)
+        if label is None:
+            label = self._labels[place.op] = _packed(self._run.graph.op_label(place.op))
+        self._note.put(label)
         return enter
 
     def raised(self, place: Place, error: BaseException) -> None:

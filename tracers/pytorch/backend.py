@@ -12,7 +12,17 @@ from ..protocol.refusal import Refusal
 from .differences import difference
 from .edits import like
 from .functions import TorchFunctions
-from .lib import Tensor, Unrecorded, exact_type, has_data, is_layered, is_tensor, is_wrapped, torch
+from .lib import (
+    Tensor,
+    Unrecorded,
+    exact_type,
+    has_data,
+    is_layered,
+    is_tensor,
+    is_watched,
+    is_wrapped,
+    torch,
+)
 from .statistics import Shared, Statistics, dtype_name, shape_of
 
 np: Any = importlib.import_module("numpy")
@@ -50,6 +60,8 @@ def written_since(tensor: Any, saved: Any, version: int) -> bool:
 
 class TorchBackend:
     """The engine's view of torch's values."""
+
+    no_edits = ""
 
     def __init__(self) -> None:
         self._statistics = Statistics()
@@ -98,14 +110,25 @@ class TorchBackend:
         """`keep` and what a glance tells: that all is finite, with statistics pending."""
         if exact_type(value) is Tensor:
             tensor: Any = value
-            if tensor.device.type == "cpu" and not is_wrapped(tensor):
-                with Unrecorded():
-                    bare = tensor if tensor.is_inference() else tensor.detach()
-                    odd = bare.layout is not _STRIDED or bare.is_quantized or bare.is_nested
-                    known = None if odd or not bare.numel() else self._statistics.glance(bare)
-                    if known is not None:
-                        return bare.clone() if _is_crumb(bare) else snapshot(bare), known
+            if tensor.is_cpu and not is_wrapped(tensor):
+                if is_watched():
+                    with Unrecorded():
+                        taken = self._take(tensor)
+                else:
+                    taken = self._take(tensor)
+                if taken is not None:
+                    return taken
         return self.keep(value), self.summarize(value)
+
+    def _take(self, tensor: Any) -> tuple[object, TensorSummary] | None:
+        bare = tensor.detach() if tensor.requires_grad else tensor
+        if bare.layout is not _STRIDED or bare.is_quantized or bare.is_nested or not bare.numel():
+            return None
+        known = self._statistics.glance(bare)
+        if known is None:
+            return None
+        part = tensor._is_view() or tensor.is_inference()  # whose views do not say so
+        return bare.clone() if part and _is_crumb(bare) else snapshot(bare), known
 
     def summarize_all(self, values: Sequence[object]) -> list[TensorSummary]:
         """Statistics of snapshots; views of one storage read it once."""

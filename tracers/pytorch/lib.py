@@ -35,6 +35,15 @@ def is_layered(tensor: Any) -> bool:
     return exact_type(tensor) is not Tensor and _is_traceable(tensor)
 
 
+_function_modes: Any = torch._C._len_torch_function_stack
+_dispatch_modes: Any = torch._C._len_torch_dispatch_stack
+
+
+def is_watched() -> bool:
+    """Some mode would see what is done with plain tensors here."""
+    return bool(_function_modes() or _dispatch_modes())
+
+
 class Unrecorded:
     """Inside, torch's functions are nobody's business: no mode sees them."""
 
