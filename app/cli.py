@@ -131,6 +131,19 @@ def _trace(words: list[str]) -> int:
         default="ops",
         help='"aten" also records the aten ops inside each op (PyTorch)',
     )
+    parser.add_argument(
+        "--backward",
+        metavar="OP",
+        nargs="?",
+        const="",
+        help="then run the backward pass from an op's output, by default the last one (PyTorch)",
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="SEED",
+        default="",
+        help='the gradient that it starts from, where the output is no scalar: "ones" or FILE.npy',
+    )
     parser.add_argument("--json", metavar="FILE", help='write the result as JSON; "-" prints it')
     parser.add_argument(
         "--fx",
@@ -141,6 +154,8 @@ def _trace(words: list[str]) -> int:
     given = parser.parse_args(words)
     if given.records and given.json is None:
         parser.error("--records goes with --json")
+    if given.seed and given.backward is None:
+        parser.error("--seed goes with --backward")
     wrong = _no_spec(given.spec)
     if wrong:
         say(wrong)
@@ -148,7 +163,14 @@ def _trace(words: list[str]) -> int:
     from .headless.trace import TraceChoice, trace
 
     choice = TraceChoice(
-        _choice(given), given.verify, given.records, given.json or "", given.fx, given.level
+        _choice(given),
+        given.verify,
+        given.records,
+        given.json or "",
+        given.fx,
+        given.level,
+        given.backward,
+        os.path.abspath(given.seed) if given.seed.endswith(".npy") else given.seed,
     )
     return trace(choice)
 

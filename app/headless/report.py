@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...tracers.ir import OUTSIDE, ModelFacts, OpRecord, Ref, Run, SourceLine, TensorSummary
+from ...tracers.ir import (
+    NOTHING,
+    OUTSIDE,
+    ModelFacts,
+    OpRecord,
+    Phase,
+    Ref,
+    Run,
+    SourceLine,
+    TensorSummary,
+)
 from .outcome import Outcome, Verified
 
 Json = dict[str, Any]
@@ -78,6 +88,10 @@ def table(run: Run) -> Iterator[str]:
     """One line for each output of each executed op, under a heading; columns are aligned."""
     heading = ("#", "op", "scope", "shape", "dtype", "min", "max", "mean")
     rows = [heading, *_rows(run)]
+    if any(record.phase is Phase.BACKWARD for record in run.records):
+        heading = (*heading, "phase", "forward op", "gradient of")
+        tails = [heading[8:], *_ties(run)]
+        rows = [(*row, *tail) for row, tail in zip(rows, tails, strict=True)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heading))]
     for row in rows:
         cells = [
@@ -165,6 +179,29 @@ def _rows(run: Run) -> Iterator[tuple[str, ...]]:
             yield (*(head if slot == 0 else ("", "", "")), *_cells(summary))
 
 
+def _ties(run: Run) -> Iterator[tuple[str, ...]]:
+    """For each row of the table its phase, the forward op, and the value it is a gradient of."""
+    for record in run.records:
+        forward = ""
+        if record.forward >= 0:
+            forward = f"{record.forward + 1} {run.graph.ops[run.records[record.forward].op].type}"
+        for slot in range(max(1, len(record.outputs))):
+            ref = record.gradient_of[slot] if slot < len(record.gradient_of) else NOTHING
+            head = (record.phase.value, forward) if slot == 0 else ("", "")
+            yield (*head, _value_label(run, ref))
+
+
+def _value_label(run: Run, ref: Ref) -> str:
+    record, slot = ref
+    if ref == NOTHING:
+        return ""
+    if record == OUTSIDE:
+        return run.graph.values[slot].name
+    row = run.records[record]
+    several = f" [{slot}]" if len(row.outputs) > 1 else ""
+    return f"{record + 1} {run.graph.ops[row.op].type}{several}"
+
+
 def _cells(summary: TensorSummary) -> tuple[str, ...]:
     shape = "x".join(str(extent) for extent in summary.shape) or "scalar"
     if summary.text:
@@ -218,6 +255,11 @@ def _records_json(run: Run) -> Iterator[Json]:
                 for slot, summary in enumerate(record.outputs)
             ],
         }
+        if record.phase is Phase.BACKWARD:
+            row["forward"] = names[record.forward] if record.forward >= 0 else None
+            row["gradient_of"] = [
+                None if ref == NOTHING else _ref_name(run, names, ref) for ref in record.gradient_of
+            ]
         if record.error:
             row["error"] = record.error
         yield row

@@ -26,6 +26,7 @@ from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
 from ..noise import Noise
 from . import findings, report
+from .backward import run_backward
 from .fx import write_fx
 from .outcome import Outcome, Verified
 
@@ -43,6 +44,8 @@ class TraceChoice:
     Attributes:
         json_to: a file, "-" for standard output, "" for a table for reading.
         level: "ops", or "aten" for the aten ops inside each op, too.
+        backward: the op from whose output a backward pass runs, "" for the last; None for none.
+        seed: as in the request for it.
         fx_to: a file for the run as source of a torch.fx.GraphModule, "" for none.
     """
 
@@ -52,6 +55,8 @@ class TraceChoice:
     json_to: str = ""
     fx_to: str = ""
     level: str = "ops"
+    backward: str | None = None
+    seed: str = ""
 
 
 class CouldNotRun(Exception):
@@ -144,6 +149,11 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
     with _dying(client, WRONG):
         run = _followed(client)
         client.wait_state("finished", "failed", timeout=_FOREVER)
+        if choice.backward is not None and run.state is RunState.FINISHED:
+            words.repeating = True  # the model says again what it has said
+            wrong = run_backward(client, choice.backward, choice.seed, _FOREVER)
+            if wrong:
+                raise CouldNotRun(COULD_NOT, wrong)
         client.request(SETTLE, timeout=_FOREVER)  # all that is still to be told comes before it
         state = client.mirror.state
         assert state is not None

@@ -24,7 +24,11 @@ def _backward(live: Live, arguments: Json) -> Answer:
     program = loaded.program
     if not isinstance(program, Differentiable):
         name = program.facts.framework
-        raise Refusal("no-backward", f"{name} runs no backward pass after a run: record it in one.")
+        raise Refusal(
+            "no-backward",
+            f"{name} has no backward pass after a run; gradients are shown where the model itself"
+            " computes them.",
+        )
     ref = _root(loaded, arguments)
     seed = arguments.get("seed")
     choose = program.choose_backward(ref, seed if isinstance(seed, str) else "")

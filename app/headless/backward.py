@@ -1,0 +1,63 @@
+"""The backward pass of a run without a window."""
+
+from __future__ import annotations
+
+from ...tracers.ir import Phase, Run
+from ...tracers.protocol.client import Client
+from ...tracers.protocol.messages import BACKWARD
+from ...tracers.protocol.refusal import Refusal
+from .report import value_names
+
+
+def run_backward(client: Client, op: str, seed: str, patience: float) -> str:
+    """After a run, its backward pass from an output: that of the op named `op` as in a report,
+    "" for the last one that can have a gradient.
+
+    Gives a sentence where that cannot be done, "" where the pass is over.
+    """
+    run = client.mirror.run
+    record, slot = _named(run, op) if op else _last(run)
+    if record < 0:
+        return f"No op of the run is called {op}." if op else "No output of the run has a gradient."
+    arguments = {"record": record, "slot": slot, "seed": seed}
+    try:
+        client.request(BACKWARD, arguments, patience)
+    except Refusal as error:
+        return _with_option(error)
+    client.wait_event("stopped", timeout=patience)
+    if client.mirror.run.state.value == "paused":
+        client.request("continue", {"threadId": 1})
+        client.wait_state("finished", "failed", timeout=patience)
+    return ""
+
+
+def _last(run: Run) -> tuple[int, int]:
+    """The newest output of the forward pass that is floating-point, a scalar before others of
+    its op; (-1, 0) for none."""
+    for index in reversed(range(len(run.records))):
+        record = run.records[index]
+        found = [
+            (summary.shape != (), slot)
+            for slot, summary in enumerate(record.outputs)
+            if summary.dtype.startswith(("float", "bfloat", "complex"))
+        ]
+        if found and record.phase is Phase.FORWARD:
+            return index, min(found)[1]
+    return -1, 0
+
+
+def _named(run: Run, name: str) -> tuple[int, int]:
+    """ "/fc/linear:0" is an op, "/fc/linear:0:1" its second output; (-1, 0) for neither."""
+    names = {known: index for index, known in enumerate(value_names(run))}
+    if name in names:
+        return names[name], 0
+    op, _, slot = name.rpartition(":")
+    if op in names and slot.isdecimal():
+        return names[op], int(slot)
+    return -1, 0
+
+
+def _with_option(error: Refusal) -> str:
+    if error.code == "no-scalar":
+        return f"{str(error).partition(';')[0]}; give --seed ones, or --seed FILE.npy."
+    return str(error)
