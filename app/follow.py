@@ -45,6 +45,7 @@ class Follower(QObject):
         session.grown.connect(self._grown)
         session.moved.connect(self._moved)
         session.rewound.connect(self._rewound)
+        session.updated.connect(bench.show_updated)
         session.piece.connect(bench.inspector.show_piece)
         session.piece_refused.connect(bench.inspector.show_refusal)
         session.source_read.connect(self._source_read)

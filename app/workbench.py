@@ -152,6 +152,11 @@ class Workbench(QWidget):
         for pane in self._panes:
             pane.show_growth(first_record)
 
+    def show_updated(self, records: set[int]) -> None:
+        """Statistics that were put off have come."""
+        for pane in self._panes:
+            pane.show_updated(records)
+
     def show_rewound(self) -> None:
         """The newest records were forgotten; nothing selected may name one of them."""
         run = self._run

@@ -35,6 +35,9 @@ class Pane(QWidget):
     def show_rewound(self) -> None:
         """The newest records and frames were forgotten; what is left stands as it was."""
 
+    def show_updated(self, records: set[int]) -> None:
+        """Statistics of these records' outputs have come."""
+
     def show_place(self) -> None:
         """run.head, run.cursor or run.state changed."""
 

@@ -82,7 +82,10 @@ def worst(record: OpRecord) -> TensorSummary | None:
 
 
 def range_text(summary: TensorSummary) -> str:
-    """Smallest and largest finite element ("−2.1 to 94.1"), "" where there is none."""
+    """Smallest and largest finite element ("−2.1 to 94.1"), "" where there is none, "…" where that
+    is still to come."""
+    if summary.pending:
+        return "…"
     if summary.minimum is None or summary.maximum is None:
         return ""
     return f"{number(summary.minimum)} to {number(summary.maximum)}"

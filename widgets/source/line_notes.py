@@ -92,6 +92,8 @@ class Lines:
         record = self.run.records[newest]
         if self.run.graph.ops[record.op].category is not Category.MATMUL or not record.outputs:
             return None
+        if record.outputs[0].pending:
+            return Note("max …", "text3")
         largest = record.outputs[0].maximum
         return None if largest is None else Note(f"max {number(largest)}", "text3")
 

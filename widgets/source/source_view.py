@@ -140,6 +140,10 @@ class SourceView(Pane):
             self._lines = Lines(self._run)
             self._annotate()
 
+    def show_updated(self, records: set[int]) -> None:
+        if self._run is not None:
+            self._annotate()
+
     def show_place(self) -> None:
         run = self._run
         if run is None:

@@ -84,6 +84,9 @@ def statistics(
     if summary.posinf:
         highest = Cell("max", "+Inf", "inf", f"greatest finite: {number(high)}")
     mean, std = number(summary.mean, 3), number(summary.std, 3)
+    if summary.pending:
+        mean = std = "…"
+        lowest, highest = Cell("min", "…"), Cell("max", "…")
     hint = ""
     if summary.mean is None and bins is not None and not summary.finite:
         about = bins.moments()
