@@ -11,6 +11,7 @@ import pytest
 
 from opscope.tracers.ir import RunState
 from opscope.tracers.protocol.client import Client
+from opscope.tracers.protocol.refusal import Refusal
 
 TORCH = '''
 import torch
@@ -235,6 +236,25 @@ def test_conditions_in_a_torch_model(client: Client, tmp_path: Path):
     client.wait_event("stopped")
     assert client.step("continue")["hitBreakpointIds"] == [told["id"]]
     assert client.run.graph.scopes[client.run.head.scope].path == "blocks.2"
+
+
+def test_running_to_a_line(client: Client, tmp_path: Path):
+    file = opened(client, tmp_path, TORCH)
+    line = line_of("torch.softmax(scores", TORCH)
+
+    def run_to(number: int) -> str:
+        client.request("opscope/runTo", {"file": str(file), "line": number})
+        client.wait_event("stopped")
+        place = client.run.place
+        return client.run.graph.scopes[place.scope].path
+
+    assert [run_to(line) for _ in range(3)] == ["blocks.0", "blocks.1", "blocks.2"]
+    assert client.run.graph.ops[client.run.head.op].type == "mul"
+    assert run_to(line_of("return x.sum()", TORCH)) == ""
+    assert client.run.graph.ops[client.run.head.op].type == "sum"
+    nowhere = "No code stands on line 9000 of user_model[.]py or below it"
+    with pytest.raises(Refusal, match=nowhere):
+        run_to(9000)
 
 
 def test_conditions_never_change_the_answer(client: Client, tmp_path: Path):

@@ -86,7 +86,10 @@ class Past:
 
     def to(self, place: Place, op: int, scope: int, line: str = "") -> Place | None:
         """An op about to run, a scope about to be entered, or a line ("file:line") come to: the
-        next after `place`, else the last before it."""
+        next after `place`, else the last before it.
+
+        A line that can still be come to is not looked for in the past: None, run on.
+        """
 
         def meant(item: Place) -> bool:
             if item.op < 0:
@@ -94,7 +97,7 @@ class Past:
             return item.op == op or (bool(line) and line in self._new_lines(item))
 
         ahead = next((item for item in self._forward(place) if meant(item)), None)
-        if ahead is not None:
+        if ahead is not None or (line and self._run.state is RunState.PAUSED):
             return ahead
         return next((item for item in self._backward(place) if meant(item)), None)
 
