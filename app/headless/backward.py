@@ -11,12 +11,12 @@ from .report import value_names
 
 def run_backward(client: Client, op: str, seed: str, patience: float) -> str:
     """After a run, its backward pass from an output: that of the op named `op` as in a report,
-    "" for the last one that can have a gradient.
+    "" for the last one that can have a gradient; without a seed, the last scalar.
 
     Gives a sentence where that cannot be done, "" where the pass is over.
     """
     run = client.mirror.run
-    record, slot = _named(run, op) if op else _last(run)
+    record, slot = _named(run, op) if op else _last(run, not seed)
     if record < 0:
         return f"No op of the run is called {op}." if op else "No output of the run has a gradient."
     arguments = {"record": record, "slot": slot, "seed": seed}
@@ -31,19 +31,18 @@ def run_backward(client: Client, op: str, seed: str, patience: float) -> str:
     return ""
 
 
-def _last(run: Run) -> tuple[int, int]:
-    """The newest output of the forward pass that is floating-point, a scalar before others of
-    its op; (-1, 0) for none."""
-    for index in reversed(range(len(run.records))):
-        record = run.records[index]
-        found = [
-            (summary.shape != (), slot)
-            for slot, summary in enumerate(record.outputs)
-            if summary.dtype.startswith(("float", "bfloat", "complex"))
-        ]
-        if found and record.phase is Phase.FORWARD:
-            return index, min(found)[1]
-    return -1, 0
+def _last(run: Run, scalar: bool) -> tuple[int, int]:
+    """The newest output of the forward pass that is floating-point, a scalar where that is wanted
+    and there is one; (-1, 0) for none."""
+    found = [
+        (index, slot)
+        for index, record in enumerate(run.records)
+        for slot, summary in enumerate(record.outputs)
+        if record.phase is Phase.FORWARD
+        and summary.dtype.startswith(("float", "bfloat", "complex"))
+    ]
+    scalars = [(index, slot) for index, slot in found if not run.records[index].outputs[slot].shape]
+    return ((scalars if scalar else []) or found or [(-1, 0)])[-1]
 
 
 def _named(run: Run, name: str) -> tuple[int, int]:
