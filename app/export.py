@@ -14,8 +14,8 @@ from .session import Session
 _FILTER = "Python (*.py)"
 
 
-def export_run(parent: QWidget, session: Session, tell: Callable[[str], None]) -> None:
-    """Ask for a file, then for the source; `tell` gets a sentence on how it went."""
+def export_run(parent: QWidget, session: Session, tell: Callable[[str, bool], None]) -> None:
+    """Ask for a file, then for the source; `tell` gets a sentence, and whether all is well."""
     name = QFileDialog.getSaveFileName(parent, "Export Run as torch.fx", "run.py", _FILTER)[0]
     if not name:
         return
@@ -25,9 +25,9 @@ def export_run(parent: QWidget, session: Session, tell: Callable[[str], None]) -
         try:
             path.write_text(str(message["body"]["source"]), encoding="utf-8")
         except OSError as error:
-            tell(f"The run could not be saved to {path}: {error.strerror or error}.")
+            tell(f"The run could not be saved to {path}: {error.strerror or error}.", False)
         else:
-            tell(f"The run was saved to {path}.")
+            tell(f"The run was saved to {path}.", True)
 
-    tell("Running the model again to write it…")
-    session.request(FX_SOURCE, {}, arrived, lambda why, _code: tell(why))
+    tell("Running the model again to write it…", True)
+    session.request(FX_SOURCE, {}, arrived, lambda why, _code: tell(why, False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _MOST = 4
+_THEM = "them, have the model call these parts"
 
 
 def unseen_title(unseen: Mapping[str, int]) -> str:
@@ -23,4 +24,5 @@ def unseen_text(unseen: Mapping[str, int]) -> str:
     rows = [f"{name}: {count:,}" for name, count in list(unseen.items())[:_MOST]]
     if len(unseen) > _MOST:
         rows.append(f"{len(unseen) - _MOST:,} more")
-    return f"{', '.join(rows)}. To step through them, have the model call these parts in turn."
+    them = "it, have the model call this part" if sum(unseen.values()) == 1 else _THEM
+    return f"{', '.join(rows)}. To step through {them} on its own thread."

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ..theme import colour, hub, paint_icon, ui_font
@@ -13,6 +20,7 @@ from ..theme import colour, hub, paint_icon, ui_font
 HEIGHT = 36
 EDGE = 14
 ICON = 15
+ROOM = 520  # a narrower strip has none for the map's source
 
 
 class StripButton(QAbstractButton):
@@ -180,6 +188,8 @@ class Strip(QWidget):
         self.setFixedHeight(HEIGHT)
         self.crumbs = Crumbs(self)
         self.crumbs.picked.connect(self.scope_picked)
+        self.source = QLabel("", self)
+        self.source.setFont(ui_font(12))
         self.fold = StripButton("layers", "Fold shape ops", "Show chains of shape ops as one", self)
         self.fold.setCheckable(True)
         self.fold.setChecked(True)
@@ -200,6 +210,8 @@ class Strip(QWidget):
         row.setSpacing(0)
         row.addWidget(self.crumbs, 1)
         row.addSpacing(16)
+        row.addWidget(self.source)
+        row.addSpacing(16)
         row.addWidget(self.fold)
         row.addSpacing(22)
         for part in (self.out, self.percent, self.into, self.fit):
@@ -213,15 +225,26 @@ class Strip(QWidget):
         if text != self.percent.text():
             self.percent.setText(text)
 
+    def show_source(self, words: str, why: str) -> None:
+        """What the graph was drawn from, and why not from something better."""
+        self.source.setText(words)
+        self.source.setToolTip(why)
+        self.source.setAccessibleDescription(why)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The path comes first where there is little room."""
+        self.source.setVisible(self.width() >= ROOM)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On the figure: back to full size."""
         if self.percent.geometry().contains(event.position().toPoint()):
             self.reset_asked.emit()
 
     def _tint(self) -> None:
-        palette = self.percent.palette()
-        palette.setColor(self.percent.foregroundRole(), colour("text2"))
-        self.percent.setPalette(palette)
+        for label, tint in ((self.percent, "text2"), (self.source, "text3")):
+            palette = label.palette()
+            palette.setColor(label.foregroundRole(), colour(tint))
+            label.setPalette(palette)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -45,6 +45,7 @@ class StatusBar(Pane):
         self._kept = 0
         self._device = ""
         self._word = ""
+        self._tint = "warn"  # of the word
         self._areas: list[tuple[QRectF, Part]] = []
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -57,9 +58,10 @@ class StatusBar(Pane):
         self._kept, self._device = kept, device
         self.update()
 
-    def show_message(self, sentence: str) -> None:
-        """A word about what could not be done; it goes with the next move of the run."""
+    def show_message(self, sentence: str, done: bool = False) -> None:
+        """A word about what could not be done, or was; it goes with the next move of the run."""
         self._word = sentence
+        self._tint = "text1" if done else "warn"
         self._say()
 
     def show_run(self, run: Run | None) -> None:
@@ -117,7 +119,7 @@ class StatusBar(Pane):
     def left_parts(self) -> list[Part]:
         """What stands at the left, after the dot."""
         if self._word:
-            return [Part(self._word, "warn", 600, hint=self._word)]
+            return [Part(self._word, self._tint, 600, hint=self._word)]
         parts = [Part(self.lead()[1], "text1", 600)]
         run = self._run
         if run is None:
