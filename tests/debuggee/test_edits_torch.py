@@ -427,3 +427,73 @@ def test_an_input_may_get_another_shape_for_an_op_that_fails_over_it():
         1: "The new value has the shape 4×3, not 3×4: no gradient goes back through it."
     }
     run.result.sum().backward()
+
+
+class Step:
+    """Forward and backward; gives the gradients of the weights."""
+
+    def __init__(self) -> None:
+        self.model = layers()
+
+    def __call__(self, x: torch.Tensor) -> list[Any]:
+        self.model.zero_grad()
+        self.model(x).square().sum().backward()
+        return [parameter.grad.clone() for parameter in self.model.parameters()]
+
+
+@pytest.mark.parametrize("is_input", [False, True])
+def test_a_gradient_is_replaced_on_its_way(is_input):
+    step = Step()
+    plain = edited(step, X)
+    (key,) = [key for key in plain.traced.keys if "ReluBackward" in key]
+    run = edited(step, X, edits=[Edit(1, key, EXPRESSION, "x * 2", is_input=is_input)])
+    assert not run.problems
+    for number, (mine, other) in enumerate(zip(run.result, plain.result, strict=True)):
+        assert torch.equal(mine, other * 2 if number < 2 else other)
+    assert any(run.edits.edited(index) for index, _ in run.traced.records("ReluBackward"))
+
+
+def test_a_forward_edit_stands_on_the_path_of_a_recorded_backward_pass():
+    step = Step()
+    run = edited(step, X, edits=[Edit(1, "/model/1/relu:0", EXPRESSION, "x + 1")])
+    assert not run.problems
+    passed = run.traced.records("EditBackward")
+    assert len(passed) == 1
+    assert run.result[0].abs().sum() > 0
+    shifted = step.model[2].weight.detach()
+    hidden = torch.relu(step.model[0](X)).detach() + 1
+    wanted = 2 * nn.functional.linear(hidden, shifted, step.model[2].bias.detach())
+    assert torch.allclose(run.result[3], wanted.sum(0))
+
+
+def test_ops_inside_an_op_are_edited():
+    class Into:
+        """A gate that steps into every op."""
+
+        def at_scope(self, place: Any, leaf: bool) -> None:
+            """Never stops."""
+
+        def at_op(self, place: Any, can_enter: bool) -> bool:
+            return can_enter
+
+        def left(self, frame: int) -> None:
+            """Nothing to do."""
+
+    def traced(*rows: Edit) -> tuple[Edits, list[str], Any]:
+        program = open_model(layers(), X)
+        recorder = Recorder(program.backend, GraphBuilder(), Into(), History(1 << 30))
+        edits = recorder.edits = Edits(recorder.run, program.backend)
+        edits.replace(rows)
+        result, _ = program.timed(recorder)
+        graph = recorder.builder.graph
+        return edits, [graph.ops[row.op].key for row in recorder.run.records], result
+
+    _, keys, _ = traced()
+    inner = next(key for key in keys if "aten.addmm" in key)
+    edits, again, result = traced(Edit(1, inner, ZERO), Edit(2, "/2/linear:0", EXPRESSION, "x + 1"))
+    assert again == keys
+    assert edits.problems(True) == {}
+    assert edits.edited(keys.index(inner))
+    assert edits.edited(keys.index("/2/linear:0"))
+    model = layers()
+    assert torch.equal(result, (model[2].bias + 1).expand(3, 2))

@@ -56,8 +56,8 @@ class Edits:
 
         Raises Refusal where this framework's values cannot be edited.
         """
-        if rows and not isinstance(self._backend, Editable):
-            raise Refusal("no-edits", f"Values of {self._backend.name} cannot be edited.")
+        if rows:
+            self._check()
         before = self._effective()
         self.rows = list(rows)
         self._wrong = {edit.id: text for edit in rows if (text := _problem(edit))}
@@ -163,6 +163,14 @@ class Edits:
         op = next((index for index, op in enumerate(graph.ops) if op.key == edit.where), -1)
         executions = self._run.executions(op) if op >= 0 else []
         return executions[edit.turn] if 0 <= edit.turn < len(executions) else -1
+
+    def _check(self) -> None:
+        backend = self._backend
+        words = f"Values of {backend.name} cannot be edited."
+        if isinstance(backend, Editable):
+            words = backend.no_edits
+        if words:
+            raise Refusal("no-edits", words)
 
     def _effective(self) -> list[Edit]:
         return [edit for edit in self.rows if edit.enabled and edit.id not in self._wrong]

@@ -27,7 +27,13 @@ Verdict = tuple[bool, float | None]
 
 @runtime_checkable
 class Editable(Protocol):
-    """A backend that can make tensors, and hold them against each other."""
+    """A backend that can make tensors, and hold them against each other.
+
+    Attributes:
+        no_edits: why values cannot be replaced all the same, "" where they can.
+    """
+
+    no_edits: str
 
     def like(self, value: object, array: Any) -> object:
         """A new tensor with the value's dtype and device; where the array has its shape, with its
@@ -191,7 +197,7 @@ def _is_floating(dtype: str) -> bool:
 def _range(dtype: str) -> tuple[int, int]:
     try:
         found = np.iinfo(dtype)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise Refusal(CODE, f"A value of dtype {dtype} cannot be replaced.") from error
     return int(found.min), int(found.max)
 

@@ -39,6 +39,8 @@ class _Drawn:
 
 
 class _LiteBackend(TensorFlowBackend):
+    no_edits = "TFLite's interpreter takes no values on its way, so none can be edited."
+
     def describe(self, value: object) -> tuple[tuple[int, ...] | None, str]:
         """Shape and dtype, also of what stands for a tensor."""
         if isinstance(value, _Drawn):

@@ -9,6 +9,7 @@ from ..engine.recorder import Recorder, Step
 from ..ir import NOTHING, OUTSIDE, Phase, Ref
 from . import kernels
 from .drawing import add_op
+from .edits import OpEdits
 from .lib import array_of, tf
 from .plan import Body, Node, Opening, Role
 
@@ -127,11 +128,14 @@ class Stepper:
     def _op(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         recorder = self.recorder
         step = self._before(node, inputs, refs)
+        edits = OpEdits(recorder, step)
+        inputs = edits.inputs(inputs)
         try:
             outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
         except Exception as error:
             recorder.failed(step, error)
             raise
+        outputs = edits.outputs(outputs, inputs)
         record = recorder.after(step, outputs, self._gradients)
         return outputs, [(record, slot) for slot in range(len(outputs))]
 
@@ -145,6 +149,8 @@ class Stepper:
     def _loop(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         recorder = self.recorder
         step = self._before(node, inputs, refs, can_enter=True)
+        edits = OpEdits(recorder, step)
+        inputs = edits.inputs(inputs)
         if step.enter:
             return self._passes(node, step.op, inputs, refs)
         put_back = self._undo()
@@ -157,6 +163,7 @@ class Stepper:
         except Exception as error:
             recorder.failed(step, error)
             raise
+        outputs = edits.outputs(outputs, inputs)
         record = recorder.after(step, outputs)
         return outputs, [(record, slot) for slot in range(len(outputs))]
 
