@@ -12,7 +12,6 @@ from ..protocol.refusal import Refusal
 from .edits import difference, like
 from .functions import TensorFlowFunctions, device_name
 from .lib import EagerTensor, array_of, tf
-from .lists import is_list, stacked
 from .numbers import measure
 
 _TEXT_LIMIT = 120
@@ -27,8 +26,8 @@ class TensorFlowBackend:
     """
 
     name = "TensorFlow"
-    no_edits = ""
 
+    no_edits = ""
     @property
     def functions(self) -> TensorFlowFunctions:
         return _FUNCTIONS
@@ -37,9 +36,7 @@ class TensorFlowBackend:
         """Shape and dtype; ((), type name) for what is no tensor."""
         if isinstance(value, EagerTensor):
             tensor: Any = value
-            dtype, opaque = _dtype(tensor._datatype_enum())
-            inside = stacked(tensor) if opaque and is_list(tensor) else None
-            return (tensor if inside is None else inside)._shape_tuple(), dtype
+            return tensor._shape_tuple(), _dtype(tensor._datatype_enum())[0]
         return (), type(value).__name__
 
     def summarize(self, value: object) -> TensorSummary:
@@ -51,10 +48,7 @@ class TensorFlowBackend:
         shape = tensor._shape_tuple()
         device = device_name(tensor.backing_device)
         if opaque:
-            inside = stacked(tensor) if is_list(tensor) else None
-            if inside is None:
-                return _in_words(tensor, shape, dtype, device)
-            tensor, shape, dtype = inside, inside._shape_tuple(), inside.dtype.name
+            return _in_words(tensor, shape, dtype, device)
         array = array_of(tensor)
         found = measure(array)
         return TensorSummary(
@@ -85,10 +79,7 @@ class TensorFlowBackend:
             raise Refusal("no-data", f"A {type(value).__name__} has no elements to show.")
         tensor: Any = value
         dtype = tensor.dtype
-        inside = stacked(tensor) if is_list(tensor) else None
-        if inside is not None:
-            tensor, dtype = inside, inside.dtype
-        elif dtype in (tf.resource, tf.variant):
+        if dtype in (tf.resource, tf.variant):
             raise Refusal(
                 "no-data", f"A {dtype.name} has no elements to show: {_opaque_text(tensor)}."
             )
@@ -105,14 +96,6 @@ class TensorFlowBackend:
             return part.astype(np.float32)
         return np.array(part)
 
-    def like(self, value: object, array: Any) -> object:
-        """A new tensor like a tensor, with an array's numbers."""
-        return like(value, array)
-
-    def difference(self, one: object, other: object) -> Verdict:
-        """Of two kept values, bit by bit."""
-        return difference(one, other)
-
 
 def _in_words(tensor: Any, shape: tuple[int, ...], dtype: str, device: str) -> TensorSummary:
     """Of strings, resources and variants."""
@@ -122,6 +105,14 @@ def _in_words(tensor: Any, shape: tuple[int, ...], dtype: str, device: str) -> T
     nbytes = sum(len(item) for item in array.flat)
     text = _shorten(", ".join(repr(_decode(item)) for item in array.flat[:8]))
     return TensorSummary(shape, dtype, device, nbytes, text=text)
+    def like(self, value: object, array: Any) -> object:
+        """A new tensor like a tensor, with an array's numbers."""
+        return like(value, array)
+
+    def difference(self, one: object, other: object) -> Verdict:
+        """Of two kept values, bit by bit."""
+        return difference(one, other)
+
 
 
 @lru_cache(maxsize=64)
