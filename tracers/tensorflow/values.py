@@ -26,8 +26,8 @@ class TensorFlowBackend:
     """
 
     name = "TensorFlow"
-
     no_edits = ""
+
     @property
     def functions(self) -> TensorFlowFunctions:
         return _FUNCTIONS
@@ -96,6 +96,14 @@ class TensorFlowBackend:
             return part.astype(np.float32)
         return np.array(part)
 
+    def like(self, value: object, array: Any) -> object:
+        """A new tensor like a tensor, with an array's numbers."""
+        return like(value, array)
+
+    def difference(self, one: object, other: object) -> Verdict:
+        """Of two kept values, bit by bit."""
+        return difference(one, other)
+
 
 def _in_words(tensor: Any, shape: tuple[int, ...], dtype: str, device: str) -> TensorSummary:
     """Of strings, resources and variants."""
@@ -105,14 +113,6 @@ def _in_words(tensor: Any, shape: tuple[int, ...], dtype: str, device: str) -> T
     nbytes = sum(len(item) for item in array.flat)
     text = _shorten(", ".join(repr(_decode(item)) for item in array.flat[:8]))
     return TensorSummary(shape, dtype, device, nbytes, text=text)
-    def like(self, value: object, array: Any) -> object:
-        """A new tensor like a tensor, with an array's numbers."""
-        return like(value, array)
-
-    def difference(self, one: object, other: object) -> Verdict:
-        """Of two kept values, bit by bit."""
-        return difference(one, other)
-
 
 
 @lru_cache(maxsize=64)
