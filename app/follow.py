@@ -12,6 +12,7 @@ from ..tracers.ir import ModelFacts, Run, RunState
 from .context_menu import ContextMenu
 from .line_menu import LineMenu
 from .locals_desk import LocalsDesk
+from .map_words import map_label, map_note
 from .naming import facts_line, facts_title
 from .settings import Recent
 from .workbench import Workbench
@@ -53,6 +54,7 @@ class Follower(QObject):
         session.lost.connect(self._points_lost)
         session.refusal.connect(bench.status.show_message)
         session.said.connect(bench.source.show_output)
+        session.logged.connect(bench.source.show_log)
 
     def _connect_panes(self) -> None:
         bench, control, points = self._bench, self._window.control, self._window.points
@@ -126,26 +128,14 @@ class Follower(QObject):
         self._say_facts(facts, 0)
         self._bench.inspector.show_facts(facts)
         self._bench.graph.show_model_name(facts.name)
+        drawn = self._session.map
+        self._bench.graph.strip.show_source(map_label(drawn), map_note(drawn))
         self._align()
         self._note_recent(run, facts)
 
     def _say_facts(self, facts: ModelFacts, budget: int) -> None:
-        text = [f"{facts_line(facts, budget)}.", self._map_note(), *facts.notes]
+        text = [f"{facts_line(facts, budget)}.", map_note(self._session.map), *facts.notes]
         self._bench.banners.show_facts(facts_title(facts), " ".join(filter(None, text)))
-
-    def _map_note(self) -> str:
-        drawn = self._session.map
-        if drawn is None:
-            return ""
-        words = {
-            "torch.fx": "Graph from torch.fx.",
-            "export": "Graph from the exported program.",
-            "dry-run": "Graph from a dry run without data.",
-            "recorded": "The graph is drawn as the model runs.",
-            "tf.function": "Graph from the traced function.",
-            "tflite": "Graph from the TFLite file.",
-        }
-        return f"{words.get(drawn.source, drawn.source)} {drawn.reason}".strip()
 
     def _moved(self) -> None:
         """Follow at once where the run stands, a few times a second while it runs."""
