@@ -165,9 +165,11 @@ class Points:
         if graph is None:
             return True
         if point.kind is BreakpointKind.OP:
-            return any(op.key == point.where for op in graph.ops)
+            # Of an op inside another there may be no row before that one is entered.
+            return any(f"{point.where}/".startswith(f"{op.key}/") for op in graph.ops)
         if point.kind is BreakpointKind.TYPE:
-            return any(fnmatch.fnmatchcase(op.type, point.where) for op in graph.ops)
+            inside = "." in point.where  # aten's: known once an op is entered
+            return inside or any(fnmatch.fnmatchcase(op.type, point.where) for op in graph.ops)
         if point.kind is BreakpointKind.MODULE:
             return any(fnmatch.fnmatchcase(row.path, point.where) for row in graph.scopes[1:])
         file, _, line = point.where.rpartition(":")
