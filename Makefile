@@ -17,9 +17,11 @@ test: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python scripts/qt_libraries.py
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-# Published models. Their packages leave torch as it is: none of them brings torchvision.
+# Published models. Their packages leave torch and TensorFlow as they are: none brings torchvision,
+# and tf_keras, which asks for another build of TensorFlow, comes without what it asks for.
 zoo: setup
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[zoo]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-deps tf_keras
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 -m zoo tests/zoo $(ARGS)
 
 check: setup names

@@ -77,12 +77,10 @@ def test_summaries_of_what_has_no_numbers():
     assert "héllo" in text.text
     variable = tf.Variable(1.0)
     assert BACKEND.summarize(variable.handle).dtype == "resource"
-    listed = tf.raw_ops.TensorListReserve(
-        element_shape=[2], num_elements=3, element_dtype=tf.float32
-    )
-    assert BACKEND.summarize(listed).dtype == "variant"
+    rows = tf.data.Dataset.range(3)._variant_tensor
+    assert BACKEND.summarize(rows).dtype == "variant"
     assert BACKEND.describe(3) == ((), "int")
-    for opaque in (variable.handle, listed, 3):
+    for opaque in (variable.handle, rows, 3):
         with pytest.raises(Refusal) as refusal:
             BACKEND.cut(opaque, ())
         assert refusal.value.code == "no-data"
@@ -110,3 +108,25 @@ def test_a_kept_read_survives_an_assignment():
     kept = BACKEND.keep(variable.read_value())
     variable.assign([5.0, 6.0])
     assert BACKEND.cut(kept, ()).tolist() == [1.0, 2.0]
+
+
+def test_a_tensor_list_is_read_as_its_elements():
+    backend = TensorFlowBackend()
+    ops = tf.raw_ops
+    items = ops.TensorListReserve(
+        element_shape=tf.constant([-1]), num_elements=3, element_dtype=tf.float32
+    )
+    assert "TensorList" in backend.summarize(items).text  # nothing in it says how large it is
+    items = ops.TensorListSetItem(input_handle=items, index=1, item=tf.constant([2.0, 5.0]))
+    summary = backend.summarize(items)
+    assert (summary.shape, summary.dtype, summary.maximum) == ((3, 2), "float32", 5.0)
+    assert backend.describe(items) == ((3, 2), "variant")
+    assert backend.cut(items, (1, slice(None))).tolist() == [2.0, 5.0]
+    mixed = ops.EmptyTensorList(
+        element_shape=tf.constant(-1), max_num_elements=-1, element_dtype=tf.int64
+    )
+    for row in ([1], [2, 3]):
+        mixed = ops.TensorListPushBack(input_handle=mixed, tensor=tf.constant(row, tf.int64))
+    assert "TensorList" in backend.summarize(mixed).text
+    with pytest.raises(Refusal, match="no elements to show"):
+        backend.cut(mixed, ())

@@ -106,7 +106,7 @@ def _has_children(target: Any) -> bool:
 def _variables(owner: Any) -> list[tuple[str, Any]]:
     """Variables that are the owner's own, not those of layers inside it."""
     found: list[tuple[str, Any]] = []
-    if is_layer(owner):
+    if hasattr(owner, "_trainable_variables"):  # a layer of Keras 3; one of tf_keras is a module
         for variable in [*owner._trainable_variables, *owner._non_trainable_variables]:
             found.append((variable.name, variable.value))
     elif is_module(owner):

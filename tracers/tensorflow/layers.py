@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..engine.lib import as_items, as_mapping
-from .lib import FunctionCache, is_layer, is_module, keras, op_callbacks, tf
+from .lib import FunctionCache, is_layer, is_module, keras, layer_types, op_callbacks, tf
 
 
 class LayerCall:
@@ -51,7 +51,7 @@ class LayerLog:
     @contextmanager
     def recording(self) -> Generator[None, None, None]:
         """Record what is traced inside."""
-        classes: set[type] = {keras.layers.Layer}
+        classes: set[type] = set(layer_types())
         if is_module(self._target):
             target: Any = self._target
             classes |= {type(module) for module in target.submodules if not is_layer(module)}
@@ -160,4 +160,5 @@ def _attributes(parent: Any) -> Iterable[tuple[str, Any]]:
 
 def _names_its_layers(parent: Any) -> bool:
     """Sequential and functional models tell their layers apart by name alone."""
-    return isinstance(parent, keras.Sequential) or hasattr(parent, "_operations_by_depth")
+    marks = ("_operations_by_depth", "_network_nodes")  # of Keras 3, of tf_keras
+    return isinstance(parent, keras.Sequential) or any(hasattr(parent, mark) for mark in marks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 from ..engine.lib import np
@@ -25,9 +26,17 @@ FunctionCache: Any = importlib.import_module(
 EagerTensor: Any = importlib.import_module("tensorflow.python.framework.ops").EagerTensor
 
 
+def layer_types() -> tuple[type, ...]:
+    """The base classes of Keras layers: Keras 3's, and that of tf_keras where it is loaded."""
+    older: Any = sys.modules.get("tf_keras")
+    if older is None or not hasattr(older, "layers"):
+        return (keras.layers.Layer,)
+    return keras.layers.Layer, older.layers.Layer
+
+
 def is_layer(value: object) -> bool:
     """A Keras layer or model."""
-    return isinstance(value, keras.layers.Layer)
+    return isinstance(value, layer_types())
 
 
 def is_module(value: object) -> bool:

@@ -91,7 +91,7 @@ def declared_shapes(target: Any) -> list[Any]:
 
 def _for_keras(layer: Any) -> Inputs | None:
     rng = np.random.default_rng(0)
-    structure = getattr(layer, "_inputs_struct", None)
+    structure = getattr(layer, "_inputs_struct", getattr(layer, "_nested_inputs", None))
     if structure is None and isinstance(layer, keras.Sequential) and layer.inputs:
         structure = layer.inputs[0]
     if structure is not None:
@@ -99,7 +99,7 @@ def _for_keras(layer: Any) -> Inputs | None:
         def made(tensor: Any) -> Any:
             return _made(tensor, rng)
 
-        return (keras.tree.map_structure(made, structure),), {}
+        return (tf.nest.map_structure(made, structure),), {}
     shapes = getattr(layer, "_build_shapes_dict", None)
     if not shapes or len(shapes) != 1:
         return None

@@ -12,6 +12,7 @@ from ..protocol.refusal import Refusal
 from .edits import difference, like
 from .functions import TensorFlowFunctions, device_name
 from .lib import EagerTensor, array_of, tf
+from .lists import is_list, stacked
 from .numbers import measure
 
 _TEXT_LIMIT = 120
@@ -36,7 +37,9 @@ class TensorFlowBackend:
         """Shape and dtype; ((), type name) for what is no tensor."""
         if isinstance(value, EagerTensor):
             tensor: Any = value
-            return tensor._shape_tuple(), _dtype(tensor._datatype_enum())[0]
+            dtype, opaque = _dtype(tensor._datatype_enum())
+            inside = stacked(tensor) if opaque and is_list(tensor) else None
+            return (tensor if inside is None else inside)._shape_tuple(), dtype
         return (), type(value).__name__
 
     def summarize(self, value: object) -> TensorSummary:
@@ -48,7 +51,10 @@ class TensorFlowBackend:
         shape = tensor._shape_tuple()
         device = device_name(tensor.backing_device)
         if opaque:
-            return _in_words(tensor, shape, dtype, device)
+            inside = stacked(tensor) if is_list(tensor) else None
+            if inside is None:
+                return _in_words(tensor, shape, dtype, device)
+            tensor, shape, dtype = inside, inside._shape_tuple(), inside.dtype.name
         array = array_of(tensor)
         found = measure(array)
         return TensorSummary(
@@ -79,7 +85,10 @@ class TensorFlowBackend:
             raise Refusal("no-data", f"A {type(value).__name__} has no elements to show.")
         tensor: Any = value
         dtype = tensor.dtype
-        if dtype in (tf.resource, tf.variant):
+        inside = stacked(tensor) if is_list(tensor) else None
+        if inside is not None:
+            tensor, dtype = inside, inside.dtype
+        elif dtype in (tf.resource, tf.variant):
             raise Refusal(
                 "no-data", f"A {dtype.name} has no elements to show: {_opaque_text(tensor)}."
             )
