@@ -144,6 +144,15 @@ def _trace(words: list[str]) -> int:
         default="",
         help='the gradient that it starts from, where the output is no scalar: "ones" or FILE.npy',
     )
+    parser.add_argument(
+        "--edit",
+        metavar="OP=EXPRESSION",
+        action="append",
+        default=[],
+        help="then run once more with another value for an op's output, and list what differs; in"
+        " the expression x is the value, inputs what the op reads (/layer1/relu:0=x*2); OP:1=… is"
+        ' its second output, "OP input 0=…" what it reads first, OP=@FILE.npy an array; repeatable',
+    )
     parser.add_argument("--json", metavar="FILE", help='write the result as JSON; "-" prints it')
     parser.add_argument(
         "--fx",
@@ -171,6 +180,7 @@ def _trace(words: list[str]) -> int:
         given.level,
         given.backward,
         os.path.abspath(given.seed) if given.seed.endswith(".npy") else given.seed,
+        tuple(given.edit),
     )
     return trace(choice)
 

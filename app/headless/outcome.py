@@ -53,6 +53,8 @@ class Outcome:
         seconds: the model's own time, stops not counted.
         kept_bytes: of the values held at the end.
         error: the message where the model raised, else "".
+        edited: it is a run with edits.
+        notes: on how the edits were done.
         unwritten: why the run could not be written as source, "" where it was or need not be.
     """
 
@@ -66,3 +68,5 @@ class Outcome:
     verified: Verified | None = None
     findings: list[Finding] = field(default_factory=list["Finding"])
     unwritten: str = ""
+    edited: bool = False
+    notes: list[str] = field(default_factory=list[str])

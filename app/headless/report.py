@@ -84,6 +84,18 @@ def value_names(run: Run) -> list[str]:
     return names
 
 
+def find_value(run: Run, name: str) -> tuple[int, int]:
+    """Record and slot of what `value_names` calls so; of an op its first output. (-1, 0) for
+    none."""
+    names = {known: index for index, known in enumerate(value_names(run))}
+    if name in names:
+        return names[name], 0
+    op, _, slot = name.rpartition(":")
+    if op in names and slot.isdecimal():
+        return names[op], int(slot)
+    return -1, 0
+
+
 def table(run: Run) -> Iterator[str]:
     """One line for each output of each executed op, under a heading; columns are aligned."""
     heading = ("#", "op", "scope", "shape", "dtype", "min", "max", "mean")

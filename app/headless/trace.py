@@ -21,12 +21,14 @@ from ...tracers.ir import (
     ValueRef,
 )
 from ...tracers.protocol.client import Client
+from ...tracers.protocol.json_ir import to_json
 from ...tracers.protocol.messages import SETTLE, VERIFY
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
 from ..noise import Noise
 from . import findings, report
 from .backward import run_backward
+from .edits import CannotEdit, changes_json, changes_table, run_edited
 from .fx import write_fx
 from .outcome import Outcome, Verified
 
@@ -46,6 +48,7 @@ class TraceChoice:
         level: "ops", or "aten" for the aten ops inside each op, too.
         backward: the op from whose output a backward pass runs, "" for the last; None for none.
         seed: as in the request for it.
+        edits: as `edits.read_edit` takes them; the run is then one with them.
         fx_to: a file for the run as source of a torch.fx.GraphModule, "" for none.
     """
 
@@ -57,6 +60,7 @@ class TraceChoice:
     level: str = "ops"
     backward: str | None = None
     seed: str = ""
+    edits: tuple[str, ...] = ()
 
 
 class CouldNotRun(Exception):
@@ -154,6 +158,13 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
             wrong = run_backward(client, choice.backward, choice.seed, _FOREVER)
             if wrong:
                 raise CouldNotRun(COULD_NOT, wrong)
+        notes: list[str] = []
+        if choice.edits:
+            words.repeating = True
+            try:
+                notes = run_edited(client, choice.edits, _FOREVER)
+            except CannotEdit as error:
+                raise CouldNotRun(COULD_NOT, str(error)) from error
         client.request(SETTLE, timeout=_FOREVER)  # all that is still to be told comes before it
         state = client.mirror.state
         assert state is not None
@@ -174,6 +185,8 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
             verified=verified,
             findings=found,
             unwritten=unwritten,
+            edited=bool(choice.edits),
+            notes=notes,
         )
 
 
@@ -263,7 +276,11 @@ def _refused_input(outcome: Outcome) -> bool:
 
 def _report(outcome: Outcome, choice: TraceChoice) -> None:
     if choice.json_to:
-        text = json.dumps(report.as_json(outcome, choice.records), indent=1, allow_nan=False)
+        body = report.as_json(outcome, choice.records)
+        if outcome.edited:
+            body["edits"] = to_json(outcome.run.edits)
+            body["changes"] = changes_json(outcome.run)
+        text = json.dumps(body, indent=1, allow_nan=False)
         if choice.json_to == "-":
             print(text)
             return
@@ -272,8 +289,12 @@ def _report(outcome: Outcome, choice: TraceChoice) -> None:
     else:
         for line in report.table(outcome.run):
             print(line)
+        if outcome.edited:
+            print("\nWhat differs from the run without edits:")
+            for line in changes_table(outcome.run):
+                print(line)
     print(report.summary_line(outcome))
-    for note in outcome.facts.notes:
+    for note in (*outcome.facts.notes, *outcome.notes):
         print(f"note: {note}")
     for finding in outcome.findings:
         print(f"found: {finding.message}")
