@@ -60,6 +60,7 @@ class Session(QObject):
         source_refused: (path, sentence).
         lost: set of the breakpoints' `where` that name nothing in this graph.
         said: (category, text); output of the model, or a word from the adapter.
+        logged: (text, record); what a breakpoint logs, with the op that it was come to at.
         died: str; the sentence about the debuggee's end.
         refusal: str; a request was refused.
     """
@@ -79,6 +80,7 @@ class Session(QObject):
     source_refused = Signal(str, str)
     lost = Signal(object)
     said = Signal(str, str)
+    logged = Signal(str, int)
     died = Signal(str)
     refusal = Signal(str)
 
@@ -377,6 +379,10 @@ class Session(QObject):
     def _output(self, message: Message) -> None:
         body = message["body"]
         category = str(body.get("category", "console"))
+        record = _part(body, "opscope").get("record")
+        if isinstance(record, int):
+            self.logged.emit(str(body["output"]), record)
+            return
         text = self._noise.without(category, str(body["output"]))
         if text and not (self._stopping and category == "important"):  # the user knows the end
             self.said.emit(category, text)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMenu
 
@@ -173,7 +174,13 @@ def test_what_is_logged_and_what_cannot_be_asked_is_said(
     assert window.run.state is RunState.FINISHED
     assert window.bench.source.tabs.has_new(OUTPUT)
     said = window.bench.source.output.toPlainText().splitlines()
-    assert said == ["pass 1: [0.5, -1]", "pass 2: [0, 0]"]
+    assert said == ["op 2  pass 1: [0.5, -1]", "op 6  pass 2: [0, 0]"]
+    window.bench.source.tabs.setCurrentIndex(OUTPUT)
+    output = window.bench.source.output
+    output.moveCursor(QTextCursor.MoveOperation.Start)
+    at = output.cursorRect().center() + QPoint(8, 0)
+    QTest.mouseClick(output.viewport(), LEFT, pos=at)
+    assert window.bench.selection.record == 1
 
 
 def test_breakpoints_on_lines_and_running_to_a_line(window: Window, model_file: Callable[..., str]):

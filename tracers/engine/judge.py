@@ -28,6 +28,9 @@ Names = dict[str, object]
 # stepped into for stand at the same record, and are told apart by the op.
 Key = tuple[int, int, int]
 
+# Takes a text for the user, and where the run was when it was said.
+Say = Callable[[str, Place | None], None]
+
 AT_OP = 1 << 62
 
 
@@ -75,7 +78,9 @@ class Judge:
         problem: why the last stop is one though nothing could be asked, else "".
     """
 
-    def __init__(self, run: Run, functions: Functions, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, run: Run, functions: Functions, say: Callable[[str, Place | None], None]
+    ) -> None:
         self.recorder: Recorder | None = None
         self.problem = ""
         self._run = run
@@ -141,7 +146,7 @@ class Judge:
 
     def say(self, text: str) -> None:
         """A line for the user."""
-        self._say(text)
+        self._say(text, None)
 
     def holds(self, condition: Parsed, names: Mapping[str, object]) -> bool:
         """A condition's verdict. Raises Refusal."""
@@ -167,7 +172,7 @@ class Judge:
         if terms.hits is not None and not terms.hits.holds(len(tally.held)):
             return False
         if terms.message:
-            self._say(self._message(terms, names))
+            self._say(self._message(terms, names), place)
             return False
         tally.stops.add(key)
         return True

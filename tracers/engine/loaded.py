@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from ..ir import MapFacts, Run
+from ..ir import MapFacts, Place, Run
 from ..protocol.refusal import Refusal
 from .backend import Backend, Program, Progress
 from .builder import GraphBuilder
@@ -108,7 +110,7 @@ def load_program(
     past = Past(run, watch.log, gate.skips)
     values = Values(program, run, history, pending)
     publisher = Publisher(wire, run, builder, history, running_state)
-    talk = SlowTalk(lambda text: wire.print(text, "console"))
+    talk = SlowTalk(partial(_tell, wire, run))
     judge = gate.judge = Judge(run, program.backend.functions, talk)
     past.hindsight = Hindsight(run, values, judge)
     return Loaded(
@@ -138,3 +140,15 @@ def wants_parts(arguments: dict[str, Any], backend: Backend) -> bool:
     if level == "aten" and backend.name != "PyTorch":
         raise Refusal("bad-arguments", f"{backend.name}'s ops have no aten ops inside them.")
     return level == "aten"
+
+
+def _tell(wire: Wire, run: Run, text: str, place: Place | None) -> None:
+    """A breakpoint's message, with the op that it was said at and its line."""
+    body: dict[str, Any] = {"category": "console", "output": text}
+    if place is not None:
+        body["opscope"] = {"record": place.record}
+        if place.source >= 0:
+            line = run.graph.sources[place.source]
+            body["source"] = {"name": os.path.basename(line.file), "path": line.file}
+            body["line"] = line.line
+    wire.event("output", body)

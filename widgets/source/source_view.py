@@ -98,6 +98,7 @@ class SourceView(Pane):
         self.code.menu_wanted.connect(self._ask_menu)
         self.code.verticalScrollBar().valueChanged.connect(self._annotate)
         self.stack.frame_picked.connect(self._show_frame)
+        self.output.record_pressed.connect(self._pick_record)
         self.open_button.clicked.connect(self._open)
         hub().changed.connect(self._restyle)
         self._restyle()
@@ -106,6 +107,11 @@ class SourceView(Pane):
     def show_output(self, category: str, text: str) -> None:
         """Something that the model printed; its tab gets a mark while another is open."""
         self.output.add(category, text)
+        self.tabs.show_new(OUTPUT)
+
+    def show_log(self, text: str, record: int) -> None:
+        """What a breakpoint logs where an op was come to; the op's number leads to it."""
+        self.output.add_log(text, record)
         self.tabs.show_new(OUTPUT)
 
     def forget_output(self) -> None:
@@ -340,6 +346,10 @@ class SourceView(Pane):
         ops = self._lines.ops(file, line)
         if ops:
             self.picked.emit(Selection(op=ops[turn % len(ops)]))
+
+    def _pick_record(self, record: int) -> None:
+        if self._run is not None and 0 <= record < len(self._run.records):
+            self.picked.emit(Selection(op=self._run.records[record].op, record=record))
 
     def _toggle(self, line: int) -> None:
         if self._shown is not None:

@@ -45,7 +45,9 @@ class Driver:
         self.run = Run(graph=builder.graph)
         self.backend = NumpyBackend()
         self.gate = Gate(self.run, self._hold, self._stack)
-        self.gate.judge = Judge(self.run, self.backend.functions, self.said.append)
+        self.gate.judge = Judge(
+            self.run, self.backend.functions, lambda text, place: self.said.append(text)
+        )
         self.gate.breakpoints = points
         self.recorder = Recorder(self.backend, builder, self.gate, run=self.run)
         self.gate.judge.recorder = self.recorder
