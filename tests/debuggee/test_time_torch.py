@@ -109,6 +109,12 @@ def moody():
     return Deep(act), (torch.randn(32, 32),)
 
 
+def recurrent():
+    torch.manual_seed(0)
+    model = torch.nn.LSTM(4, 5, dropout=0.5, num_layers=2)
+    return model.train(), (torch.randn(3, 2, 4),)
+
+
 def failing():
     def act(number, x):
         if number == 30:
@@ -164,10 +170,12 @@ def rewind(client: Client, record: int) -> dict[str, Any]:
     return body
 
 
-def sees(run: Run) -> list[Any]:
-    """What a run did, without the time it took and what is kept of it."""
+def sees(run: Run, type_: str = "") -> list[Any]:
+    """What a run did, or its ops of a type, without the time it took and what is kept of it."""
     found: list[Any] = []
     for row in run.records:
+        if type_ not in ("", run.graph.ops[row.op].type):
+            continue
         outputs = tuple(replace(summary, kept=True) for summary in row.outputs)
         found.append((row.op, row.frame, row.inputs, outputs, row.error))
     return found
@@ -394,6 +402,27 @@ def test_a_model_that_catches_everything_is_left_all_the_same(client: Client, mo
     assert (run.state, sees(run)) == (RunState.PAUSED, before[:20])
     client.step("continue")
     assert {run.graph.ops[row.op].type for row in run.records} == {"linear", "tanh", "cos"}
+
+
+def test_rewinding_inside_an_op_that_was_stepped_into(client: Client, models: Path):
+    client.launch({"spec": f"{models}:recurrent", "python": sys.executable})
+    client.wait_event("stopped")
+    run = client.run
+    while run.head.op < 0 or not run.graph.ops[run.head.op].type.startswith("aten."):
+        client.step("stepIn", {"granularity": "instruction"})
+    client.step("continue")
+    before, whole = sees(settled(client), "lstm"), find(run, "lstm")
+    assert whole > 10, "its aten ops come before it"
+    for record in (whole - 5, 4):
+        op = run.records[record].op
+        told = rewind(client, record)
+        assert "text" not in told, "memory that nothing has written is no difference"
+        assert (len(run.records), run.head.op) == (record, op)
+        client.step("continue")
+        assert sees(settled(client), "lstm") == before
+    rewind(client, whole)
+    assert run.graph.ops[run.head.op].type == "lstm"
+    assert run.head.record < 4, "before an op is before its inside"
 
 
 def test_values_that_were_let_go_are_fetched(client: Client, models: Path):

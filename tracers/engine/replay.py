@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..ir import OpRecord, Place, Presence, Ref, Run, RunState, TensorSummary
+from ..ir import OpRecord, Place, Presence, Ref, Run, RunState
 from .gate import Stop
 from .history import Fetching, Refill
 from .muted import Muted
 from .recorder import Ended, Unwound
+from .sameness import Sameness
 from .watch import Note, Watch
 
 if TYPE_CHECKING:
     from .loaded import Loaded
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _WHY = "it may read a clock, a file, an iterator or random numbers that are not set back"
 
 Done = Callable[[str], None]
@@ -77,6 +76,7 @@ class Replay:
         loaded.settle()  # what it does is held against all that can be known
         self._arrived = arrived
         self._muted = Muted()
+        self._sameness = Sameness(loaded.run.graph)
         self._same_frames = 1  # so many are as they were before
         self._shadow = Run(graph=loaded.run.graph)
         self._watch = Watch(note)
@@ -142,7 +142,8 @@ class Replay:
             return
         start, old = replace(place, op=0), self._row(place.record)
         mine = self._shadow.records
-        if place.op >= 0 and not (old is not None and _is_same(old, mine[place.record])):
+        index = place.record
+        if place.op >= 0 and not (old and self._sameness.of(index, old, mine[index])):
             words = f"raised an error in {self._label(place.op)}"
             self._stand(place, words, place.record, start, error=error)
         elif self.goal.failed and _is_at(place, self._run.head):
@@ -188,7 +189,7 @@ class Replay:
             return
         index = place.record
         old, new, goal = self._row(index), self._shadow.records[index], self.goal
-        same = old is not None and _is_same(old, new)
+        same = old is not None and self._sameness.of(index, old, new)
         here = goal.after and index == goal.record
         if same and not here:
             return
@@ -360,31 +361,3 @@ def entered(loaded: Loaded, goal: Goal) -> Goal:
 
 def _is_at(one: Place, other: Place) -> bool:
     return (one.record, one.op, one.frame) == (other.record, other.op, other.frame)
-
-
-def _is_same(one: OpRecord, other: OpRecord) -> bool:
-    """The two runs of an op gave the same, as far as their statistics tell."""
-    if one.error != other.error or len(one.outputs) != len(other.outputs):
-        return False
-    return all(map(_are_alike, one.outputs, other.outputs))
-
-
-def _are_alike(one: TensorSummary, other: TensorSummary) -> bool:
-    if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
-        return False
-    if one.pending or other.pending:
-        return True
-    numbers = (one.minimum, one.maximum, one.mean, one.rms, one.nan, one.posinf, one.neginf)
-    others = (
-        other.minimum,
-        other.maximum,
-        other.mean,
-        other.rms,
-        other.nan,
-        other.posinf,
-        other.neginf,
-    )
-    # NaN is like NaN here, and 0 not like -0.
-    return repr(numbers) == repr(others) and _ADDRESS.sub("", one.text) == _ADDRESS.sub(
-        "", other.text
-    )
