@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from ...tracers.ir import Phase, Run
 from ...tracers.protocol.client import Client
 from ...tracers.protocol.messages import BACKWARD
 from ...tracers.protocol.refusal import Refusal
 from .report import value_names
+
+# A Python number's dtype is its type's name, without bits.
+_FLOATS = re.compile(r"(b?float|complex)\d")
 
 
 def run_backward(client: Client, op: str, seed: str, patience: float) -> str:
@@ -38,8 +43,7 @@ def _last(run: Run, scalar: bool) -> tuple[int, int]:
         (index, slot)
         for index, record in enumerate(run.records)
         for slot, summary in enumerate(record.outputs)
-        if record.phase is Phase.FORWARD
-        and summary.dtype.startswith(("float", "bfloat", "complex"))
+        if record.phase is Phase.FORWARD and _FLOATS.match(summary.dtype)
     ]
     scalars = [(index, slot) for index, slot in found if not run.records[index].outputs[slot].shape]
     return ((scalars if scalar else []) or found or [(-1, 0)])[-1]

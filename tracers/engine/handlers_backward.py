@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,8 @@ from .server import Answer, Handlers, whole_number
 
 Json = dict[str, Any]
 
-_FLOATS = ("float", "bfloat", "complex")
+# A Python number's dtype is its type's name, without bits.
+_FLOATS = re.compile(r"(b?float|complex)\d")
 
 
 def _backward(live: Live, arguments: Json) -> Answer:
@@ -50,7 +52,7 @@ def _root(loaded: Loaded, arguments: Json) -> Ref:
         raise Refusal("no-root", "A backward pass starts from an output of an op.")
     ref = loaded.values.ref(ValueRef(record, slot))
     summary, name = loaded.run.records[record].outputs[slot], loaded.values.name(ref)
-    if not summary.dtype.startswith(_FLOATS):
+    if not _FLOATS.match(summary.dtype):
         raise Refusal("no-root", f"{name} is {summary.dtype}; only floating-point has a gradient.")
     count = 1
     for extent in summary.shape:

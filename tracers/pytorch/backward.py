@@ -6,64 +6,26 @@ import inspect
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..engine.recorder import Recorder, Step
-from ..ir import NOTHING, OUTSIDE, Phase, Ref, ScopeKind, SourceLine, ValueKind
+from ..ir import Phase, Ref, ScopeKind, SourceLine
 from .autograd_nodes import Edge, Reach, is_gatherer, is_python, node_type
+from .gradients import Gradients
 from .lib import is_tensor, torch
+from .passes import Pass, Running
 from .ties import Ties, sequence
 
 if TYPE_CHECKING:
     from .owners import Owners
 
 BACKWARD = "backward"  # the scope of a pass
+GRAD = "grad"  # the op that stands for a whole pass
 RECOMPUTED = "recomputed"  # in it, forward ops that run once more
 HOOKS = "hooks"  # in it, what the user's hooks inside a node do
-HOOKED = "hook"  # the op that stands for hooks which changed a gradient
-SUMMED = "accumulate"  # the op that adds gradients which meet
 
 _CHECKPOINT = "torch/utils/checkpoint.py"
 _current_node: Any = torch._C._current_autograd_node
-
-
-@dataclass(slots=True)
-class Running:
-    """A node between its two hooks.
-
-    Attributes:
-        nodes: the number of the first node that it may make, where its own gradient is asked for.
-        scope: what is open for Python code inside it, "" for nothing.
-        aten: records the aten ops inside it, where it is stepped into.
-    """
-
-    step: Step
-    nodes: int
-    scope: str = ""
-    aten: AbstractContextManager[Any] | None = None
-
-
-@dataclass(slots=True)
-class Pass:
-    """One call of autograd's engine.
-
-    Attributes:
-        frame: of its scope.
-        opened: forward frames that the pass is in, outermost first: it opened scopes after them.
-        pending: gradients on their way to a slot of a node.
-        hooks: handles of the hooks that it set.
-        running: nodes that have begun.
-        insides: how many nodes were entered, by frame and name.
-    """
-
-    reach: Reach
-    frame: int
-    opened: list[int] = field(default_factory=list[int])
-    pending: dict[Edge, list[Ref]] = field(default_factory=dict[Edge, list[Ref]])
-    hooks: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
-    running: dict[Any, Running] = field(default_factory=dict[Any, "Running"])
-    insides: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
 
 
 class Backward:
@@ -89,14 +51,13 @@ class Backward:
         aten ops are recorded; `constants`: values from outside by name, which it adds to."""
         self.passes: list[Pass] = []
         self.line: SourceLine | None = None
-        self._seeds = 0
         self._recorder = recorder
         self._ties = ties
         self._owners = owners
         self._ref = ref
         self._line = line
         self._aten = aten
-        self._constants = constants
+        self._gradients = Gradients(recorder, ties, owners, ref, constants)
         self._hooked: set[Any] = set()
         self._lock = threading.RLock()
         self._thread = threading.get_ident()
@@ -128,12 +89,12 @@ class Backward:
             self.passes.append(current)
         try:
             with torch._C.DisableTorchFunction():
-                self._seed(current, roots, seeds)
+                self._gradients.seed(current, roots, seeds)
                 self._hook(current)
             with mode:
                 result = engine(roots, *rest, **options)
             with torch._C.DisableTorchFunction():
-                self._capture(current, result)
+                self._gradients.capture(current, result, self.line)
             return result
         except Exception as error:
             with torch._C.DisableTorchFunction():
@@ -147,6 +108,33 @@ class Backward:
                     recorder.leave()
             recorder.phase = phase
             self.line = line
+
+    def run_whole(
+        self, engine: Callable[..., Any], roots: Sequence[Any], *rest: Any, **options: Any
+    ) -> Any:
+        """As `run`, of values that live inside torch.func's transforms: the pass is one op."""
+        recorder, phase = self._recorder, self._recorder.phase
+        targets = rest[3] if len(rest) > 3 else ()
+        with torch._C.DisableTorchFunction():
+            recorder.phase = Phase.BACKWARD
+            values = tuple(self._ref(target) for target in targets)
+            refs = [*(self._ref(root) for root in roots if is_tensor(root)), *values]
+            step = recorder.before(GRAD, refs, source=self._line(), given=[*roots, *targets])
+        try:
+            result = engine(roots, *rest, **options)
+            with torch._C.DisableTorchFunction():
+                found = list(zip(result or (), values, strict=False))
+                outputs = [gradient for gradient, _ in found if gradient is not None]
+                ties = tuple(value for gradient, value in found if gradient is not None)
+                record = recorder.after(step, outputs, ties)
+                for slot, gradient in enumerate(outputs):
+                    self._owners.put(gradient, (record, slot))
+            return result
+        except Exception as error:
+            recorder.failed(step, error)
+            raise
+        finally:
+            recorder.phase = phase
 
     def takes(self) -> bool:
         """An op or a module call comes: where it is inside a node, a scope is opened for it.
@@ -233,12 +221,11 @@ class Backward:
             self._move(current, forward)
         slots = [slot for slot, gradient in enumerate(gradients) if gradient is not None]
         given = [gradients[slot] for slot in slots]
-        refs = [self._incoming(current, (node, slot), gradients[slot], forward) for slot in slots]
-        gathers = is_gatherer(node)
-        note = ""
-        if gathers:
-            name = self._name(node.variable)
-            note = name
+        refs = [
+            self._gradients.incoming(current, (node, slot), gradients[slot], forward, self.line)
+            for slot in slots
+        ]
+        note = self._gradients.name(node.variable) if is_gatherer(node) else ""
         step = recorder.before(
             node_type(node),
             refs,
@@ -276,7 +263,7 @@ class Backward:
         ]
         given = [outputs[slot] for slot in slots]
         edited = self._edited_outputs(step, given)
-        values = tuple(self._value_of(current, edges[slot]) for slot in slots)
+        values = tuple(self._gradients.value_of(current, edges[slot]) for slot in slots)
         record = recorder.after(step, edited or given, values)
         here = threading.get_ident() == self._thread
         if here:
@@ -313,74 +300,6 @@ class Backward:
             return
         step = recorder.before(BACKWARD, [self._ref(root) for root in roots if is_tensor(root)])
         recorder.failed(step, error)
-
-    # The way of the gradients
-
-    def _seed(self, current: Pass, roots: Sequence[Any], seeds: Sequence[Any]) -> None:
-        """The gradients that the pass starts from."""
-        for root, seed in zip(roots, seeds, strict=True):
-            if is_tensor(root):
-                self._ties.tie_late(root, self._ref(root))
-            edge = current.reach.edge(root)
-            if edge is None or seed is None:
-                continue
-            known = self._owners.get(seed)
-            if known is None:
-                self._seeds += 1
-                name = "seed" if self._seeds == 1 else f"seed {self._seeds}"
-                self._constants[name] = seed
-                shape, dtype = self._recorder.backend.describe(seed)
-                value = self._recorder.builder.external(ValueKind.CONSTANT, name, shape, dtype)
-                known = (OUTSIDE, value)
-                self._owners.put(seed, known)
-            current.pending.setdefault(edge, []).append(known)
-
-    def _incoming(self, current: Pass, edge: Edge, gradient: Any, forward: int) -> Ref:
-        """Where a gradient that comes to a node was made; where several met, or hooks changed
-        it, that is an op of its own."""
-        parts = current.pending.pop(edge, [])
-        known = self._owners.get(gradient)
-        if not parts:
-            return self._ref(gradient)
-        if current.reach.meeting(*edge) > 1:
-            type_, note = SUMMED, f"{len(parts)} gradients"
-        elif known is not None and (known == parts[0] or known[0] == parts[0][0] >= 0):
-            return parts[0]  # one tensor may go several ways
-        else:
-            type_, note = HOOKED, ""
-            parts = [known or parts[0]]
-        step = self._recorder.before(
-            type_, parts, note=note, source=self.line, given=[gradient], forward=forward
-        )
-        ref = (self._recorder.after(step, [gradient], (self._value(edge),)), 0)
-        self._owners.put(gradient, ref)
-        if gradient.requires_grad:
-            self._ties.tie(gradient, ref)
-        return ref
-
-    def _capture(self, current: Pass, result: Any) -> None:
-        """What the caller is given: gradients may have met there, too."""
-        for edge, gradient in zip(current.reach.captured, result or (), strict=False):
-            if edge is not None and gradient is not None:
-                self._incoming(current, edge, gradient, self._ties.record(edge[0]._sequence_nr()))
-
-    def _value_of(self, current: Pass, edge: Edge) -> Ref:
-        """The value whose whole gradient goes along an edge, NOTHING where it is but a part."""
-        return self._value(edge) if current.reach.meeting(*edge) == 1 else NOTHING
-
-    def _value(self, edge: Edge) -> Ref:
-        node, slot = edge
-        if is_gatherer(node):
-            return self._ref(node.variable)
-        return self._ties.value(node._sequence_nr(), slot) or NOTHING
-
-    def _name(self, leaf: Any) -> str:
-        """What a leaf is called."""
-        record, slot = self._ref(leaf)
-        graph = self._recorder.builder.graph
-        if record == OUTSIDE:
-            return graph.values[slot].name
-        return graph.ops[self._recorder.run.records[record].op].type
 
     # The user's edits
 

@@ -95,7 +95,7 @@ class LiveTracer:
     def _pass_backward(self, engine: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Autograd's engine is called; hooks and the user's own functions run under the mode."""
         if any(is_tensor(root) and is_wrapped(root) for root in args[0]):
-            return engine(*args, **options)
+            return self.backward.run_whole(engine, *args, **options)
         modes = torch.overrides._get_current_function_mode_stack()
         again = contextlib.nullcontext() if self._mode in modes else self._mode
         return self.backward.run(engine, again, *args, **options)
