@@ -10,7 +10,7 @@ import pytest
 from opscope.app.cli import main
 from opscope.tracers.ir import Presence
 
-from ..debuggee.torch_runs import trace
+from ..debuggee.torch_runs import open_model, trace
 from . import published_models as published
 
 pytestmark = [pytest.mark.zoo, pytest.mark.filterwarnings("ignore")]
@@ -39,3 +39,10 @@ def test_a_saved_folder_is_traced_from_the_command_line(tmp_path: Path, capfd):
     told = json.loads(report.read_text())
     assert told["verify"]["equal"]
     assert told["run"]["ops"] > 50
+
+
+@pytest.mark.parametrize("name", sorted(published.ROWS))
+def test_a_run_written_as_source_replays_with_the_same_bits(name):
+    model, args, kwargs = published.ROWS[name].build()
+    source = open_model(model, *args, **kwargs).fx_source()  # replayed, or refused
+    assert "return torch.fx.GraphModule(" in source

@@ -14,7 +14,7 @@ from .fxcalls import CallTracer, recorder_for
 from .fxfile import Random, parts_of, source_file
 from .fxtext import Unwritable, literal
 from .lib import Unrecorded, is_tensor
-from .nested import leaves
+from .nested import OBJECT_DEPTH, leaves
 from .session import prepared
 from .state import StartState
 from .verify import compare_leaves
@@ -96,7 +96,7 @@ def _frozen(result: Any) -> Leaves:
 
 def _output(value: Any, tracer: CallTracer, depth: int = 0) -> str:
     """The source of what the model returns; objects become dicts of their attributes."""
-    rows = _rows(value)
+    rows = _rows(value, depth)
     if rows is None:
         try:
             return literal(value, tracer.show)
@@ -118,7 +118,7 @@ def _output(value: Any, tracer: CallTracer, depth: int = 0) -> str:
     )
 
 
-def _rows(value: Any) -> dict[Any, Any] | None:
+def _rows(value: Any, depth: int) -> dict[Any, Any] | None:
     """The parts of a container or a plain object, None for what is neither."""
     if is_tensor(value) or isinstance(value, (*_PLAIN, type)):
         return None
@@ -130,7 +130,7 @@ def _rows(value: Any) -> dict[Any, Any] | None:
         return dict(zip(names, items, strict=True))
     if dataclasses.is_dataclass(value):
         return {row.name: getattr(value, row.name) for row in dataclasses.fields(value)}
-    if hasattr(value, "__dict__") and not callable(value):
+    if hasattr(value, "__dict__") and not callable(value) and depth <= OBJECT_DEPTH:
         return dict(value.__dict__)
     return None
 

@@ -62,8 +62,8 @@ def call_source(
         return "call", [f"operator.{_ITEMS[raw].__name__}", *words]
     if raw == "__iter__":
         return "method", ['"unbind"', *words]
-    if raw and args and getattr(torch.Tensor, raw, None) is function:
-        return "method", [f'"{raw}"', *words]
+    if args and (method := _method(raw, function)):
+        return "method", [f'"{method}"', *words]
     return "call", [_function(function), *words]
 
 
@@ -134,6 +134,13 @@ class Namer:
             name = f"{base}_{count}"
         self._used.add(name)
         return name
+
+
+def _method(raw: str, function: Any) -> str:
+    """The name of one of Tensor's methods, "" of any other function (`2 ** x` calls a wrapper)."""
+    if raw and getattr(torch.Tensor, raw, None) is function:
+        return raw
+    return next((name for name, kept in vars(torch.Tensor).items() if kept is function), "")
 
 
 def _quoted(text: str) -> str:

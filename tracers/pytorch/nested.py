@@ -12,7 +12,7 @@ from .lib import Tensor, exact_type
 
 _PLAIN = (int, float, str, bool, bytes, complex, type(None))
 _DEPTH = 12
-_OBJECT_DEPTH = 3
+OBJECT_DEPTH = 3
 
 Leaf = tuple[str, Any]
 
@@ -50,7 +50,7 @@ def leaves(value: Any, name: str = "", depth: int = 0, objects: bool = False) ->
     if depth > _DEPTH or isinstance(value, (Tensor, *_PLAIN)):
         return [(name, value)]
     parts: list[Leaf] | None = _parts(value)
-    if parts is None and objects and depth <= _OBJECT_DEPTH and _is_plain_object(value):
+    if parts is None and objects and depth <= OBJECT_DEPTH and _is_plain_object(value):
         attributes: dict[str, Any] = value.__dict__
         parts = list(attributes.items())
     if parts is None:
