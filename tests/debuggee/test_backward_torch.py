@@ -28,9 +28,11 @@ from opscope.tracers.ir import (
     Run,
     ScopeKind,
 )
+from opscope.tracers.protocol.refusal import Refusal
 from opscope.tracers.pytorch.backward import Backward
 from opscope.tracers.pytorch.program import TorchProgram
 
+from . import torch_zoo as zoo
 from .torch_runs import Traced, line_of, open_model, same_bits, trace
 
 
@@ -673,3 +675,97 @@ def test_gradients_are_asked_for_though_the_user_has_turned_them_off():
         _, traced = chosen(model, x, seed="ones")
         assert not torch.is_grad_enabled()
     assert "first.weight" in gradients(traced)
+
+
+@pytest.mark.filterwarnings("ignore")  # torch warns of prototypes that are in there on purpose
+@pytest.mark.parametrize("kind", sorted(zoo.ZOO))
+def test_the_zoos_gradients_are_equal_bit_for_bit(kind):
+    model, args, kwargs = zoo.make(kind)
+    traced = trace(model, *args, **kwargs)
+    roots = [
+        (index, slot)
+        for index, row in enumerate(traced.run.records)
+        for slot, summary in enumerate(row.outputs)
+        if summary.dtype.startswith(("float32", "bfloat16", "complex"))
+    ]
+    for root in reversed(roots):
+        try:
+            traced.program.choose_backward(root, "ones")()
+            break
+        except Refusal:
+            continue  # nothing that it depends on has a gradient
+    recorder = Recorder(traced.program.backend, GraphBuilder(traced.graph))
+    traced.program.execute(recorder)
+    made = recorder.run.records[traced.program.backward_began :]
+    gathering = {"AccumulateGrad", "accumulate"}
+    for record in made:
+        type_ = recorder.run.graph.ops[record.op].type
+        assert record.phase is Phase.BACKWARD
+        assert record.forward >= 0 or type_ in gathering, type_
+    verification = traced.verify()
+    assert verification.equal
+    assert verification.max_abs_diff == 0.0
+    assert "not compared" not in verification.note
+
+
+def test_a_gradient_that_is_not_the_plain_one_is_told():
+    turns = iter(range(100))
+
+    class Uneven(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient * next(turns)
+
+    weight = torch.ones(2, requires_grad=True)
+    traced = trace(lambda: Uneven.apply(weight).sum().backward(), mapped=False)
+    assert not traced.verify().equal
+
+
+def test_inside_a_transform_a_pass_is_one_op():
+    x = torch.tensor([1.0, 2.0])
+    traced = trace(lambda x: torch.func.grad(lambda y: (y**3).sum())(x) * 2, x, mapped=False)
+    ((index, row),) = traced.records("grad")
+    assert row.phase is Phase.BACKWARD
+    ((_, doubled),) = traced.records("mul")
+    assert traced.verify().equal
+    assert index < len(traced.types) - 1
+    assert doubled.inputs
+
+
+def test_a_pass_where_gradients_are_turned_off():
+    model, x = net_and_input()
+
+    def step():
+        loss = model(x).sum()
+        with torch.no_grad():
+            return torch.autograd.grad(loss, [model.first.weight])
+
+    traced = trace(step)
+    assert traced.verify().equal
+    assert "model.first.weight" in gradients(traced)
+
+
+def test_gradients_scaled_by_a_loss_scaler_and_an_accumulated_step():
+    torch.manual_seed(0)
+    model = nn.Linear(3, 1)
+    optimizer = torch.optim.Adam(model.parameters())
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+
+    def step(x):
+        for part in x.split(2):
+            with torch.autocast("cpu", torch.bfloat16):
+                loss = model(part).square().mean()
+            loss.backward()
+        optimizer.step()
+        scheduler.step()
+        return loss
+
+    traced = trace(step, torch.randn(4, 3))
+    scopes = [row.key for row in traced.graph.scopes if row.kind is ScopeKind.BACKWARD]
+    assert scopes == ["/backward", "/backward#2"]
+    assert "ToCopyBackward" in traced.types
+    assert traced.verify().equal
