@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import window
+from . import record, window
 from .rows import Row, report
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "window": window.show,
     "step": window.step,
+    "record": record.record,
 }
 
 
