@@ -140,6 +140,8 @@ def _file(text: str, value: Editable) -> Verdict:
     if value.shape is None or -1 in value.shape:
         return Verdict(True, f"{told}.")
     wanted = shape_text(value.shape)
+    if not _broadcasts(shape, value.shape) and value.is_input:
+        return Verdict(True, f"{told}, where it was {wanted}.")  # what an op may have failed over
     if not _broadcasts(shape, value.shape):
         return Verdict(False, f"{path.name} is {told}, which does not fit {wanted}.")
     return Verdict(True, f"{told}." if shape == value.shape else f"{told}, broadcast to {wanted}.")

@@ -277,6 +277,25 @@ def test_what_cannot_be_done_is_said_beside_the_edit(
     assert sentence in str(model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole))
 
 
+def test_the_input_that_an_op_fails_over_is_edited_and_the_run_goes_on(
+    window: Window, model_file: Callable[..., str]
+):
+    window.open(model_file("small_net.py", "broken"))
+    window.press(Qt.Key.Key_F5)
+    record = window.run.failing
+    assert window.run.records[record].error
+    QTest.keyClick(window.main, Qt.Key.Key_F2)
+    dialog = dialog_of(window)
+    choose(dialog.value, "input 1")
+    QTest.keyClicks(dialog.text, "x[:2]")
+    press_ok(window, dialog, record)
+    assert window.run.failing < 0
+    assert window.bench.banners.banner("failed") is None
+    window.press(Qt.Key.Key_F5)
+    assert window.run.state is RunState.FINISHED
+    assert window.run.records[record].outputs[0].shape == (2, 5)
+
+
 def test_edits_are_made_again_after_a_restart(window: Window, model_file: Callable[..., str]):
     window.open(model_file("edited.py"))
     window.press(Qt.Key.Key_F5)

@@ -89,6 +89,8 @@ def test_an_array_must_fit(tmp_path: Path):
     assert "odd.npy is 4×3 float64, which does not fit 2×3" in odd.sentence
     larger = judge("larger.npy", np.zeros((5, 2, 3)))
     assert not larger.fine, "a value keeps its shape"
+    read = judge("read.npy", np.zeros((4, 3)), replace(VALUE, is_input=True))
+    assert (read.fine, read.sentence) == (True, "4×3 float64, where it was 2×3.")
     unknown = judge("unknown.npy", np.zeros((4, 3)), replace(VALUE, shape=None))
     assert unknown.fine, "the debuggee will tell"
     things = judge("things.npy", np.array([{}, 3], dtype=object))
