@@ -55,13 +55,13 @@ class Driver:
         """Press a key and wait until the run stands somewhere else."""
         run = self.session.run
         assert run is not None
-        before = (run.place, run.state, run.cursor)
+        before = (run.place, run.state, run.cursor, run.failure)
         QTest.keyClick(self.window, key, modifier)
 
         def moved() -> bool:
             now = self.session.run
             assert now is not None
-            return self.paused and (now.place, now.state, now.cursor) != before
+            return self.paused and (now.place, now.state, now.cursor, now.failure) != before
 
         self.wait(moved, 60, f"the run to go on after {key}")
 

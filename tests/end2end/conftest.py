@@ -67,13 +67,16 @@ class Window:
     def press(self, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
         """Press a key in the window and wait until the run stands elsewhere."""
         run = self.run
-        before = (run.place, run.state, run.cursor)
+        before = (run.place, run.state, run.cursor, run.failure)
         together = Qt.KeyboardModifier.NoModifier
         for modifier in modifiers:
             together |= modifier
         QTest.keyClick(self.main, key, together)
         self.until(
-            lambda: run.state in STILL and (run.place, run.state, run.cursor) != before,
+            lambda: (
+                run.state in STILL
+                and (run.place, run.state, run.cursor, run.failure) != before
+            ),
         )
         self.settle()
 

@@ -132,6 +132,8 @@ def test_a_model_that_raises_stops_at_the_op_with_its_inputs(
 ):
     window.open(model_file("small_net.py", "broken"))
     window.press(Qt.Key.Key_F5)
+    assert window.run.state is RunState.PAUSED
+    window.press(Qt.Key.Key_F5)
     assert window.run.state is RunState.FAILED
     last = window.run.records[-1]
     assert "RuntimeError" in last.error

@@ -106,7 +106,9 @@ def _end(run: Run, node: Node, trail: Trail) -> str:
 def _told(run: Run, change: Change) -> str:
     """ "75 → 37 by a floor in max_pool2d (op 5: kernel 2, stride 2); ceil would give 38"."""
     before = " and ".join(str(extent) for extent in change.before)
-    way = f"{before} → {change.after}" if change.before else f"{change.after}"
+    way = f"{before} → {change.after}"
+    if not change.before:
+        return f"{change.after} {change.how} in {_op(run, change.record)}"
     if change.ceil:
         where = _op(run, change.record, change.how)
         return f"{way} by a floor in {where}; ceil would give {change.ceil}"
