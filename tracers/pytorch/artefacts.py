@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..engine.backend import LoadOptions, Progress
+from ..engine.keras_files import open_keras
 from ..protocol.refusal import Refusal
-from ..tensorflow.keras_files import open_keras
 from .huggingface import open_folder
 from .lib import is_tensor, nn, torch
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.backend import LoadOptions, Progress
+from ..engine.keras_files import first_line, open_keras
 from ..protocol.refusal import Refusal
 from .debug_info import DebugInfo
 from .frozen import REFERENCES, freeze_saved_model, open_frozen
-from .keras_files import first_line, open_keras
 from .lib import tf
 from .lite import open_lite
 from .signatures import chosen_function

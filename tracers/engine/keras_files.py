@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from ..engine.backend import LoadOptions, Progress
 from ..protocol.refusal import Refusal
+from .backend import LoadOptions, Progress
 
 _MISSING = re.compile(
     r"Could not locate (?:class|function) '([^']+)'"
