@@ -144,8 +144,6 @@ class Backward:
         if not self.passes:
             return True
         running = self._inside()
-        if running is not None and running.aten is not None:
-            return True
         files, names = _callers()
         if "__torch_dispatch__" in names:
             return False
@@ -155,21 +153,20 @@ class Backward:
 
     def _open(self, running: Running, again: bool) -> None:
         node = _current_node()
-        name = RECOMPUTED if again else node_type(node) if is_python(node) else HOOKS
+        own = is_python(node) and not again
+        name = RECOMPUTED if again else node_type(node) if own else HOOKS
         running.scope = name
-        self._enter(running, name)
+        self._enter(running, name, ScopeKind.FUNCTION if own else ScopeKind.GROUP)
         if again:
             self._recorder.phase = Phase.FORWARD
 
-    def _enter(self, running: Running, name: str) -> None:
+    def _enter(self, running: Running, name: str, kind: ScopeKind) -> None:
         """Open the inside of a node. Several of one name may stand side by side."""
         recorder, current = self._recorder, self.passes[-1]
         place = (recorder.frame, name)
         call = current.insides[place] = current.insides.get(place, 0) + 1
         line = self.line if self.line is not None else self._line()
-        recorder.enter(
-            name, ScopeKind.FUNCTION, "", op=running.step.op, leaf=True, source=line, call=call
-        )
+        recorder.enter(name, kind, "", op=running.step.op, leaf=True, source=line, call=call)
 
     def _inside(self) -> Running | None:
         """The node that this thread is in, behind its first hook."""
@@ -236,8 +233,8 @@ class Backward:
             forward=forward,
         )
         running = current.running[node] = Running(step, sequence())
-        if step.enter and not is_python(node):
-            self._enter(running, node_type(node))
+        if step.enter and not is_python(node) and recorder.goes_in(step, lambda: None):
+            self._enter(running, node_type(node), ScopeKind.FUNCTION)
             running.aten = self._aten(self.line)
             running.aten.__enter__()
         return self._edited_inputs(step, gradients, slots)
@@ -280,11 +277,11 @@ class Backward:
 
     def _leave(self, running: Running) -> None:
         """Whatever was open inside a node is closed."""
+        self._close(running)
         if running.aten is not None:
             running.aten.__exit__(None, None, None)
             running.aten = None
             self._recorder.leave()
-        self._close(running)
 
     def _failed(self, current: Pass, roots: Sequence[Any], error: Exception) -> None:
         """The engine raised: in a node, or before it came to one."""
