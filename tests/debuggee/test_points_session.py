@@ -238,6 +238,24 @@ def test_conditions_in_a_torch_model(client: Client, tmp_path: Path):
     assert client.run.graph.scopes[client.run.head.scope].path == "blocks.2"
 
 
+def test_going_on_from_the_past_ends_at_the_breakpoint_that_the_run_stands_at(
+    client: Client, tmp_path: Path
+):
+    file = opened(client, tmp_path, TORCH)
+    asked = {"name": "blocks.*", "condition": "inputs[0].sum() > 0", "hitCondition": "=2"}
+    (told,) = client.request("setFunctionBreakpoints", {"breakpoints": [asked]})["breakpoints"]
+    client.step("continue")
+    head = client.run.head
+    client.step("stepBack")
+    client.step("stepBack")
+    assert client.run.place != head
+    assert client.step("continue")["hitBreakpointIds"] == [told["id"]]
+    assert client.run.cursor is None
+    assert client.run.place == head
+    stop_at(client, file, "return x.sum()")
+    assert client.run.graph.ops[client.run.head.op].type == "sum"
+
+
 def test_running_to_a_line(client: Client, tmp_path: Path):
     file = opened(client, tmp_path, TORCH)
     line = line_of("torch.softmax(scores", TORCH)

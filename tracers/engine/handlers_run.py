@@ -75,7 +75,8 @@ def _continue(live: Live, arguments: Json) -> Answer:
     body = {"allThreadsContinued": True}
     if loaded.run.cursor is not None:
         place = loaded.past.onward(loaded.run.cursor, loaded.gate.breakpoints)
-        if place is not None or loaded.run.state is not RunState.PAUSED:
+        ends = loaded.run.state is not RunState.PAUSED or live.hits_at_head()
+        if place is not None or ends:
             return Answer(body, then=lambda: live.look(place))
     elif loaded.run.state is RunState.FAILED and not live.is_opscope:
         return Answer(body, then=live.end)  # on from an error is the end, as plain clients know it

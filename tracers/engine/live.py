@@ -335,7 +335,7 @@ class Live:
         loaded = self.still()
         self.aim(place)
         points = self.points.all()
-        hits = loaded.past.hits(place, points) if place is not None else ()
+        hits = self.hits_at_head() if place is None else loaded.past.hits(place, points)
         self.standing.hits, ids = self.points.owners(hits)
         if ids or self.standing.hits:
             reason = "breakpoint"
@@ -343,12 +343,20 @@ class Live:
             reason = "exception"
         self._tell_stopped(reason, ids)
 
+    def hits_at_head(self) -> tuple[int, ...]:
+        """Indices of the breakpoints that the run, where it stands live, stands at."""
+        loaded = self.still()
+        if loaded.run.state is not RunState.PAUSED:
+            return ()
+        return loaded.past.hits(loaded.run.head, self.points.all())
+
     def aim(self, place: Place | None) -> None:
         """Move the cursor."""
         run = self.still().run
         self.references.renew()
-        self.standing.hits = ()
         run.cursor = None if place == run.head else place
+        live = self.hits_at_head() if run.cursor is None else ()
+        self.standing.hits = self.points.owners(live)[0]
 
     def pause(self) -> None:
         """Stop at the next op, or in plain Python where none comes."""
