@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..ir import Change, Difference, OpRecord, Ref, Run, RunState, TensorSummary
 from .history import History
 from .replacements import Editable, Verdict
+from .sameness import Sameness
 
 # An execution of an op: its index, and how often it had run before.
 _Turn = tuple[int, int]
@@ -63,12 +64,14 @@ class Comparison:
         self._before: list[int] = []  # by record, the baseline's record of that execution
         self._counts: dict[int, int] = {}
         self._begun = False
+        self._sameness = Sameness(run.graph)
 
     def forget_from(self, record: int) -> None:
         """The run was rewound: its records from one on come anew."""
         for index in range(len(self._before) - 1, record - 1, -1):
             self._changes.pop(index, None)
         del self._before[record:]
+        self._sameness.forget_from(record)
         self._counts = {}
         for row in self._run.records[: len(self._before)]:
             self._counts[row.op] = self._counts.get(row.op, 0) + 1
@@ -113,7 +116,7 @@ class Comparison:
         differs, largest, text = False, None, ""
         for slot, (one, other) in enumerate(zip(old.outputs, row.outputs, strict=True)):
             same, distance = self._output((before, slot), one, (index, slot), other)
-            if same:
+            if same or (_is_alike(one, other) and self._sameness.excuses(index, slot, row)):
                 continue
             text = text if differs else words(one, other)
             differs = True
@@ -122,7 +125,7 @@ class Comparison:
         return differs, largest, text
 
     def _output(self, old: Ref, one: TensorSummary, new: Ref, other: TensorSummary) -> Verdict:
-        if (one.shape, one.dtype) != (other.shape, other.dtype):
+        if not _is_alike(one, other):
             return False, None
         held, mine = self._baseline.values.get(old), self._values.get(new)
         if held is not None and mine is not None:
@@ -205,6 +208,10 @@ def words(one: TensorSummary, other: TensorSummary) -> str:
         if gap > most and before_words != after_words:
             best, most = f"{name} {before_words} to {after_words}", gap
     return best
+
+
+def _is_alike(one: TensorSummary, other: TensorSummary) -> bool:
+    return (one.shape, one.dtype) == (other.shape, other.dtype)
 
 
 def _extents(shape: tuple[int, ...]) -> str:

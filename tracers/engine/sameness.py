@@ -39,6 +39,17 @@ class Sameness:
         self._unwritten.update(found)
         return True
 
+    def excuses(self, index: int, slot: int, record: OpRecord) -> bool:
+        """An output that is not the same is one that never is."""
+        if not self._is_unwritten(record, slot):
+            return False
+        self._unwritten.add((index, slot))
+        return True
+
+    def forget_from(self, record: int) -> None:
+        """The records from one on come anew."""
+        self._unwritten = {ref for ref in self._unwritten if ref[0] < record}
+
     def _is_unwritten(self, record: OpRecord, slot: int) -> bool:
         name = self._graph.ops[record.op].type.rpartition(".")[2]
         if "empty" in name.split("_"):
