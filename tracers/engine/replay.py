@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..ir import OpRecord, Place, Presence, Ref, Run, RunState
+from ..ir import OpRecord, Place, Presence, Ref, Run, RunState, ScopeKind
 from .gate import Stop
 from .history import Fetching, Refill
 from .muted import Muted
@@ -78,6 +78,7 @@ class Replay:
         self._muted = Muted()
         self._sameness = Sameness(loaded.run.graph)
         self._same_frames = 1  # so many are as they were before
+        self._inner = ScopeKind.FUNCTION  # of the op that was entered last
         self._shadow = Run(graph=loaded.run.graph)
         self._watch = Watch(note)
         self._watch.follow(self._shadow, self)
@@ -132,6 +133,10 @@ class Replay:
         else:
             return False
         return self._enters(place, can_enter)
+
+    def goes_in(self, op: int, parts: Callable[[], Sequence[str] | None]) -> bool:
+        """The op was stepped into; else what is recorded inside is recorded anyway."""
+        return self._inner is not ScopeKind.GROUP
 
     def left(self, frame: int) -> None:
         """A frame was closed."""
@@ -228,7 +233,9 @@ class Replay:
             if log.starts[frame] != place.record:
                 break
             row = run.frames[frame]
-            if row.parent == place.frame and run.graph.scopes[row.scope].op == place.op:
+            scope = run.graph.scopes[row.scope]
+            if row.parent == place.frame and scope.op == place.op:
+                self._inner = scope.kind
                 return True
         return False
 
