@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from opscope.app.cli import main
 from opscope.tracers.ir import (
     NOTHING,
     OUTSIDE,
+    Breakpoint,
+    BreakpointKind,
     Edit,
     EditKind,
     Form,
@@ -24,7 +27,7 @@ from opscope.tracers.ir import (
 from opscope.tracers.ir import RunState as State
 from opscope.tracers.protocol.client import Client
 from opscope.tracers.protocol.json_ir import to_json
-from opscope.tracers.protocol.messages import BACKWARD, EDITS, REWIND
+from opscope.tracers.protocol.messages import BACKWARD, BREAKPOINTS, EDITS, REWIND
 from opscope.tracers.protocol.refusal import Refusal
 
 MODELS = """
@@ -74,18 +77,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def client(folder: Path) -> Iterator[Client]:
+@contextmanager
+def finished(spec: str, folder: Path) -> Generator[Client]:
+    """A session whose first run is over."""
     with Client.start() as made:
-        launched = made.send(
-            "launch",
-            {"spec": "backward_nets.py:net", "cwd": str(folder), "stopOnEntry": False},
-        )
+        launched = made.send("launch", {"spec": spec, "cwd": str(folder), "stopOnEntry": False})
         made.request("configurationDone")
         made.answer(launched, 60)
         made.follow_graph()
         made.wait_state("finished", timeout=60)
         made.request("threads")
+        yield made
+
+
+@pytest.fixture
+def client(folder: Path) -> Iterator[Client]:
+    with finished("backward_nets.py:net", folder) as made:
         yield made
 
 
@@ -144,9 +151,7 @@ def test_a_backward_pass_is_stepped_looked_at_and_gone_back_in(client: Client):
     assert MODELS.splitlines()[line.line - 1].strip() == (
         "hidden = torch.tanh(self.drop(self.line(x)))"
     )
-    client.request("continue", {"threadId": 1})
-    client.wait_state("finished", timeout=30)
-    client.request("threads")
+    go_on(client)
     names = types(run)
     back = names.index("TanhBackward")
     assert run.records[back].phase is Phase.BACKWARD
@@ -166,9 +171,7 @@ def test_a_backward_pass_is_stepped_looked_at_and_gone_back_in(client: Client):
     client.wait_event("stopped", timeout=30)
     client.request("threads")
     assert run.graph.ops[run.head.op].type == "TanhBackward"
-    client.request("continue", {"threadId": 1})
-    client.wait_state("finished", timeout=30)
-    client.request("threads")
+    go_on(client)
     assert types(run) == names
     assert values(client, last) == weight
 
@@ -176,14 +179,50 @@ def test_a_backward_pass_is_stepped_looked_at_and_gone_back_in(client: Client):
     edit = Edit(1, key, EditKind.EXPRESSION, "x * 2")
     client.request(EDITS, {"edits": [to_json(edit)]})
     client.wait_event("stopped", timeout=30)
-    client.request("continue", {"threadId": 1})
-    client.wait_state("finished", timeout=30)
-    client.request("threads")
+    go_on(client)
     assert values(client, last) == tuple(2 * number for number in weight), "a gradient edited"
 
     to_backward(client, forward.index("square"), "ones")
     assert types(run) == forward, "another pass takes the place of the first"
     assert [step(client, "stepIn"), step(client, "next")] == ["PowBackward", "TanhBackward"]
+
+
+def go_on(client: Client) -> None:
+    client.request("continue", {"threadId": 1})
+    client.wait_state("finished", timeout=30)
+    client.request("threads")
+
+
+def test_a_training_step_is_gone_back_in_to_any_op(folder: Path):
+    with finished("sample:train_step", folder) as client:
+        run = client.mirror.run
+        names, outputs = types(run), [record.outputs for record in run.records]
+        own = names.index("StraightThroughBackward")
+        again = next(
+            index
+            for index, record in enumerate(run.records)
+            if record.phase is Phase.FORWARD and "recomputed" in run.graph.ops[record.op].key
+        )
+        for record in (own, again, len(names) - 1):
+            client.request(REWIND, {"record": record})
+            client.wait_event("stopped", timeout=30)
+            client.request("threads")
+            assert client.mirror.state is not None
+            assert client.mirror.state.note == ""
+            assert run.graph.ops[run.head.op].type == names[record]
+            go_on(client)
+            assert types(run) == names
+            assert [record.outputs for record in run.records] == outputs
+
+        condition = 'phase == "backward" and inputs[0].abs().max() > 0'
+        point = Breakpoint(BreakpointKind.TYPE, "*Backward", condition=condition)
+        client.request(BREAKPOINTS, {"breakpoints": [to_json(point)]})
+        client.request(REWIND, {"record": 0})
+        client.wait_event("stopped", timeout=30)
+        client.request("continue", {"threadId": 1})
+        assert client.wait_event("stopped", timeout=30)["reason"] == "function breakpoint"
+        client.request("threads")
+        assert run.graph.ops[run.head.op].type == "NllLossBackward"
 
 
 def traced(*words: str) -> tuple[int, dict[str, Any]]:
