@@ -12,6 +12,7 @@ from ..tracers.protocol.messages import FETCH, PIN, REWIND
 from .rewinding import STILL, Target
 from .session import Session
 
+RERUN = "opscope-rerun"  # the debuggee's name for the progress of a model that runs anew
 _PATIENCE = 300  # ms; a shorter way back is not worth a word
 
 
@@ -127,9 +128,14 @@ class TimeTravel(QObject):
 
     def _progress(self, body: dict[str, Any]) -> None:
         share = body.get("percentage")
-        if self._fetched is not None and isinstance(share, (int, float)):
+        if body.get("progressId") != RERUN or not isinstance(share, (int, float)):
+            return
+        if self._fetched is not None:
             text = f"Running the model again to get it… {share:.0f} %"
             self.fetching.emit(self._fetched, text)
+        else:
+            self._slow.stop()
+            self.said.emit(f"Running the model again… {share:.0f} %")
 
 
 def _body(ref: ValueRef) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from .gate import Stop
 from .history import Fetching, Refill
 from .muted import Muted
 from .recorder import Ended, Unwound
+from .rerun_way import Way
 from .sameness import Sameness
 from .watch import Note, Watch
 
@@ -65,10 +66,14 @@ class Replay:
         recorder: for the new run.
         live: the end has come: the recorder's run is the run.
         sentence: why it ended elsewhere than at the goal, else "".
+        way: tells the client how far it is.
     """
 
-    def __init__(self, loaded: Loaded, goal: Goal, note: Note, arrived: Callable[[], None]) -> None:
+    def __init__(
+        self, loaded: Loaded, goal: Goal, note: Note, arrived: Callable[[], None], way: Way
+    ) -> None:
         goal = self.goal = entered(loaded, goal)
+        self.way = way
         self.live = False
         self.sentence = ""
         self._loaded = loaded
@@ -114,6 +119,7 @@ class Replay:
 
     def at_op(self, place: Place, can_enter: bool) -> bool:
         """An op is about to run."""
+        self.way.at(place.record)
         if not self._goes_on():
             self._pause(place)
             return self._enters(place, can_enter)

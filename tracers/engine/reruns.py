@@ -12,6 +12,7 @@ from .frames import user_line
 from .loaded import Loaded
 from .recorder import Ended, Unwound
 from .replay import Goal, Replay
+from .rerun_way import Way
 from .watch import Note
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Reruns:
                 goal.prepare()
             replay = None
             if goal is not None:
-                replay = Replay(loaded, goal, self._note, lambda: self._arrived(loaded))
+                way = Way(self._live.wire, self._live.client, goal.record)
+                replay = Replay(loaded, goal, self._note, lambda: self._arrived(loaded), way)
                 loaded.publisher.running(True)
             self._replay = replay
             recorder = loaded.recorder() if replay is None else replay.recorder
@@ -55,6 +57,8 @@ class Reruns:
                 return
             except Unwound:
                 loaded.watch.leaving = False
+                if replay is not None:
+                    replay.way.end()
             except Ended:
                 self._live.end()
                 return
@@ -112,6 +116,7 @@ class Reruns:
     def _stands_again(self, loaded: Loaded) -> None:
         """The run is over as it was before."""
         assert self._replay is not None
+        self._replay.way.end()
         loaded.publisher.running(False)
         loaded.gate.drop_pause()
         self._note.write("")
@@ -122,6 +127,8 @@ class Reruns:
     def _arrived(self, loaded: Loaded) -> None:
         """A replay is over, and the run goes on or ends in its place."""
         live, standing, replay = self._live, self._live.standing, self._replay
+        if replay is not None:
+            replay.way.end()
         live.start_clock()
         if replay is not None and (replay.sentence or not replay.goal.back):
             loaded.run.cursor = None

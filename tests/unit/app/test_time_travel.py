@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from opscope.app.rewinding import Target, before, pointed, record_of, target
-from opscope.app.time_travel import TimeTravel
+from opscope.app.time_travel import RERUN, TimeTravel
 from opscope.tracers.ir import RunState, Selection, ValueRef
 from opscope.tracers.protocol.messages import FETCH, PIN, REWIND
 
@@ -134,6 +134,19 @@ def test_waiting_for_a_value_can_be_given_up(session, time):
     time.fetch(ValueRef(3))
     time.cancel()
     assert session.commands == ["pause"]
+
+
+def test_how_far_it_is_is_said(session, time, qtbot):
+    time.rewind(Target(12, -1, "op 13"))
+    with qtbot.waitSignal(time.said, timeout=500) as told:
+        session.progress.emit({"progressId": RERUN, "percentage": 40})
+    assert told.args == ["Running the model again… 40 %"]
+    time.fetch(ValueRef(3))
+    with qtbot.waitSignal(time.fetching, timeout=500) as told:
+        session.progress.emit({"progressId": RERUN, "percentage": 60})
+    assert told.args == [ValueRef(3), "Running the model again to get it… 60 %"]
+    with qtbot.assertNotEmitted(time.fetching, wait=10):
+        session.progress.emit({"progressId": "opscope-load", "message": "Importing PyTorch"})
 
 
 def test_nothing_is_asked_of_a_run_that_moves(session, time):
