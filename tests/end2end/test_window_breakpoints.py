@@ -167,7 +167,7 @@ def test_what_is_logged_and_what_cannot_be_asked_is_said(
     assert banner.message.text == "inputs[3].max() > 0: there is no item 3, only 1."
     model = window.bench.breakpoints.rows.model()
     told = model.data(model.index(0, 0), Qt.ItemDataRole.AccessibleTextRole)
-    assert "there is no item 3" in told
+    assert "There is no item 3" in told
     window.press(Qt.Key.Key_F10)
     assert window.bench.banners.banner("note") is None
     window.press(Qt.Key.Key_F5)

@@ -11,6 +11,7 @@ from ..pane import Pane
 from ..tensor.formatting import count
 from .banner_card import Banner, Message
 from .banner_failure import foreseen, raised
+from .breakpoint_rows import VERDICT
 from .health import Health
 from .wording import bad_text, short_path, worst
 
@@ -217,9 +218,8 @@ class Banners(Pane):
 
 def _parted(note: str) -> tuple[str, str]:
     """A sentence as title and text: a breakpoint's verdict first says which one it is of."""
-    word = " cannot be asked"
-    title, found, text = note.partition(f"{word}: ")
-    return (f"{title}{word}", text) if found else (note, "")
+    title, found, text = note.partition(f"{VERDICT}: ")
+    return (f"{title}{VERDICT}", text) if found else (note, "")
 
 
 def _said(message: Message) -> tuple[str, str, str]:

@@ -29,6 +29,7 @@ from ..theme import colour, hub
 from .breakpoint_rows import EDGE, LABEL, BreakpointDelegate, BreakpointModel
 from .error_switches import ErrorSwitches
 from .painting import draw_text, face
+from .scroll_bars import SlimBars
 
 _HEAD = 32
 _MOST = 182  # px of rows before they scroll
@@ -100,10 +101,12 @@ class BreakpointList(QWidget):
         self.rows.setMouseTracking(True)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        SlimBars(self.rows)
         FocusFrame(self.rows)
         self.add_button = IconButton("plus", "Add a breakpoint", self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, _HEAD, 0, 2)
+        layout.setSpacing(0)
         layout.addWidget(self.rows)
         self.errors = ErrorSwitches(self)
         self.errors.hide()

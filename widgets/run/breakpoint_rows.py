@@ -20,6 +20,7 @@ _DOT = 21
 _ARROW = 22  # what the arrow of a row takes
 _GAP = 10
 _MORE = 17  # what each further line of a row is higher
+VERDICT = " cannot be asked"  # in the sentence on a condition, before the reason
 _NOWHERE = QModelIndex()
 
 
@@ -67,9 +68,12 @@ class BreakpointModel(QAbstractListModel):
         self.hits, self.past = set(hits), past
         known = len(self._verdicts)
         if verdict:
+            _, found, reason = verdict.partition(f"{VERDICT}: ")
             for point in self.points:
                 if point.where in hits and point.condition:
-                    self._verdicts[point] = verdict
+                    told = reason if found else verdict
+                    told = told.removeprefix(f"{point.condition.strip()}: ")
+                    self._verdicts[point] = told[:1].upper() + told[1:]
         return len(self._verdicts) != known
 
     def forget_verdicts(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -106,6 +106,7 @@ class VariableTree(QTreeView):
         super().__init__(parent)
         self.variables = VariableModel(self)
         self._open: set[Path] = {_OPENED}
+        self._scrolled = -1  # how far, to be restored as rows come; -1: the user has moved on
         self.setModel(self.variables)
         self.setItemDelegate(_Delegate(self))
         self.setHeaderHidden(True)
@@ -123,9 +124,15 @@ class VariableTree(QTreeView):
         self.expanded.connect(self._note_open)
         self.collapsed.connect(self._note_closed)
         self.variables.rowsInserted.connect(self._reopen)
+        self.variables.modelAboutToBeReset.connect(self._note_scroll)
         self.variables.modelReset.connect(lambda: self._reopen(QModelIndex()))
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._scrolled = -1
+        super().wheelEvent(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._scrolled = -1
         super().mousePressEvent(event)
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
@@ -134,6 +141,7 @@ class VariableTree(QTreeView):
             self._act(index, event.position().x() < chevron)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._scrolled = -1
         index = self.currentIndex()
         if index.isValid() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._act(index, False)
@@ -163,6 +171,13 @@ class VariableTree(QTreeView):
         for child in self.variables.variable(parent).children:
             if child.path in self._open:
                 self.expand(self.variables.index_of(child))
+        if self._scrolled > 0:
+            self.executeDelayedItemsLayout()
+            self.verticalScrollBar().setValue(self._scrolled)
+
+    def _note_scroll(self) -> None:
+        if self.variables.root.children and self._scrolled < 0:
+            self._scrolled = self.verticalScrollBar().value()
 
 
 class LocalsView(QWidget):

@@ -75,20 +75,26 @@ def test_terms_that_cannot_be_read_are_said_in_the_row(points: BreakpointList):
     assert points.height() == 32 + ROW_HEIGHT + 2 * MORE + 4
 
 
-def test_a_verdict_stays_with_its_breakpoint_until_that_changes(points: BreakpointList):
+def test_a_verdict_stays_with_its_breakpoint_until_that_changes(
+    points: BreakpointList, qtbot: QtBot
+):
     model = model_of(points)
-    points.show_hits({"gelu"}, verdict="hits > 2: no.")
-    assert [model.problem(row) for row in range(4)] == ["", "hits > 2: no.", "", ""]
+    points.show_hits({"gelu"}, verdict="No.")
+    assert [model.problem(row) for row in range(4)] == ["", "No.", "", ""]
     points.show_hits(set())
-    assert model.problem(1) == "hits > 2: no.", "it still could not be asked"
+    assert model.problem(1) == "No.", "it still could not be asked"
     points.show_breakpoints([GELU, MATMUL], set())
-    assert model.problem(0) == "hits > 2: no."
+    assert model.problem(0) == "No."
     changed = Breakpoint(BreakpointKind.TYPE, "gelu", condition="hits > 3")
     points.show_breakpoints([changed, MATMUL], set())
     assert model.problem(0) == ""
-    points.show_hits({"gelu"}, verdict="no.")
+    points.show_hits({"gelu"}, verdict="No.")
     points.forget_verdicts()
     assert model.problem(0) == ""
+    sentence = "The condition of the breakpoint “any gelu” cannot be asked: hits > 3: no hits."
+    points.show_hits({"gelu"}, verdict=sentence)
+    assert model.problem(0) == "No hits.", "the row has the condition already"
+    qtbot.waitUntil(lambda: points.rows.verticalScrollBar().maximum() == 0)
 
 
 def test_editing_is_asked_for_by_a_double_click_f2_and_the_menu(

@@ -118,6 +118,25 @@ def test_long_lists_come_in_pages(view: LocalsView, asked: Asked):
     assert len(steps.children) == 230
 
 
+def test_the_next_stop_is_shown_as_far_down_as_the_last(view: LocalsView, asked: Asked):
+    def stop(reference: int) -> None:
+        local = scope("Locals", reference, 60)
+        view.show_groups([local])
+        view.show_children(local, [row(f"x{n}", str(n)) for n in range(60)])
+
+    stop(1)
+    bar = view.tree.verticalScrollBar()
+    view.tree.executeDelayedItemsLayout()
+    bar.setValue(300)
+    for reference in (2, 3):
+        stop(reference)
+        assert bar.value() == 300
+    view.tree.scrollToTop()
+    click(view, "x1")
+    stop(4)
+    assert bar.value() == 0
+
+
 def test_what_comes_too_late_is_dropped(view: LocalsView, asked: Asked):
     old = scope("Locals", 1, 1)
     view.show_groups([old])
