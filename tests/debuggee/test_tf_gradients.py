@@ -84,7 +84,7 @@ def test_a_train_step_has_a_backward_pass_tied_to_the_forward_one():
     assert stepped.scopes(relu)[1:] == stepped.scopes(stepped.run.records[relu].forward)
     last = stepped.run.records[-1]
     assert last.phase is Phase.FORWARD
-    assert stepped.scopes(len(stepped.run.records) - 1) == ["adam"]
+    assert stepped.scopes(len(stepped.run.records) - 1)[0].startswith("adam")
 
 
 def test_gradients_are_those_of_a_plain_tape():
@@ -123,3 +123,32 @@ def test_a_loops_gradient_belongs_to_the_loop():
     assert scopes["while"] is ScopeKind.LOOP
     assert scopes["backward.while"] is ScopeKind.LOOP
     assert stepped.backward()
+
+
+def test_an_assignment_reads_the_old_value_and_gives_the_new_one():
+    weight = tf.Variable([1.0, -2.0], name="weight")
+
+    @tf.function
+    def step(x: Any) -> Any:
+        weight.assign_sub(0.5 * x)
+        before = weight * 1.0
+        weight.assign(weight * 2.0)
+        return before
+
+    stepped = Stepped(step, (tf.constant([2.0, 4.0]),))
+    graph, records = stepped.graph, stepped.run.records
+    subtract, assign = (
+        next(k for k in range(len(records)) if stepped.type(k) == kind)
+        for kind in ("AssignSubVariableOp", "AssignVariableOp")
+    )
+    old, new = records[subtract].inputs[0], stepped.history.get((subtract, 0))
+    assert old[0] == OUTSIDE
+    assert np.asarray(stepped.program.value(graph.values[old[1]])).tolist() == [1.0, -2.0]
+    assert np.asarray(new).tolist() == [0.0, -4.0]
+    assert records[assign].inputs[0] == (subtract, 0)
+    assert np.asarray(stepped.history.get((assign, 0))).tolist() == [0.0, -8.0]
+    reads = [k for k in range(len(records)) if stepped.type(k) == "ReadVariableOp"]
+    assert {records[read].inputs[0] for read in reads} == {(subtract, 0)}
+    drawn = graph.ops[records[reads[0]].op]
+    assert drawn.inputs == (graph.ops[records[subtract].op].outputs[0],)
+    assert weight.numpy().tolist() == [0.0, -8.0]

@@ -77,9 +77,12 @@ class BodyPlanner:
             node.variable = origins[0]
             return node
         if op.type not in ENTERED:
+            node = self._plain(op, Role.OP)
             if op.type not in _READS:
-                planner.written.update(filter(planner.is_variable, origins))
-            return self._plain(op, Role.OP)
+                node.writes = tuple(dict.fromkeys(filter(planner.is_variable, origins)))
+                node.shapes += [planner.variable_shape(external) for external in node.writes]
+                planner.written.update(node.writes)
+            return node
         node = self._plain(op, _role(op))
         node.insides = self._insides(op, origins)
         self._pass_origins(node, origins)

@@ -24,6 +24,7 @@ class MapDrawer:
     def __init__(self, builder: GraphBuilder, outside: list[int]) -> None:
         self._builder = builder
         self._outside = outside  # externals' value indices
+        self._held: dict[int, int] = {}  # by a variable's value index, that of what it holds
 
     def draw(self, body: Body, inputs: list[int]) -> list[int]:
         """Draw all; the value indices of the outputs."""
@@ -84,14 +85,17 @@ class MapDrawer:
                     values[slot] = value
 
     def _op(self, node: Node, values: list[int], scope: int, presence: Presence | None) -> int:
-        inputs = tuple(values[slot] for slot in node.inputs)
+        inputs = tuple(self._held.get(values[slot], values[slot]) for slot in node.inputs)
         op = add_op(self._builder, node, scope, inputs, presence)
         graph = self._builder.graph
         if node.forward >= 0 and values[node.forward] >= 0:
             forward = graph.values[values[node.forward]].op
             self._builder.replace(op, replace(graph.ops[op], forward=forward))
-        for slot, value in zip(node.outputs, graph.ops[op].outputs, strict=True):
+        outputs = graph.ops[op].outputs
+        for slot, value in zip(node.outputs, outputs, strict=False):
             values[slot] = value
+        for external, value in zip(node.writes, outputs[len(node.outputs) :], strict=True):
+            self._held[self._outside[external]] = value
         return op
 
 

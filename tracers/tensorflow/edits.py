@@ -24,6 +24,7 @@ class OpEdits:
         self._edits = recorder.edits
         self._record = step.record
         self._rows: list[Edit] = []
+        self._new: set[int] = set()
         if self._edits is not None:
             self._rows = self._edits.at(step.op, step.record) or []
 
@@ -39,7 +40,12 @@ class OpEdits:
         if self._edits is None or not self._rows:
             return outputs
         new = self._edits.outputs(self._rows, self._record, outputs, read)
+        self._new = set(new)
         return [new.get(slot, value) for slot, value in enumerate(outputs)]
+
+    def replaced(self, slot: int) -> bool:
+        """An output is the user's."""
+        return slot in self._new
 
 
 def like(value: Any, array: Any) -> Any:

@@ -60,6 +60,8 @@ class Node:
         leaves, opens: scopes to leave, then to enter, before it.
         insides: of a call, of each branch in order, or of a loop's condition and body.
         variable: of a READ or a CONSTANT, the index of the external.
+        writes: externals of the variables that it may assign; what they hold then are outputs
+            beside its own.
         backward: a tape made it, to compute a gradient.
         forward: a slot of the op whose gradient it computes, -1 for none.
         controls: slots whose death is the node's, though it does not read them.
@@ -86,6 +88,7 @@ class Node:
     dead: tuple[int, ...] = ()
     insides: tuple[Inside, ...] = ()
     variable: int = -1
+    writes: tuple[int, ...] = ()
     backward: bool = False
     forward: int = -1
     gradient_of: tuple[int, ...] = ()

@@ -126,6 +126,11 @@ class Planner:
         """The user's frames of the call that made an op, innermost first; () where unknown."""
         return user_frames(op) or (self._saved.frames(op) if self._saved is not None else ())
 
+    def variable_shape(self, external: int) -> tuple[tuple[int, ...] | None, str]:
+        """Shape and dtype of what a variable holds."""
+        row = self._externals.rows[external]
+        return row.shape, row.dtype
+
     def is_variable(self, external: int) -> bool:
         """The external is the handle of a known variable."""
         return external >= 0 and self._externals.rows[external].variable is not None

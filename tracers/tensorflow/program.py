@@ -53,6 +53,7 @@ class TensorFlowProgram:
         self._random = any(map(kernels.is_random, types))
         self._written = [externals.rows[index].variable for index in sorted(written)]
         self._start = self._note()
+        self._first = {id(row): row.read_value() for row in self._written}
         reads = [node for node in plan.walk() if node.role is Role.READ]
         self._unassigned = sorted({node.variable for node in reads})
         self._cancellable = kernels.Cancellable()
@@ -80,6 +81,7 @@ class TensorFlowProgram:
             [row.tensor for row in self._externals.rows],
             self._read_all(),
             lambda index: _read(self._externals.rows[index]),
+            lambda index, value: self._externals.rows[index].variable.assign(value),
             self._cancellable,
             self._note,
         )
@@ -110,10 +112,12 @@ class TensorFlowProgram:
         return [(line.function, line.file, line.line, visit) for line in stepper.node.frames]
 
     def value(self, value: Value) -> object | None:
-        """By kind and name; a variable is read as it is now."""
+        """By kind and name; a variable as every run finds it."""
         external = self._externals.find(value.kind, value.name)
         if external is None or value.kind is ValueKind.OUTPUT:
             return None
+        if id(external.variable) in self._first:
+            return self._first[id(external.variable)]
         return _read(external) if external.variable is not None else external.tensor
 
     def verify(self, new_recorder: Callable[[], Recorder], repeats: int = 3) -> Verification:

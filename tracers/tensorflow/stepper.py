@@ -33,6 +33,7 @@ class Stepper:
         constants: Values,
         reads: dict[int, Any],
         variables: Callable[[int], Any],
+        assign: Callable[[int, Any], None],
         cancellable: kernels.Cancellable,
         undo: Callable[[], Callable[[], None]],
     ) -> None:
@@ -42,6 +43,7 @@ class Stepper:
             constants: tensors of the externals.
             reads: values already read, by external.
             variables: reads the variable of an external.
+            assign: has it hold something else.
             cancellable: runs loops that are not stepped into.
             undo: notes the variables' values; what it returns puts them back.
         """
@@ -52,6 +54,8 @@ class Stepper:
         self._outside = outside
         self._constants = constants
         self._variables = variables
+        self._assign = assign
+        self._held: dict[Ref, Ref] = {}  # by a variable's ref, where what it holds came from
         self._cancellable = cancellable
         self._undo = undo
         self._reads = dict(reads)
@@ -135,9 +139,14 @@ class Stepper:
         except Exception as error:
             recorder.failed(step, error)
             raise
-        outputs = edits.outputs(outputs, inputs)
-        record = recorder.after(step, outputs, self._gradients)
-        return outputs, [(record, slot) for slot in range(len(outputs))]
+        found = edits.outputs([*outputs, *map(self._variables, node.writes)], inputs)
+        record = recorder.after(step, found, self._gradients)
+        count = len(outputs)
+        for slot, external in enumerate(node.writes, count):
+            if edits.replaced(slot):
+                self._assign(external, found[slot])
+            self._held[OUTSIDE, self._outside[external]] = (record, slot)
+        return found[:count], [(record, slot) for slot in range(count)]
 
     def _place_in_pass(self, node: Node, refs: Refs) -> None:
         """Tell the forward pass from the backward one, and what an op is the gradient of."""
@@ -168,6 +177,8 @@ class Stepper:
         return outputs, [(record, slot) for slot in range(len(outputs))]
 
     def _before(self, node: Node, inputs: Values, refs: Refs, can_enter: bool = False) -> Step:
+        if self._held:
+            refs = [self._held.get(ref, ref) for ref in refs]
         return self.recorder.before(
             node.type,
             refs,
