@@ -186,3 +186,14 @@ def _length(pick: tuple[int, int, int]) -> int:
 
 def _put(picks: tuple[AxisPick, ...], axis: int, pick: AxisPick) -> tuple[AxisPick, ...]:
     return (*picks[:axis], pick, *picks[axis + 1 :])
+
+
+def zoomed(shown: Slice, shape: tuple[int, ...], ranges: list[tuple[int, int, int]]) -> Slice:
+    """A slice at (axis, start, stop) ranges, as far as the shape has them; [] shows all again."""
+    if not ranges:
+        ranges = [(axis, 0, shape[axis]) for axis in (shown.y, shown.x) if axis >= 0]
+    for axis, start, stop in ranges:
+        length = min(stop - start, shape[axis])
+        start = max(min(start, shape[axis] - length), 0)
+        shown = shown.at_range(axis, (start, start + length, 1))
+    return shown

@@ -7,6 +7,7 @@ from typing import Any
 
 MINUS = "\u2212"
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_WORDS = ("str", "bytes", "object", "resource", "variant")
 
 
 def number(value: Any, digits: int = 4) -> str:
@@ -105,3 +106,8 @@ def size_text(nbytes: int) -> str:
         size /= 1024
         power += 1
     return f"{number(round(size, 1) if size < 10 else round(size), 4)} {_UNITS[power]}"
+
+
+def is_words(dtype: str) -> bool:
+    """Elements of a dtype are texts or things, no numbers."""
+    return dtype.startswith(_WORDS)

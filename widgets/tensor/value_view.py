@@ -8,7 +8,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ...tracers.ir import AxisPick, Form, TensorPiece, TensorRequest, TensorSummary
-from .axes import Slice, adapted, default_slice, strip_axis
+from .absent import Absent
+from .axes import Slice, adapted, default_slice, strip_axis, zoomed
 from .channels import image_axis, with_channels
 from .colours import Look
 from .desk import Desk, Use
@@ -20,7 +21,7 @@ from .feeds import (
     TableFeed,
     same_cells,
 )
-from .formatting import shape_text
+from .formatting import is_words, shape_text
 from .pieces import array_of, plane_of, plane_request
 from .slicers import SlicerRow
 from .stage import Stage
@@ -29,13 +30,7 @@ from .subject import Choice
 from .tabs import View, ViewTabs
 from .thumbnails import Thumbnails
 
-GONE = (
-    "This value was let go: its memory was needed for newer ones. Its statistics remain. Running"
-    " the model again brings it back; the run stays where it is."
-)
-BRING_BACK = "Run again to get it"
 _COMPACT = 560  # below this height the thumbnails go
-_WORDS = ("str", "bytes", "object", "resource", "variant")
 
 
 class ValueView(QWidget):
@@ -43,13 +38,9 @@ class ValueView(QWidget):
 
     Signals:
         learned: more is known of the value than before; see `summary`.
-        wanted_back: the value was let go, and the user wants to see it.
-        given_up: the user waits for it no longer.
     """
 
     learned = Signal()
-    wanted_back = Signal()
-    given_up = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +57,7 @@ class ValueView(QWidget):
         self._asked: TensorRequest | None = None
         self._open = False
         self._compact = False
-        self._was_refused = self._is_gone = self._fetching = False
+        self._was_refused = False
         self._make_parts()
         self._settle = QTimer(self, singleShot=True, interval=60)
         self._settle.timeout.connect(self._ask)
@@ -111,25 +102,25 @@ class ValueView(QWidget):
         self._without_views()
         self.stats.hide()
 
-    def say(self, text: str, icon: str = "", token: str = "text2", button: str = "") -> None:
+    def say(self, text: str, icon: str = "", token: str = "text2") -> None:
         """Show a sentence in the place of the value."""
-        self._stage.say(text, icon, token, button)
+        self._stage.say(text, icon, token)
         self.thumbs.hide()
 
     def show_gone(self) -> None:
         """The value was let go: say so, and how it can be had."""
         self._asked = None
-        self._was_refused = self._is_gone = True
+        self._was_refused = True
         self._without_views()
-        self.say(GONE, "history", button=BRING_BACK)
+        self.absent.say_gone()
 
     def show_fetching(self, text: str) -> None:
         """The model runs again to bring the value back; "" where it does no longer."""
         if text:
             self._desk.drop()
-            self._was_refused = self._fetching = True
+            self._was_refused = True
             self._without_views()
-            self.say(text, "loader", button="Cancel")
+            self.absent.say_fetching(text)
         elif self._choice is not None:
             self.show_choice(self._choice, self._naming)
 
@@ -148,7 +139,7 @@ class ValueView(QWidget):
 
     def retry(self) -> None:
         """Ask again for what was refused: the run has moved on since."""
-        if self._was_refused and not self._fetching and self._choice is not None:
+        if self._was_refused and not self.absent.fetching and self._choice is not None:
             self.show_choice(self._choice, self._naming)
 
     def show_slice(self, shown: Slice) -> None:
@@ -193,6 +184,7 @@ class ValueView(QWidget):
         self._stage = stage = Stage(self._desk, self)
         self.notice, self.heat, self.curve = stage.notice, stage.heat, stage.curve
         self.images, self.table, self.histogram = stage.images, stage.table, stage.histogram
+        self.absent = Absent(stage, self)
         self.thumbs = Thumbnails(self)
         self.stats = StatsBlock(self)
         column = QVBoxLayout(self)
@@ -209,7 +201,6 @@ class ValueView(QWidget):
         self._pages = TableFeed(self._desk, self.table)
         self._pictures = ImageFeed(self._desk, self.images)
         self._counts = HistogramFeed(self._desk, self.histogram)
-        self.notice.pressed.connect(self._press_notice)
         self._pictures.arrived.connect(self._show_pictures)
         self._counts.counted.connect(self._take_counts)
         self.slicers.picked.connect(self._pick)
@@ -232,7 +223,8 @@ class ValueView(QWidget):
         self._stage.stop_waiting()
         self._settle.stop()
         self._zeros = self._asked = None
-        self._open = self._was_refused = self._is_gone = self._fetching = False
+        self._open = self._was_refused = False
+        self.absent.forget()
         self._neighbours.forget()
         self._pictures.forget()
 
@@ -250,7 +242,7 @@ class ValueView(QWidget):
         self._show_stats()
         if not summary.kept:
             self.show_gone()
-        elif self._is_text() and not (_is_words(summary) and summary.shape):
+        elif self._is_text() and not (is_words(summary.dtype) and summary.shape):
             self._without_views()
             self._stage.show_words(summary.text)
         elif 0 in summary.shape:
@@ -348,11 +340,8 @@ class ValueView(QWidget):
         if self._open and self.view is View.IMAGES:
             self._stage.show_view(self.images)
 
-    def _press_notice(self) -> None:
-        (self.given_up if self._fetching else self.wanted_back).emit()
-
     def _refused(self, sentence: str) -> None:
-        if self._is_gone:
+        if self.absent.gone:
             return
         self._asked = None
         self._was_refused = True
@@ -369,15 +358,7 @@ class ValueView(QWidget):
         self.show_slice(self._slice.spread(axis, role, self._shape[axis]))
 
     def _zoom(self, ranges: list[tuple[int, int, int]]) -> None:
-        moved = self._slice
-        if not ranges:
-            ranges = [(a, 0, self._shape[a]) for a in (moved.y, moved.x) if a >= 0]
-        for axis, start, stop in ranges:
-            extent = self._shape[axis]
-            length = min(stop - start, extent)
-            start = max(min(start, extent - length), 0)
-            moved = moved.at_range(axis, (start, start + length, 1))
-        self.show_slice(moved)
+        self.show_slice(zoomed(self._slice, self._shape, ranges))
 
     def _pick_neighbour(self, index: int) -> None:
         axis = strip_axis(self._shape, self._slice, self._names)
@@ -402,7 +383,7 @@ class ValueView(QWidget):
 
     def _is_text(self) -> bool:
         summary = self._summary
-        return summary is not None and (_is_words(summary) or bool(summary.text))
+        return summary is not None and (is_words(summary.dtype) or bool(summary.text))
 
     def _without_views(self) -> None:
         self._open = False
@@ -420,7 +401,3 @@ class ValueView(QWidget):
         on_heat = self._open and self.view is View.HEAT and self._slice.y >= 0
         norm = self.heat.norm if on_heat else None
         self.tabs.show_look(self._look, norm.name if norm else "")
-
-
-def _is_words(summary: TensorSummary) -> bool:
-    return summary.dtype.startswith(_WORDS)
