@@ -54,7 +54,7 @@ class ContextMenu(QObject):
         """To what was pointed at, whatever the command's own target is."""
         run, time = self._window.session.run, self._window.time
         place = pointed(run, selection)
-        text = "Rewind to Here" if place is None else place.text()
+        text = "Rewind to Here" if run is None or place is None else place.text(run)
         action = menu.addAction(theme.icon("rewind", "text2"), text)
         action.setObjectName("run.rewind")
         action.setEnabled(place is not None)

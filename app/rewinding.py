@@ -16,16 +16,18 @@ class Target:
     Attributes:
         record: before this record; what follows is forgotten.
         frame: before this frame is opened, -1 where it is before the op itself.
-        name: of what comes then ("op 12, softmax", "h.5").
     """
 
     record: int
-    frame: int
-    name: str
+    frame: int = -1
 
-    def text(self) -> str:
-        """For a menu."""
-        return f"Re&wind to Before {self.name[:1].upper()}{self.name[1:]}"
+    def text(self, run: Run) -> str:
+        """For a menu ("Rewind to Before Op 12, softmax")."""
+        graph = run.graph
+        if self.frame >= 0:
+            return f"Re&wind to Before {graph.scopes[run.frames[self.frame].scope].path}"
+        name = graph.ops[run.records[self.record].op].type
+        return f"Re&wind to Before Op {self.record + 1:,}, {name}"
 
     def hint(self, run: Run) -> str:
         """What happens, with what becomes of the rest."""
@@ -47,7 +49,7 @@ def target(run: Run | None, selection: Selection) -> Target | None:
         just_run = run.records[cursor.record - 1].op if cursor.record else -1
         followed = selection.op == just_run and selection.record in (-1, cursor.record - 1)
         if selection.empty or followed:
-            return before(run, cursor.record)
+            return Target(cursor.record)
     return pointed(run, selection)
 
 
@@ -57,13 +59,8 @@ def pointed(run: Run | None, selection: Selection) -> Target | None:
         return None
     if selection.op >= 0:
         record = record_of(run, selection)
-        return before(run, record) if record >= 0 else None
+        return Target(record) if record >= 0 else None
     return _call(run, selection.scope) if selection.scope > 0 else None
-
-
-def before(run: Run, record: int) -> Target:
-    """Before an executed op."""
-    return Target(record, -1, f"op {record + 1:,}, {run.graph.ops[run.records[record].op].type}")
 
 
 def record_of(run: Run, selection: Selection) -> int:
@@ -93,5 +90,5 @@ def _call(run: Run, scope: int) -> Target | None:
         if found is not None and outer[frame] != found.frame:
             break
         if inside[frame]:
-            found = Target(record, outer[frame], run.graph.scopes[scope].path or "the model")
+            found = Target(record, outer[frame])
     return found

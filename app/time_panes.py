@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from ..tracers.ir import Edit, ValueRef
 from .edit_dialog import EditDialog
 from .edits import selection_of
-from .rewinding import before, record_of, target
+from .rewinding import Target, record_of, target
 from .workbench import Workbench
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ class TimePanes(QObject):
         run, actions = self._window.session.run, self._window.actions_
         place = target(run, self._bench.selection)
         rewind = actions["run.rewind"]
-        rewind.setText("Re&wind to Here" if place is None else place.text())
+        rewind.setText("Re&wind to Here")
         if run is not None and place is not None:
+            rewind.setText(place.text(run))
             rewind.setStatusTip(place.hint(run))
         kept = self._chosen() in self._window.time.kept
         actions["edit.keep"].setText("No Longer &Keep in Memory" if kept else "&Keep in Memory")
@@ -113,7 +114,7 @@ class TimePanes(QObject):
     def _rewind(self, record: int) -> None:
         run = self._window.session.run
         if run is not None and record < len(run.records):
-            self._window.time.rewind(before(run, record))
+            self._window.time.rewind(Target(record))
 
     def _chosen(self) -> tuple[int, int] | None:
         """The value that the inspector shows, by the record that made it."""

@@ -164,7 +164,7 @@ def test_a_module_is_rewound_to_its_door(window: Window, model_file: Callable[..
     scopes = window.run.graph.scopes
     second = next(index for index, scope in enumerate(scopes) if scope.path == "second")
     window.bench.select(Selection(scope=second))
-    assert window.main.actions_["run.rewind"].text() == "Re&wind to Before Second"
+    assert window.main.actions_["run.rewind"].text() == "Re&wind to Before second"
     QTest.keyClick(window.main, Qt.Key.Key_F10, CTRL | SHIFT)
     until_paused_at(window, 4)
     assert window.next_op() == "[second]"

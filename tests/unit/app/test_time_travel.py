@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from opscope.app.rewinding import Target, before, pointed, record_of, target
+from opscope.app.rewinding import Target, pointed, record_of, target
 from opscope.app.time_travel import RERUN, TimeTravel
 from opscope.tracers.ir import RunState, Selection, ValueRef
 from opscope.tracers.protocol.messages import FETCH, PIN, REWIND
@@ -31,8 +31,8 @@ def time(session: FakeSession) -> TimeTravel:
 def test_an_executed_op_is_gone_back_to():
     run = samples.gpt2(231).run
     place = target(run, Selection(op=12))
-    assert place == Target(12, -1, f"op 13, {run.graph.ops[12].type}")
-    assert place.text() == f"Re&wind to Before Op 13, {run.graph.ops[12].type}"
+    assert place == Target(12)
+    assert place.text(run) == f"Re&wind to Before Op 13, {run.graph.ops[12].type}"
     assert "219 ops are forgotten" in place.hint(run)
     assert target(run, Selection(op=400)) is None, "it has not run"
     assert target(run, Selection()) is None
@@ -51,12 +51,12 @@ def test_looking_back_the_place_looked_at_is_meant():
     run = samples.gpt2(231).run
     samples.look_back(run, 100)
     followed = Selection(op=run.records[99].op, record=99)
-    assert target(run, followed) == before(run, 100)
-    assert target(run, Selection()) == before(run, 100)
-    assert pointed(run, followed) == before(run, 99), "a menu on the op means the op"
-    assert target(run, Selection(op=12)) == before(run, 12), "chosen by the user"
+    assert target(run, followed) == Target(100)
+    assert target(run, Selection()) == Target(100)
+    assert pointed(run, followed) == Target(99), "a menu on the op means the op"
+    assert target(run, Selection(op=12)) == Target(12), "chosen by the user"
     assert target(run, Selection(op=150)) is None, "it has not run at this place"
-    assert target(run, Selection(op=run.records[150].op, record=150)) == before(run, 150)
+    assert target(run, Selection(op=run.records[150].op, record=150)) == Target(150)
 
 
 def test_a_pass_of_a_loop_is_meant_where_it_is_named():
@@ -79,7 +79,7 @@ def test_a_module_is_gone_back_to_before_its_newest_call():
         if attn in run.graph.scope_chain(run.graph.ops[record.op].scope)
     ]
     assert place.record == inside[0]
-    assert place.text() == "Re&wind to Before H.1.attn"
+    assert place.text(run) == "Re&wind to Before h.1.attn"
     far = next(i for i, scope in enumerate(run.graph.scopes) if scope.path == "h.11")
     assert target(run, Selection(scope=far)) is None
 
@@ -96,7 +96,7 @@ def test_the_newest_pass_is_the_newest_call():
 
 
 def test_rewinding_asks_for_record_and_frame(session, time, qtbot):
-    time.rewind(Target(12, 3, "h.0"))
+    time.rewind(Target(12, 3))
     asked = session.asked[0]
     assert (asked.command, asked.arguments) == (REWIND, {"record": 12, "frame": 3})
     with qtbot.waitSignal(time.said, timeout=2000) as told:
@@ -137,7 +137,7 @@ def test_waiting_for_a_value_can_be_given_up(session, time):
 
 
 def test_how_far_it_is_is_said(session, time, qtbot):
-    time.rewind(Target(12, -1, "op 13"))
+    time.rewind(Target(12))
     with qtbot.waitSignal(time.said, timeout=500) as told:
         session.progress.emit({"progressId": RERUN, "percentage": 40})
     assert told.args == ["Running the model again… 40 %"]
@@ -151,7 +151,7 @@ def test_how_far_it_is_is_said(session, time, qtbot):
 
 def test_nothing_is_asked_of_a_run_that_moves(session, time):
     session.run.state = RunState.RUNNING
-    time.rewind(Target(1, -1, ""))
+    time.rewind(Target(1))
     time.fetch(ValueRef(1))
     time.keep(ValueRef(1), True)
     assert session.asked == []
