@@ -138,7 +138,9 @@ def test_a_model_that_fails_after_a_few_ops(folder: Path, capfd: pytest.CaptureF
     assert body["findings"][-1]["record"] == len(body["records"]) - 1
     err = capfd.readouterr().err
     assert err.startswith("opscope: The model failed: matmul")
-    assert err.count("\n") == 1
+    shapes = body["run"]["failure"]["shapes"]
+    assert shapes[0] == "Axis 1 of input 0 is 3, axis 0 of input 1 is 2."
+    assert err.splitlines()[1:] == [f"  {sentence}" for sentence in shapes]
 
 
 def test_a_failure_is_said_once_on_each_stream(folder: Path, capfd: pytest.CaptureFixture[str]):
@@ -149,7 +151,7 @@ def test_a_failure_is_said_once_on_each_stream(folder: Path, capfd: pytest.Captu
     assert out.count("cannot be multiplied") == err.count("cannot be multiplied") == 1
     finding = next(line for line in out.splitlines() if line.startswith("found: "))
     assert finding.endswith("torch_nets.py, line 17)")
-    assert err.endswith("torch_nets.py, line 17).\n")
+    assert err.splitlines()[0].endswith("torch_nets.py, line 17).")
 
 
 def test_a_failure_between_ops_is_said_too(folder: Path, capfd: pytest.CaptureFixture[str]):
@@ -167,7 +169,7 @@ def test_inputs_that_the_first_op_refuses(folder: Path, capfd: pytest.CaptureFix
     out, err = capfd.readouterr()
     assert out == ""
     assert "\nopscope: The model does not take these inputs: linear in line raised" in err
-    assert err.endswith("torch_nets.py, line 12).\n")
+    assert "torch_nets.py, line 12).\n  Axis 1 of input 0 (the input x) is 5" in err
 
 
 def test_a_tensorflow_failure_has_no_node_marks(folder: Path, capfd: pytest.CaptureFixture[str]):

@@ -235,3 +235,7 @@ def test_a_model_that_fails_has_its_map_all_the_same():
     assert facts.source == "torch.fx"
     assert "test_torch_map.py" in facts.reason
     assert [op.type for op in builder.graph.ops] == ["relu", "ones", "matmul"]
+    assert facts.failure is not None
+    assert facts.failure.record == 2
+    shapes = [builder.graph.values[index].shape for index in builder.graph.ops[2].inputs]
+    assert shapes == [(2, 3), (7, 7)]

@@ -121,14 +121,15 @@ def _as_last(call: Call, slot: int, axis: int) -> Origin:
 def _window(call: Call, slot: int, axis: int) -> Origin | None:
     """Convolutions and pools: batch, channels, then places of a window."""
     output, source = call.outputs[slot], call.inputs[0]
-    spatial = _spatial(call.type)
+    convolves = call.type.startswith("conv")
+    weight = call.inputs[1] if convolves else ()
+    spatial = len(weight) - 2 if convolves else _spatial(call.type)
     first = len(output) - spatial
     if axis >= first:
-        weight = call.inputs[1] if call.type.startswith("conv") else ()
         how, ceil = window(call.type, call.given, weight, source[axis], axis - first, spatial)
         return Origin(((0, axis),), how if output[axis] != source[axis] or ceil else "", ceil)
-    if axis == first - 1 and call.type.startswith("conv"):
-        transposed = "transpose" in call.type
+    if axis == first - 1 and convolves:
+        transposed = "transpose" in call.type or call.given.get("transposed") is True
         return Origin(((1, 1 if transposed else 0),), "the channels of the weight")
     return Origin(((0, axis),))
 

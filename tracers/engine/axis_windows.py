@@ -41,6 +41,7 @@ def window(
     text = ", ".join(words)
     room = extent + 2 * padding - dilation * (kernel - 1) - 1
     rounds_up = given.get("ceil_mode") is True
-    if "transpose" in type_ or room % stride == 0 or rounds_up:
+    grows = "transpose" in type_ or given.get("transposed") is True
+    if grows or room % stride == 0 or rounds_up:
         return text, 0
     return text, room // stride + 2

@@ -37,7 +37,7 @@ def find_misfit(call: Call, message: str) -> Misfit | None:
         rule = _pool
     try:
         found = rule(call) if rule is not None else _broadcast(call)
-    except IndexError:  # fewer axes or inputs than the op needs
+    except (IndexError, ZeroDivisionError):  # fewer axes or inputs than the op needs
         return None
     return found if found is not None or rule is not None else _by_message(call, message)
 

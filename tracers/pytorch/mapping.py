@@ -106,7 +106,7 @@ def _nodes_alone(program: TorchProgram, traced: FxGraph, error: Exception) -> tu
         scratch = Recorder(program.backend, GraphBuilder(), statistics=False)
         graph = NodeMap(traced, program.names, inputs).draw(scratch)
         if program.partial is not None:
-            return graph, "Its shapes are known up to where the model fails."
+            return graph, f"Its shapes are known up to where the model fails{_place(reason)}."
         return graph, f"Its shapes are unknown. {_reason('dry-run', reason)}"
     raise error
 
@@ -163,10 +163,14 @@ def _reason(source: str, error: Exception) -> str:
         words = words[:199] + "…"
     if not isinstance(error, (FxRefused, TookAnotherPath)) and name not in ("TraceError",):
         words = words if "depends on the data" in words else f"{name}: {words}".rstrip(": ")
-    place = ""
+    return f"{_GAVE_UP[source]}{_place(error)}: {words}."
+
+
+def _place(error: Exception) -> str:
+    """ " at file:line" of the user's, or of an installed package's; "" where there is neither."""
     frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     users = [row for row in frames if is_user_code(row[0])]
     library = [row for row in frames if is_library_code(row[0])]
     for code, line in (users or library)[-1:]:
-        place = f" at {os.path.basename(code.co_filename)}:{line}"
-    return f"{_GAVE_UP[source]}{place}: {words}."
+        return f" at {os.path.basename(code.co_filename)}:{line}"
+    return ""

@@ -43,7 +43,7 @@ def partial_of(scratch: Recorder, error: Exception) -> Partial | None:
         failure = Failure(kind, message, graph.op_label(op), op, shapes=sentences(run, last))
         return Partial(graph, failure)
     line = error_line(error)
-    where = f"{os.path.basename(line.file)}, line {line.line}," if line is not None else "the model"
+    where = f"{os.path.basename(line.file)}, line {line.line}" if line is not None else "the model"
     return Partial(graph, Failure(kind, message, where))
 
 
