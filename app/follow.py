@@ -162,6 +162,7 @@ class Follower(QObject):
                 held=state.held,
                 budget=state.budget,
                 kept=state.kept,
+                dropped=state.dropped,
                 device=facts.device,
             )
         if run.state is not RunState.RUNNING:

@@ -43,6 +43,7 @@ class StatusBar(Pane):
         self._held = 0
         self._budget = 0
         self._kept = 0
+        self._dropped = 0
         self._device = ""
         self._word = ""
         self._tint = "warn"  # of the word
@@ -52,10 +53,12 @@ class StatusBar(Pane):
         self.setAccessibleName("Status")
         watch(self, self._hint)
 
-    def show_state(self, *, held: int, budget: int, kept: int, device: str) -> None:
-        """Bytes held of how many, tensors kept, and the device that the model is on."""
+    def show_state(
+        self, *, held: int, budget: int, kept: int, device: str, dropped: int = 0
+    ) -> None:
+        """Bytes held of how many, tensors kept and let go, and the device that the model is on."""
         self._held, self._budget = held, budget
-        self._kept, self._device = kept, device
+        self._kept, self._dropped, self._device = kept, dropped, device
         self.update()
 
     def show_message(self, sentence: str, done: bool = False) -> None:
@@ -145,10 +148,13 @@ class StatusBar(Pane):
             return parts
         if self._kept:
             kept = f"{count_text(self._kept, 'tensor')} kept"
-            parts.append(Part(kept, rank=4))
-            if self._budget and self.width() >= 1500:
-                memory = f"{kept}, {size_text(self._held)} of {size_text(self._budget)}"
-                parts[0] = Part(memory, rank=4)
+            gone = f", {self._dropped:,} let go" if self._dropped else ""
+            size = f"{size_text(self._held)} of {size_text(self._budget)}"
+            hint = f"{kept}{gone}. {size} for kept values."
+            if gone:
+                hint += "\nA value that was let go comes back by running the model again."
+            long = bool(self._budget) and self.width() >= 1500
+            parts.append(Part(f"{kept}{gone}, {size}" if long else kept, rank=4, hint=hint))
         if self._run.records:
             parts.append(self._health_part(self._run))
         if self._device:

@@ -56,6 +56,10 @@ def test_paused(status):
     assert left == ["h.5.attn", "models/gpt2.py : 35"]
     right = [part.text for part in status.right_parts()]
     assert right == ["231 tensors kept, 182 MiB of 2 GiB", "All values finite", "cpu"]
+    status.show_state(held=2 << 30, budget=2 << 30, kept=231, device="cpu", dropped=1200)
+    memory = status.right_parts()[0]
+    assert memory.text == "231 tensors kept, 1,200 let go, 2 GiB of 2 GiB"
+    assert "comes back by running the model again" in memory.hint
 
 
 def test_looking_back(status):
