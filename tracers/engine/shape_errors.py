@@ -75,7 +75,7 @@ def _ways(run: Run, nodes: list[Node], misfit: Misfit) -> Iterator[str]:
 def _way(
     run: Run, name: str, node: Node, trail: Trail, shared: bool, told: set[Change]
 ) -> Iterator[str]:
-    changes = [change for change in trail.changes if change not in told]
+    changes = [change for change in dict.fromkeys(trail.changes) if change not in told]
     rounded = [change for change in changes if change.ceil]
     chosen = (rounded + [change for change in changes if not change.ceil])[:_MOST]
     chosen.sort(key=lambda change: -change.record)
@@ -107,6 +107,8 @@ def _told(run: Run, change: Change) -> str:
     """ "75 → 37 by a floor in max_pool2d (op 5: kernel 2, stride 2); ceil would give 38"."""
     before = " and ".join(str(extent) for extent in change.before)
     way = f"{before} → {change.after}"
+    if change.before == (change.after,):
+        return f"{change.after} set in {_op(run, change.record, change.how)}"
     if not change.before:
         return f"{change.after} {change.how} in {_op(run, change.record)}"
     if change.ceil:
