@@ -16,6 +16,14 @@ from .graph import (
     Value,
     ValueKind,
 )
+from .passes import (
+    Passes,
+    gradient_of_value,
+    selection_of_value,
+    to_forward,
+    to_gradient,
+    value_of_gradient,
+)
 from .run import (
     NOTHING,
     OUTSIDE,
@@ -61,6 +69,7 @@ __all__ = [
     "ModelFacts",
     "Op",
     "OpRecord",
+    "Passes",
     "Phase",
     "Place",
     "Presence",
@@ -78,8 +87,13 @@ __all__ = [
     "ValueKind",
     "ValueRef",
     "categorize",
+    "gradient_of_value",
     "is_inlined",
     "op_counts",
+    "selection_of_value",
+    "to_forward",
+    "to_gradient",
     "unseen_text",
     "unseen_title",
+    "value_of_gradient",
 ]

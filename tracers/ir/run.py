@@ -179,6 +179,8 @@ class Run:
     foreseen: Failure | None = None  # what a run without data came to; `record` is the graph's op
     unseen: dict[str, int] = field(default_factory=dict[str, int])  # ops of other threads, by name
     _by_op: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
+    _gradients: dict[Ref, list[Ref]] = field(default_factory=dict[Ref, "list[Ref]"])
+    _backward: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
 
     @property
     def place(self) -> Place:
@@ -198,13 +200,25 @@ class Run:
     def add_records(self, records: list[OpRecord]) -> None:
         """Append executed ops, in order."""
         for record in records:
-            self._by_op.setdefault(record.op, []).append(len(self.records))
+            index = len(self.records)
+            self._by_op.setdefault(record.op, []).append(index)
+            if record.forward >= 0:
+                self._backward.setdefault(record.forward, []).append(index)
+            for slot, value in enumerate(record.gradient_of):
+                if value != NOTHING:
+                    self._gradients.setdefault(value, []).append((index, slot))
             self.records.append(record)
 
     def forget_from(self, record: int, frame: int) -> None:
         """Drop the records from one on, and the frames from one on: the run was rewound."""
         for index in range(len(self.records) - 1, record - 1, -1):
-            self._by_op[self.records[index].op].pop()
+            row = self.records[index]
+            self._by_op[row.op].pop()
+            if row.forward >= 0:
+                self._backward[row.forward].pop()
+            for value in row.gradient_of:
+                if value != NOTHING:
+                    self._gradients[value].pop()
         del self.records[record:]
         del self.frames[max(frame, 1) :]
 
@@ -216,6 +230,15 @@ class Run:
     def executions(self, op: int) -> list[int]:
         """Record indices of every execution of an op, oldest first."""
         return self._by_op.get(op, [])
+
+    def backward_of(self, record: int) -> list[int]:
+        """The records that compute the gradient of a forward one, in order."""
+        return self._backward.get(record, [])
+
+    def gradients(self, value: Ref) -> list[Ref]:
+        """Outputs that are gradients of a value, oldest first. A later one has more of it: of a
+        value that several ops read it is the sum, of a weight what was gathered."""
+        return self._gradients.get(value, [])
 
     def last_execution(self, op: int, before: int | None = None) -> int:
         """Newest record of an op, below record index `before` where given; -1 if there is none."""
