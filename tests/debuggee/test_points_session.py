@@ -256,6 +256,25 @@ def test_going_on_from_the_past_ends_at_the_breakpoint_that_the_run_stands_at(
     assert client.run.graph.ops[client.run.head.op].type == "sum"
 
 
+def test_hits_are_counted_anew_from_where_the_run_was_rewound_to(client: Client, tmp_path: Path):
+    opened(client, tmp_path, TORCH)
+    asked = {"name": "relu", "hitCondition": "=3"}
+    client.request("setFunctionBreakpoints", {"breakpoints": [asked]})
+    client.step("continue")
+    head = client.run.head
+    second = next(
+        index
+        for index, record in enumerate(client.run.records)
+        if client.run.graph.scopes[client.run.frames[record.frame].scope].path == "blocks.1"
+    )
+    for record in (second, 0):
+        client.request("opscope/rewind", {"record": record})
+        client.wait_event("stopped")
+        assert len(client.run.records) == record
+        client.step("continue")
+        assert client.run.head.record == head.record, "the third time is where it was"
+
+
 def test_running_to_a_line(client: Client, tmp_path: Path):
     file = opened(client, tmp_path, TORCH)
     line = line_of("torch.softmax(scores", TORCH)

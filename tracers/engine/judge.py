@@ -125,6 +125,13 @@ class Judge:
             )
         )
 
+    def rewound(self, place: Place) -> None:
+        """The run goes on from here once more: nothing behind it has been come to."""
+        key = key_of(place)
+        for tally in self._tallies.values():
+            tally.forget_from(key)
+            tally.since = min(tally.since, key)
+
     def observe(self, observer: Observer | None) -> None:
         """Have the run call this after each op, or nothing."""
         if self.recorder is not None:

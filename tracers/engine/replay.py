@@ -323,6 +323,7 @@ class Replay:
         if not self.goal.back or self.sentence:
             loaded.history.forget_from(rows)
             loaded.history.sort()
+            loaded.judge.rewound(place)
             if loaded.past.hindsight is not None:
                 loaded.past.hindsight.forget()
         self.recorder.go_live(run, loaded.watch, loaded.history)
