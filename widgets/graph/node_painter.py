@@ -189,7 +189,7 @@ class NodePainter:
             right -= 16
             draw_icon(painter, "layers", QRectF(right, middle - 6.5, 13, 13), note)
             right -= 6
-        elif presence in PRESENCE_WORDS:
+        elif presence in PRESENCE_WORDS and change is None:
             text = PRESENCE_WORDS[presence]
             right -= words.width(text, Face.SMALL)
             words.draw(painter, right, middle, text, Face.SMALL, note)
