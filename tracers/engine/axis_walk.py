@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ..ir import OUTSIDE, Graph, Ref, Run, ValueKind
-from .axis_rules import Call, Origin, origin, plain_type
+from .axis_calls import Call, Origin, plain_type
+from .axis_rules import origin
 
 _MOST_STEPS = 2_000
 _AS_WRITTEN = frozenset({"index", "equation"})  # arguments that are told apart by others

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
-from .axis_rules import Call, Shape
+from .axis_calls import Call, Shape
 
 _NUMBER = re.compile(r"\d+")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from opscope.tracers.engine.axis_rules import Call, Origin, blocks, origin
+from opscope.tracers.engine.axis_calls import Call, Origin
+from opscope.tracers.engine.axis_rules import origin
+from opscope.tracers.engine.axis_views import blocks
 from opscope.tracers.engine.builder import GraphBuilder
 from opscope.tracers.engine.misfits import Misfit, find_misfit
 from opscope.tracers.engine.shape_errors import sentences
