@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from opscope.app.cli import main
-from opscope.tracers.ir import Presence
+from opscope.tracers.ir import Phase, Presence
 
 from ..debuggee.torch_runs import open_model, trace
 from . import published_models as published
+from .backward import choose_backward, training_step
 
 pytestmark = [pytest.mark.zoo, pytest.mark.filterwarnings("ignore")]
 
 # Where a run without data takes another path than the run itself.
 _OTHER_PATH = {"DeBERTa": 2}
+_WITHOUT_GRADIENT = {"GPT-2 beams", "GPT-2 sampling"}
 
 
 @pytest.mark.parametrize("name", sorted(published.ROWS))
@@ -46,3 +48,20 @@ def test_a_run_written_as_source_replays_with_the_same_bits(name):
     model, args, kwargs = published.ROWS[name].build()
     source = open_model(model, *args, **kwargs).fx_source()  # replayed, or refused
     assert "return torch.fx.GraphModule(" in source
+
+
+@pytest.mark.parametrize("name", sorted(published.ROWS))
+def test_gradients_have_the_bits_of_plain_ones(name):
+    model, args, kwargs = published.ROWS[name].build()
+    traced = trace(training_step(model), *args, mapped=False, **kwargs)
+    backward = [row for row in traced.run.records if row.phase is Phase.BACKWARD]
+    assert bool(backward) == ("generating" not in name and name not in _WITHOUT_GRADIENT)
+    assert traced.verify().equal
+
+
+@pytest.mark.parametrize("name", ["BERT", "Llama", "ViT", "GAT", "UNet"])
+def test_a_chosen_backward_pass_has_the_bits_of_a_plain_one(name):
+    model, args, kwargs = published.ROWS[name].build()
+    traced = trace(model, *args, **kwargs)
+    assert choose_backward(traced)
+    assert traced.verify().equal

@@ -6,12 +6,18 @@ import pytest
 import torch
 from torch import nn
 
+from opscope.tracers.ir import Phase
 from opscope.tracers.protocol.refusal import Refusal
 
+from ..debuggee import torch_zoo
 from ..debuggee.torch_runs import open_model, trace
 from . import flow_models, kind_models
+from .backward import training_step, with_gradients
 
 ROWS = {**flow_models.ROWS, **kind_models.ROWS}
+MORE = ("dropping", "recurrent", "encoder", "through views", "mixed")  # of those that run elsewhere
+# Their outputs are numbers, tokens or stored bits, which no gradient leads to.
+WITHOUT_GRADIENT = {"decoder", "numbers", "quantised"}
 
 
 @pytest.mark.filterwarnings("ignore")  # torch warns of prototypes that are in here on purpose
@@ -26,6 +32,19 @@ def test_a_traced_run_has_the_bits_of_a_plain_one(name):
     verification = traced.verify()
     assert verification.equal
     assert verification.max_abs_diff in (0.0, None)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [*sorted(ROWS), *sorted(MORE)])
+def test_gradients_have_the_bits_of_plain_ones(name):
+    model, args, kwargs = ROWS[name].build() if name in ROWS else torch_zoo.make(name)
+    args = with_gradients(model, args)
+    traced = trace(training_step(model), *args, mapped=False, **kwargs)
+    backward = [row for row in traced.run.records if row.phase is Phase.BACKWARD]
+    assert bool(backward) == (name not in WITHOUT_GRADIENT)
+    left = traced.verify()
+    assert left.equal
+    assert left.max_abs_diff in (0.0, None)
 
 
 def test_lazy_layers_that_get_no_weights_are_said():

@@ -140,7 +140,8 @@ def _method(raw: str, function: Any) -> str:
     """The name of one of Tensor's methods, "" of any other function (`2 ** x` calls a wrapper)."""
     if raw and getattr(torch.Tensor, raw, None) is function:
         return raw
-    return next((name for name, kept in vars(torch.Tensor).items() if kept is function), "")
+    rows: dict[str, Any] = torch.Tensor.__dict__
+    return next((name for name, value in rows.items() if value is function), "")
 
 
 def _quoted(text: str) -> str:

@@ -144,6 +144,9 @@ class StartState:
         with Unrecorded():
             for module in modules:
                 self._model.read(module.__dict__, 0)
+                if isinstance(module, torch.jit.ScriptModule):  # it holds them elsewhere
+                    own = (*module.parameters(recurse=False), *module.buffers(recurse=False))
+                    self._model.read(own, 0)
             if not isinstance(target, nn.Module):
                 self._around.read_callable(target)
         self._random = RandomState()
