@@ -7,12 +7,19 @@ import importlib
 import pytest
 import torch
 
-from opscope.resources.samples import gpt2, resnet18, routing, unstable_loss
+from opscope.resources.samples import gpt2, resnet18, routing, train_step, unstable_loss
 from opscope.tracers.ir import Presence
 
 from .torch_runs import trace
 
-SAMPLES = {"gpt2": gpt2, "resnet18": resnet18, "routing": routing, "unstable_loss": unstable_loss}
+SAMPLES = {
+    "gpt2": gpt2,
+    "resnet18": resnet18,
+    "routing": routing,
+    "train_step": train_step,
+    "unstable_loss": unstable_loss,
+}
+MAPS = {"routing": "recorded", "train_step": "dry-run"}
 
 
 def run(name):
@@ -28,7 +35,7 @@ def test_each_sample_is_labelled_and_equal(name):
     assert sample.ABOUT
     traced = run(name)
     assert traced.presences() == {Presence.EXPECTED}
-    assert traced.facts.source == ("recorded" if name == "routing" else "torch.fx")
+    assert traced.facts.source == MAPS.get(name, "torch.fx")
     assert traced.verify().equal
     lines = {traced.line(record).file for record in traced.run.records}
     assert lines == {sample.__file__}
