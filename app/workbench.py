@@ -156,6 +156,14 @@ class Workbench(QWidget):
         """Statistics that were put off have come."""
         for pane in self._panes:
             pane.show_updated(records)
+        run = self._run
+        if run is not None and not all(
+            output.finite
+            for index in records
+            if index < len(run.records)
+            for output in run.records[index].outputs
+        ):  # on an accelerator that is seen late, and what was said of the run is not so
+            self.show_rewound()
 
     def show_rewound(self) -> None:
         """The newest records were forgotten; nothing selected may name one of them."""

@@ -54,6 +54,12 @@ class History:
         found = self._kept.get(ref) or self._fixed.get(ref)
         return None if found is None else found[0]
 
+    def swap(self, ref: Ref, value: object) -> None:
+        """Keep the same value from elsewhere: it was moved."""
+        for rows in (self._kept, self._fixed):
+            if ref in rows:
+                rows[ref] = (value, rows[ref][1])
+
     def size(self, ref: Ref) -> int:
         """Bytes of a kept value, 0 where it is not kept."""
         found = self._kept.get(ref) or self._fixed.get(ref)

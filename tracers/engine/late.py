@@ -10,7 +10,6 @@ from typing import Protocol, TypeVar, runtime_checkable
 from ..ir import OpRecord, Ref, Run, TensorSummary
 from .backend import Backend
 from .history import History
-from .recorder import Keeper
 
 T = TypeVar("T")
 
@@ -28,6 +27,40 @@ class Glancing(Protocol):
         ...
 
 
+class Elsewhere(Protocol):
+    """What a backend does in one run about values that are not on the host, whose threads and
+    memory are not the host's. Nothing waits for a device but `not_finite` and `durations`."""
+
+    def took(self, ref: Ref, kept: object, nbytes: int) -> list[tuple[Ref, object]]:
+        """A value was kept on its device; those that are to leave theirs, on the host."""
+        ...
+
+    def not_finite(self, now: bool) -> list[Ref]:
+        """Values found to be not finite, a batch at a time; `now`: of all that are in doubt."""
+        ...
+
+    def start(self, given: Sequence[object]) -> object:
+        """An op is about to read these; None where the host's clock tells its time."""
+        ...
+
+    def stop(self, start: object, record: int) -> None:
+        """It has been given to its device, and will be this record."""
+        ...
+
+    def durations(self) -> list[tuple[int, float]]:
+        """Seconds that records took on their devices, told once."""
+        ...
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """A backend whose values may be on other devices."""
+
+    def elsewhere(self) -> Elsewhere | None:
+        """For one run; None where there are no other devices."""
+        ...
+
+
 class Late:
     """What is pending of one run. On the model's thread.
 
@@ -38,10 +71,11 @@ class Late:
         changed: indices of records whose summaries are new since `drain` last gave them.
     """
 
-    def __init__(self, backend: Backend, run: Run, keeper: Keeper) -> None:
+    def __init__(self, backend: Backend, run: Run, keeper: History) -> None:
         self.changed: set[int] = set()
         self._backend = backend
         self._glance = backend if isinstance(backend, Glancing) else None
+        self._away = backend.elsewhere() if isinstance(backend, Remote) else None
         self._run = run
         self._keeper = keeper
         self._waiting: list[int] = []
@@ -59,9 +93,15 @@ class Late:
         assert self._glance is not None
         while self._waiting and self._waiting[-1] >= record:  # the run was rewound
             self._waiting.pop()
+        if self._away is not None:
+            self._look_away(self._away, False)
         taken = [self._glance.take(value) for value in outputs]
         for slot, (value, summary) in enumerate(taken):
-            self._keeper.put((record, slot), value, summary.nbytes)
+            ref = (record, slot)
+            self._keeper.put(ref, value, summary.nbytes)
+            if self._away is not None and summary.pending and summary.device != "cpu":
+                for old, moved in self._away.took(ref, value, summary.nbytes):
+                    self._keeper.swap(old, moved)
         summaries = [summary for _, summary in taken]
         for slot, summary in enumerate(summaries):
             if not summary.pending:
@@ -90,9 +130,20 @@ class Late:
         if slot < len(row.outputs) and row.outputs[slot].pending:
             self._put(record, {slot: self._backend.summarize(value)})
 
+    def start(self, given: Sequence[object]) -> object:
+        """An op is about to read these; None where the host's clock tells its time."""
+        return None if self._away is None else self._away.start(given)
+
+    def stop(self, start: object, record: int) -> None:
+        """It has been given to its device, and will be this record."""
+        assert self._away is not None
+        self._away.stop(start, record)
+
     def settle(self, seconds: float | None = None) -> bool:
         """Compute what waits, newest first, for about so long; True where nothing is left."""
         end = None if seconds is None else time.perf_counter() + seconds
+        if self._away is not None:
+            self._look_away(self._away, True)
         while self._waiting:
             some = self._waiting[-_AT_ONCE:]
             del self._waiting[-_AT_ONCE:]
@@ -105,6 +156,18 @@ class Late:
         """Some indices of records whose summaries are new, each once."""
         some = [self.changed.pop() for _ in range(min(most, len(self.changed)))]
         return sorted(some)
+
+    def _look_away(self, away: Elsewhere, now: bool) -> None:
+        """What has come of the values on other devices; `now`: wait for it."""
+        count = len(self._run.records)
+        for record, slot in away.not_finite(now):
+            if record < count and slot < len(self._run.records[record].outputs):
+                self.need((record, slot))
+        for record, seconds in away.durations() if now else ():
+            if record < count:
+                row = replace(self._run.records[record], duration=seconds)
+                self._run.update_records({record: row})
+                self.changed.add(record)
 
     def _compute(self, records: Sequence[int]) -> None:
         refs: list[Ref] = []
@@ -127,7 +190,10 @@ class Late:
 
     def _put(self, record: int, summaries: dict[int, TensorSummary]) -> None:
         row = self._run.records[record]
-        outputs = tuple(summaries.get(slot, old) for slot, old in enumerate(row.outputs))
+        outputs = tuple(
+            _as_on(old.device, summaries[slot]) if slot in summaries else old
+            for slot, old in enumerate(row.outputs)
+        )
         self._run.update_records({record: with_outputs(row, outputs)})
         self.changed.add(record)
 
@@ -142,6 +208,11 @@ def putting_off(backend: Backend, run: Run, history: History) -> Late | None:
         return None
     history.leaving = late.let_go
     return late
+
+
+def _as_on(device: str, summary: TensorSummary) -> TensorSummary:
+    """Of a value that may have left its device since."""
+    return summary if summary.device == device else replace(summary, device=device)
 
 
 def with_outputs(row: OpRecord, outputs: tuple[TensorSummary, ...]) -> OpRecord:

@@ -125,6 +125,7 @@ class Step:
     given: Sequence[object] = ()
     frame: int = 0
     forward: int = -1
+    timer: object = None
 
 
 class Recorder:
@@ -276,6 +277,7 @@ class Recorder:
             given,
             top.index,
             forward,
+            self.late.start(given) if self.late is not None else None,
         )
 
     def after(
@@ -296,6 +298,8 @@ class Recorder:
             if self.keeper is not None:
                 for slot, (value, summary) in enumerate(zip(outputs, summaries, strict=True)):
                     self.keeper.put((index, slot), self.backend.keep(value), summary.nbytes)
+        if self.late is not None and step.timer is not None:
+            self.late.stop(step.timer, index)
         self._append(step, duration, summaries, "", gradient_of)
         if self.observe is not None:
             scope = self.run.graph.ops[step.op].scope

@@ -41,7 +41,8 @@ class TensorSummary:
         text: a short rendering where the value is no tensor, or is a string tensor.
         kept: the debuggee still holds the value.
         pending: minimum, maximum, mean, rms and the counts are still to come; an
-            `opscope/summaries` event brings them. A value that is not finite is never pending.
+            `opscope/summaries` event brings them. A value on the host that is not finite is never
+            pending; of one on an accelerator that may become known a few ops later.
     """
 
     shape: tuple[int, ...]

@@ -9,6 +9,7 @@ from typing import Any
 from ..engine.replacements import Verdict
 from ..ir import TensorSummary
 from ..protocol.refusal import Refusal
+from .devices import OnDevices, can_wait, has_accelerator, numbers_of_all
 from .differences import difference
 from .edits import like
 from .functions import TorchFunctions
@@ -33,12 +34,14 @@ _SMALL = 1 << 20  # bytes: a part this small of a large storage is copied, not s
 _DENSE_LIMIT = 1 << 26  # elements of a sparse tensor that may be filled in to cut it
 _FUNCTIONS = TorchFunctions()
 _STRIDED = torch.strided
+_SHARING = frozenset({"cpu", "cuda"})  # devices whose storages are known to be shared well
 _NUMPY_LACKS = frozenset({"bfloat16"})
 
 
 def snapshot(tensor: Any) -> Any:
     """A value that later writes do not change; copy-on-write where the storage allows it."""
-    if _lazy_clone is not None and not tensor.is_quantized:  # sharing those corrupts their storage
+    shares = tensor.device.type in _SHARING and not tensor.is_quantized  # those it would corrupt
+    if _lazy_clone is not None and shares:
         try:
             return _lazy_clone(tensor)
         except (RuntimeError, NotImplementedError):
@@ -118,7 +121,14 @@ class TorchBackend:
                     taken = self._take(tensor)
                 if taken is not None:
                     return taken
+            elif not tensor.is_cpu and self._can_wait(tensor):
+                return self.keep(tensor), self._statistics.unseen(tensor)
         return self.keep(value), self.summarize(value)
+
+    def _can_wait(self, tensor: Any) -> bool:
+        """Its statistics may come later, and whether it is finite as well: it is elsewhere."""
+        plain = tensor.layout is _STRIDED and not tensor.is_quantized and not tensor.is_nested
+        return bool(plain and has_data(tensor) and tensor.numel() and can_wait(tensor))
 
     def _take(self, tensor: Any) -> tuple[object, TensorSummary] | None:
         bare = tensor.detach() if tensor.requires_grad else tensor
@@ -130,10 +140,25 @@ class TorchBackend:
         part = tensor._is_view() or tensor.is_inference()  # whose views do not say so
         return bare.clone() if part and _is_crumb(bare) else snapshot(bare), known
 
+    def elsewhere(self) -> OnDevices | None:
+        """For the values of one run that are on accelerators; None where there are none."""
+        return OnDevices() if has_accelerator() else None
+
     def summarize_all(self, values: Sequence[object]) -> list[TensorSummary]:
         """Statistics of snapshots; views of one storage read it once."""
         shared: Shared = {}
-        return [self._statistics.summarize(value, shared) for value in values]
+        found: dict[int, TensorSummary] = {}
+        away = [n for n, value in enumerate(values) if is_tensor(value) and not value.is_cpu]
+        if away := [n for n in away if self._can_wait(values[n])]:
+            with Unrecorded():
+                numbers = numbers_of_all([values[n] for n in away])
+            for n, known in zip(away, numbers, strict=True):
+                if known is not None:
+                    found[n] = self._statistics.told(values[n], known)
+        return [
+            found[n] if n in found else self._statistics.summarize(value, shared)
+            for n, value in enumerate(values)
+        ]
 
     def cut(self, value: object, index: tuple[int | slice, ...]) -> Any:
         """A NumPy array of a basic-indexed part, cut before it is copied."""
@@ -204,7 +229,10 @@ def _to_numpy(part: Any) -> Any:
         part = part.float()
     elif name == "complex32":
         part = part.to(torch.complex64)
-    return part.cpu().contiguous().numpy()
+    part = part.cpu().contiguous()
+    if torch._C._is_cow_tensor(part):  # NumPy would have the whole storage copied
+        part = part.clone()
+    return part.numpy()
 
 
 def _cut_plain(value: object, index: tuple[int | slice, ...]) -> Any:

@@ -120,20 +120,33 @@ class Statistics:
             try:
                 numbers = self._numbers(value) if shared is None else _shared(value, shared)
             except (RuntimeError, NotImplementedError, TypeError):
-                numbers = _NOTHING  # a kind of tensor that lacks these kernels
-            return TensorSummary(
-                shape,
-                dtype,
-                device,
-                _bytes(value),
-                numbers.minimum,
-                numbers.maximum,
-                numbers.mean,
-                numbers.rms,
-                numbers.nan,
-                numbers.posinf,
-                numbers.neginf,
-            )
+                if not value.is_cpu:  # a device that lacks these kernels
+                    return self.told(value, _on_host(value))
+                numbers = _NOTHING  # a kind of tensor that lacks them
+            return self.told(value, numbers)
+
+    def told(self, value: Any, numbers: Numbers) -> TensorSummary:
+        """A tensor's summary with these numbers."""
+        return TensorSummary(
+            shape_of(value) or (),
+            dtype_name(value.dtype),
+            str(value.device),
+            _bytes(value),
+            numbers.minimum,
+            numbers.maximum,
+            numbers.mean,
+            numbers.rms,
+            numbers.nan,
+            numbers.posinf,
+            numbers.neginf,
+        )
+
+    def unseen(self, value: Any) -> TensorSummary:
+        """Of a tensor that is not on the host: all of its statistics are to come."""
+        device = str(value.device)
+        return TensorSummary(
+            tuple(value.shape), dtype_name(value.dtype), device, _bytes(value), pending=True
+        )
 
     def glance(self, bare: Any) -> TensorSummary | None:
         """Of a plain tensor on the CPU: all but the statistics, once it is seen to be finite.
@@ -195,10 +208,13 @@ def _shared(value: Any, shared: Shared) -> Numbers:
         return _odd_numbers(value)
     extents, strides, repeats = _shown(value)
     key = (value.const_data_ptr(), extents, strides, value.dtype)
-    numbers = None if value.is_neg() else shared.get(key)
+    unlike = value.is_neg() or not value.is_cpu  # the address does not tell what is there
+    numbers = None if unlike else shared.get(key)
     if numbers is None:
         flat = value if len(extents) == value.dim() else value.as_strided(extents, strides)
-        numbers = shared[key] = numbers_of(flat.resolve_neg())
+        numbers = numbers_of(flat.resolve_neg())
+        if not unlike:
+            shared[key] = numbers
     return numbers if repeats == 1 else _repeated(numbers, repeats)
 
 
@@ -207,6 +223,13 @@ def _odd_numbers(value: Any) -> Numbers:
     if value.is_quantized:
         return numbers_of(value.detach().dequantize())
     return _sparse_numbers(value.detach())
+
+
+def _on_host(value: Any) -> Numbers:
+    try:
+        return numbers_of(value.detach().cpu())
+    except (RuntimeError, NotImplementedError, TypeError):
+        return _NOTHING
 
 
 def _shown(value: Any) -> tuple[tuple[int, ...], tuple[int, ...], int]:
