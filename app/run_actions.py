@@ -62,7 +62,7 @@ for _action in (
         label="Step into",
         when=_MOVES,
         run=lambda to: to.step_into(),
-        help="Enter the module, function or loop that comes next.",
+        help="Enter the module, function, loop or op that comes next; in an op, its aten ops.",
     ),
     Action(
         id="run.step_out",
