@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import torch
@@ -142,4 +143,4 @@ def batches() -> dict[str, Any]:
 
 if __name__ == "__main__":
     runs = (free_run, bad_run, little_room, cutting, batches)
-    print(json.dumps({run.__name__: run() for run in runs}))
+    sys.stdout.write(json.dumps({run.__name__: run() for run in runs}) + "\n")
