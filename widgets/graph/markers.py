@@ -23,6 +23,9 @@ class Marks:
     Attributes:
         live: where the run stands; `live_hollow` while the user looks back.
         live_op: the op there, for the words of a node that folds several.
+        pair: the counterpart of the place that is looked at, in a backward pass: where the pass
+            is drawn, or where its forward op is.
+        backward: that place is in a backward pass.
         cursor: where the user looks back to.
         hovered: the counterpart of what another pane hovers, or what the pointer is on.
         stops: ops with breakpoints.
@@ -32,6 +35,8 @@ class Marks:
     live: int = -1
     live_op: int = -1
     live_hollow: bool = False
+    pair: int = -1
+    backward: bool = False
     cursor: int = -1
     selected: int = -1
     selected_op: int = -1
@@ -45,7 +50,7 @@ def paint_markers(painter: QPainter, node: Node, index: int, ink: Inks, marks: M
     """Arrow and breakpoint in the gutter at a node's left."""
     tip = node.x - ARROW_GAP
     middle = node.y + (13.5 if node.look is Look.FRAME else node.height / 2)
-    if node.look is Look.WEIGHT:
+    if node.look is Look.WEIGHT and index not in (marks.live, marks.cursor):
         return
     stop = any(key in marks.stops for key in node.members)
     arrow = False

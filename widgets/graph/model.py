@@ -9,20 +9,30 @@ here. Keys of scopes are negative; the others stand far above any op's index.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import networkx as nx
 
-from ...tracers.ir import Category, Graph, ScopeKind, Selection, ValueKind, is_inlined, op_counts
+from ...tracers.ir import (
+    Category,
+    Graph,
+    Passes,
+    ScopeKind,
+    Selection,
+    Value,
+    ValueKind,
+    is_inlined,
+    op_counts,
+)
 from .rows import unchecked
+from .wrapping import wrapper_of
 
 _VALUES = 1 << 32
 _FOLDS = 1 << 40
 _BOUNDARIES = (ScopeKind.FUNCTION, ScopeKind.LOOP, ScopeKind.BRANCH, ScopeKind.ROOT)
 _WEIGHTS = (ValueKind.PARAMETER, ValueKind.BUFFER)
 MOST_INPUTS = 32
-WRAPPED = 0.8  # share of all ops that makes a module a wrapper of the whole
 
 
 def scope_key(scope: int) -> int:
@@ -99,6 +109,8 @@ class GraphModel:
     """Follows a Graph as it grows.
 
     Attributes:
+        passes: which ops are in backward passes. What such an op reads of the forward pass is not
+            linked, save the value that a pass starts from.
         net: ops and outside values (as negative numbers, ~index) and who feeds whom; an edge's key
             is the value's index.
         counts: ops in each scope and beneath it.
@@ -108,6 +120,7 @@ class GraphModel:
     def __init__(self, graph: Graph, check: Callable[[], None] = unchecked) -> None:
         """`check` is called while the model is built, and may raise Cancelled."""
         self.graph = graph
+        self.passes = Passes(graph)
         self._check = check
         self.changed: set[int] = set()
         self._reset()
@@ -123,6 +136,7 @@ class GraphModel:
         self._input_home: dict[int, int] = {}
         self._inner_of: dict[int, int] = {}
         self._wrapper = -1
+        self._begun: set[int] = set()  # backward passes that are linked to what they start from
         self._seen = 0
         self._seen_scopes = 0
         self.changed.add(0)
@@ -143,7 +157,7 @@ class GraphModel:
         opened = any(
             0 <= graph.scopes[scope].op < self._seen for scope in range(known, len(graph.scopes))
         )
-        wrapper = _wrapper(graph, counts)
+        wrapper = wrapper_of(graph, counts)
         if turned or opened or wrapper != self._wrapper:
             self._reset()
         self._wrapper = wrapper
@@ -310,10 +324,16 @@ class GraphModel:
         graph = self.graph
         edges: list[tuple[int, int, int]] = []
         inputs: dict[int, None] = {}
+        passes = self.passes.any_backward
         for op in ops:
             self._check()
+            back = self.passes.root(graph.ops[op].scope) if passes else -1
+            if back >= 0 and back not in self._begun:
+                self._begin(back, op)
             for index in graph.ops[op].inputs:
                 value = graph.values[index]
+                if back >= 0 and not self._within(back, value):
+                    continue
                 edges.append((value.op if value.op >= 0 else ~index, op, index))
                 if value.op >= 0:
                     self._lift(self.key_of_op(value.op), self.group_of_op(value.op), op, index)
@@ -326,6 +346,20 @@ class GraphModel:
             self.net.add_edge(source, op, key=index)
         for index in list(inputs)[: max(0, MOST_INPUTS - len(self._input_home))]:
             self._place_input(index)
+
+    def _within(self, back: int, value: Value) -> bool:
+        """A value that an op of a backward pass reads is made in it, or is a weight or constant."""
+        if value.op < 0:
+            return value.kind is not ValueKind.INPUT
+        return self.passes.root(self.graph.ops[value.op].scope) == back
+
+    def _begin(self, back: int, op: int) -> None:
+        """Link a backward pass, by its first op, to the output that it starts from."""
+        self._begun.add(back)
+        start = self.passes.forward(op)
+        if start >= 0 and self.graph.ops[start].outputs:
+            value = self.graph.ops[start].outputs[0]
+            self._lift(self.key_of_op(start), self.group_of_op(start), op, value)
 
     def _place_input(self, index: int) -> None:
         """An input stands in the innermost body (function, loop, branch) with all its users."""
@@ -359,18 +393,6 @@ class GraphModel:
         if (key, other, value) not in groups[one].links:
             groups[one].links[key, other, value] = None
             self.changed.add(one)
-
-
-def _wrapper(graph: Graph, counts: Sequence[int]) -> int:
-    """The one module that holds nearly everything ("transformer"); it needs no frame. -1: none."""
-    inner = [
-        scope
-        for scope in range(1, len(graph.scopes))
-        if graph.scopes[scope].parent == 0 and not is_inlined(graph, counts, scope)
-    ]
-    if len(inner) != 1 or graph.scopes[inner[0]].kind is not ScopeKind.MODULE:
-        return -1
-    return inner[0] if counts[inner[0]] >= WRAPPED * counts[0] else -1
 
 
 def _same(name: str, type_: str) -> bool:

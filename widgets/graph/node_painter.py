@@ -10,6 +10,8 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 from ...tracers.ir import Presence, ScopeKind
 from ..run.changed import SIGNS
 from .change_signs import INSIDE, change_of, change_pen, change_words, holds_change
+from .gradient_signs import SIGN, draw_pair, gradient_words, holds_gradient, sign_ink
+from .header_words import header_runs
 from .inks import Face, Inks, Words, dashed, draw_icon, faint
 from .markers import Marks
 from .model import is_op, key_scope, key_value
@@ -21,15 +23,13 @@ ICONS = {
     ScopeKind.LOOP: "repeat",
     ScopeKind.FUNCTION: "square-function",
     ScopeKind.BRANCH: "split",
+    ScopeKind.BACKWARD: "undo-2",
 }
 PRESENCE_WORDS = {
     Presence.ADDED: "not in map",
     Presence.SKIPPED: "skipped",
     Presence.PRUNED: "pruned",
 }
-
-
-Part = tuple[str, Face, QColor]
 
 
 class NodePainter:
@@ -182,6 +182,11 @@ class NodePainter:
             right -= words.width(text, Face.NAME)
             words.draw(painter, right, middle, text, Face.NAME, ink.warn)
             right -= 8
+        gradient = sign_ink(progress, marks, index, node.members, ink)
+        if gradient is not None:
+            right -= words.width(SIGN, Face.NAME)
+            words.draw(painter, right, middle, SIGN, Face.NAME, gradient)
+            right -= 8
         if len(node.members) > 1:
             text = f"+{len(node.members) - 1}"
             right -= words.width(text, Face.SMALL)
@@ -242,6 +247,9 @@ class NodePainter:
         if holds_change(marks, self._model.graph, scopes):
             right -= words.width(INSIDE, Face.NAME) + 8
             words.draw(painter, right, middle, INSIDE, Face.NAME, ink.warn)
+        if holds_gradient(self._progress, scopes):
+            right -= words.width(SIGN, Face.NAME) + 8
+            words.draw(painter, right, middle, SIGN, Face.NAME, ink.text2)
         title = self._model.title(scope)
         kind = _type_words(row.kind, row.type)
         if node.look is Look.FOLD:
@@ -285,14 +293,20 @@ class NodePainter:
                 ]
             )
         )
-        self._ring(painter, rect, index, ink, marks, False, node.height / 2)
-        selected = index == marks.selected
-        painter.setPen(QPen(ink.accent, 1.6) if selected else ink.weight_pen)
-        painter.setBrush(ink.hollow)
+        live = index == marks.live and not marks.live_hollow
+        self._ring(painter, rect, index, ink, marks, live, node.height / 2)
+        pen = QPen(ink.accent, 1.6) if index == marks.selected else ink.weight_pen
+        painter.setPen(QPen(ink.current_ring, 1.6) if live else pen)
+        painter.setBrush(QBrush(ink.current_fill) if live else ink.hollow)
         painter.drawRoundedRect(rect, node.height / 2, node.height / 2)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink.weight)
-        painter.drawEllipse(QPointF(node.x + 12, middle), 2.6, 2.6)
+        if key_value(node.key) in self._progress.lit_values:
+            self._words.draw(painter, node.x + 8, middle, SIGN, Face.NAME, ink.text2)
+        elif live:
+            self._words.draw(painter, node.x + 8, middle, SIGN, Face.NAME, ink.current_ring)
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink.weight)
+            painter.drawEllipse(QPointF(node.x + 12, middle), 2.6, 2.6)
         name = self._nest.weight_name(key_value(node.key), op.key)
         self._words.draw(painter, node.x + 20, middle, name, Face.SMALL, ink.text2, node.width - 28)
 
@@ -306,7 +320,8 @@ class NodePainter:
         live: bool,
         radius: float = 6.0,
     ) -> None:
-        """The soft ring outside a live, selected or hovered node."""
+        """The soft ring outside a live, selected or hovered node, and that of a counterpart."""
+        draw_pair(painter, rect, index, ink, marks, radius)
         if live:
             colour = faint(ink.current_ring, 0.35)
         elif index == marks.selected:
@@ -335,6 +350,8 @@ class NodePainter:
             state = "ran" if self._progress.ran[node.key] else "not run"
             more = f", {len(node.members) - 1} more folded in" if len(node.members) > 1 else ""
             said = change_words(marks, node.members)
+            index = self._scene.at[node.key]
+            said += gradient_words(self._progress, marks, index, node.members)
             return f"{row.type} {self._model.label(node.key)}".strip() + f", {state}{more}{said}"
         scope = key_scope(node.key)
         if scope >= 0:
@@ -343,37 +360,6 @@ class NodePainter:
             return f"{self._model.title(scope)} {row.type}, {self._how_far(scope, True)}, {state}"
         value = self._model.graph.values[key_value(node.key)]
         return f"{value.kind.value} {value.name}"
-
-
-def header_runs(
-    parts: list[Part], gaps: Sequence[tuple[float, float]], words: Words
-) -> list[tuple[int, list[Part]]]:
-    """Which of a header's words stand in which gap: as few pieces as there is room for.
-
-    The name always comes first, cut where it must be; the type gives way before the count does.
-    """
-
-    def wide(run: Sequence[Part]) -> float:
-        dot = 8 + words.width("·", Face.NOTE)
-        return sum(words.width(text, face) + 8 for text, face, _ in run) - 8 + dot
-
-    def rest_at(run: list[Part]) -> int:
-        fits = (at for at in range(1, len(gaps)) if gaps[at][1] - gaps[at][0] >= wide(run))
-        return next(fits, -1)
-
-    room = gaps[0][1] - gaps[0][0]
-    name, last = parts[:1], parts[-1:]
-    if wide(parts) <= room or len(parts) == 1:
-        return [(0, parts)]
-    splits = [(parts[:cut], parts[cut:]) for cut in range(len(parts) - 1, 0, -1)]
-    splits.append((name, last))
-    for first, second in splits:
-        at = rest_at(second)
-        if at > 0 and (wide(first) <= room or first == name):
-            return [(0, first), (at, second)]
-    if wide([*name, *last]) <= room:
-        return [(0, [*name, *last])]
-    return [(0, name)]
 
 
 def _rect(node: Node) -> QRectF:

@@ -18,12 +18,13 @@ NEAR = 1  # blocks beside the current one that are not folded
 def first_open(model: GraphModel, place: Place, small: int = SMALL) -> set[int]:
     """Groups to open: wrappers and stacks of blocks, the way to `place`, never just one box.
 
-    All of them where there are no more than `small` ops.
+    All of them where there are no more than `small` ops. Backward passes stay closed.
     """
     groups = model.groups
     open_ = {0}
-    if len(model.graph.ops) <= small:
-        return set(groups)
+    back = [scope for scope in model.passes.roots if scope in groups]
+    if model.counts[0] - sum(model.counts[scope] for scope in back) <= small:
+        return set(groups) - set(back)
     structures = Structures(model)
     size = len(groups[0].items)
     queue = [0]
@@ -42,7 +43,7 @@ def first_open(model: GraphModel, place: Place, small: int = SMALL) -> set[int]:
             key_scope(key)
             for scope in open_
             for key in groups[scope].items
-            if key < 0 and key_scope(key) not in open_
+            if key < 0 and key_scope(key) not in open_ and key_scope(key) not in back
         ]
         if not closed:
             break
@@ -90,7 +91,8 @@ def _is_stack(model: GraphModel, group: Group, parent: Group, structures: Struct
     if model.graph.scopes[group.scope].kind not in (ScopeKind.MODULE, ScopeKind.GROUP):
         return False
     inner = [key_scope(key) for key in group.items if key < 0]
-    if len([key for key in parent.items if key < 0]) == 1 and inner:
+    around = [key_scope(key) for key in parent.items if key < 0]
+    if len([one for one in around if one not in model.passes.roots]) == 1 and inner:
         return True
     types = [model.graph.scopes[scope].type for scope in inner]
     return any(one == two for one, two in itertools.pairwise(types))

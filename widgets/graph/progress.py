@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ...tracers.ir import Frame, Place, Presence, Run, RunState, ScopeKind, TensorSummary
+from ...tracers.ir import (
+    OUTSIDE,
+    Frame,
+    OpRecord,
+    Phase,
+    Place,
+    Presence,
+    Run,
+    RunState,
+    ScopeKind,
+    TensorSummary,
+)
 from .model import GraphModel
 
 _SHORT = {
@@ -18,7 +29,12 @@ _SHORT = {
 
 
 class Progress:
-    """Which ops ran or failed, how far each group is, and the passes of each loop."""
+    """Which ops ran or failed, how far each group is, and the passes of each loop.
+
+    Attributes:
+        lit, lit_values, lit_scopes: forward ops, values from outside and the scopes around them
+            whose gradients a backward pass has come to.
+    """
 
     def __init__(self, run: Run, model: GraphModel) -> None:
         self.run = run
@@ -26,6 +42,9 @@ class Progress:
         self.ran: npt.NDArray[np.bool_] = np.zeros(0, bool)
         self.made: npt.NDArray[np.bool_] = np.zeros(0, bool)  # their outputs are there
         self.errors: dict[int, str] = {}
+        self.lit: set[int] = set()
+        self.lit_values: set[int] = set()
+        self.lit_scopes: set[int] = set()
         self.foreseen = run.foreseen.record if run.foreseen is not None else -1
         self._entered: set[int] = set()  # ops stepped into, not known to be left
         self._turns: dict[tuple[int, int], int] = {}
@@ -58,6 +77,8 @@ class Progress:
                 fresh.append(record.op)
                 if ops[record.op].inner >= 0:
                     self._as_one.add(record.op)
+            if record.phase is Phase.BACKWARD:
+                self._light(record)
             if record.error:
                 self.errors[record.op] = record.error
             elif self.foreseen == record.op:
@@ -78,6 +99,9 @@ class Progress:
         self.ran[:] = False
         self.made[:] = False
         self.errors.clear()
+        self.lit.clear()
+        self.lit_values.clear()
+        self.lit_scopes.clear()
         self._entered.clear()
         self._turns.clear()
         self._newest.clear()
@@ -85,6 +109,15 @@ class Progress:
         self._seen_frames = 0
         self._foresee()
         self.grow(0)
+
+    def _light(self, record: OpRecord) -> None:
+        """A backward pass came by: what it computed the gradient of is lit."""
+        graph = self.run.graph
+        self.lit_values.update(index for made, index in record.gradient_of if made == OUTSIDE)
+        op = self._model.passes.forward(record.op)
+        if op >= 0 and op not in self.lit:
+            self.lit.add(op)
+            self.lit_scopes.update(graph.scope_chain(graph.ops[op].scope))
 
     def _foresee(self) -> None:
         """The op that a run without data failed at stands as failed until it has run."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ...tracers.ir import Place, Run, RunState, Selection
+from ...tracers.ir import OUTSIDE, Place, Run, RunState, Selection, ValueKind
 from .collecting import uncollected
 from .inks import Words
 from .markers import Marks
 from .model import GraphModel, key_scope, scope_key
 from .nested import Nest
 from .opening import ROOMY, first_open, near
+from .pairs import Pairs
 from .picture import Picture
 from .progress import Progress
 from .rows import unchecked
@@ -44,18 +45,19 @@ class Stage:
         with uncollected():
             self.model = GraphModel(run.graph, check)
         self.nest = Nest(self.model)
+        self.pairs = Pairs(self.model, self.nest)
         self.nest.fold_shapes = fold_shapes
         self.progress = Progress(run, self.model)
         keys = {scope.key: index for index, scope in enumerate(run.graph.scopes)}
         known = {keys[key] for key in before if key in keys} & self.model.groups.keys()
         self.restored = len(known) > 1
-        self.nest.open = known | {0} if self.restored else first_open(self.model, run.head)
-        place = run.place
+        head, place = self.pairs.place(run.head), self.pairs.place(run.place)
+        self.nest.open = known | {0} if self.restored else first_open(self.model, head)
         op = place.op if place.op >= 0 or place.scope > 0 or run.records else 0
         self.nest.apart |= near(self.model, self.model.group_of_scope(place.scope), op)
         self.show(self.lay_out(check))
         if not self.restored and self.picture.scene.width > ROOMY:
-            fewer = first_open(self.model, run.head, small=0)
+            fewer = first_open(self.model, head, small=0)
             if fewer < self.nest.open:
                 for group in self.nest.open - fewer:
                     self.nest.set_open(group, False)
@@ -88,7 +90,21 @@ class Stage:
         """The node that shows a selection, -1 for none."""
         if not self.model.knows(selection.op, selection.scope):
             return -1
-        return self.picture.scene.node_of(selection, self.model)
+        return self._node(self.pairs.seen(selection))
+
+    def _node(self, selection: Selection) -> int:
+        """As node_of, of what stands for itself; of a weight without a capsule, the op's."""
+        found = self.picture.scene.node_of(selection, self.model)
+        if found < 0 and selection.value >= 0:
+            return self.picture.scene.node_of(self.pairs.user(selection.value), self.model)
+        return found
+
+    def op_of(self, selection: Selection) -> int:
+        """The op to open the way to: of a weight, the one that takes it."""
+        value = selection.value
+        if value < 0 or self.model.graph.values[value].kind is ValueKind.INPUT:
+            return selection.op
+        return self.pairs.user(value).op
 
     def neighbours(self, index: int) -> list[int]:
         """Nodes that a node's wires lead to, or come from."""
@@ -106,13 +122,20 @@ class Stage:
         if run.cursor is not None:
             at, group = self.progress.stands_at(run.cursor)
             cursor = self.node_of(Selection(op=at, scope=group))
+        live = self.node_of(Selection(op=op, scope=scope))
+        place, shown = run.place, live if run.cursor is None else cursor
+        known = shown >= 0 and self.model.knows(place.op, place.scope)
+        other = self.pairs.other(place) if known else Selection()
+        pair = self._node(other)
         return Marks(
-            live=self.node_of(Selection(op=op, scope=scope)),
-            live_op=op,
+            live=live,
+            live_op=self.pairs.seen(Selection(op=op)).op,
+            pair=-1 if pair == shown else pair,
+            backward=not other.empty,
             live_hollow=run.cursor is not None,
             cursor=cursor,
             selected=self.node_of(selection),
-            selected_op=selection.op,
+            selected_op=self.pairs.seen(selection).op,
             hovered=self.node_of(hover),
             focused=marks.focused,
             stops=marks.stops,
@@ -139,8 +162,17 @@ class Stage:
         return node.key, scope_key(scope)
 
     def open_way(self, op: int, scope: int) -> bool:
-        """Open the groups around an op, or a scope; whether that changed anything."""
+        """Open the groups around an op, or a scope; whether that changed anything.
+
+        To what a closed backward pass holds, the way leads to what stands for it.
+        """
         if (op < 0 and scope <= 0) or not self.model.knows(op, scope):
+            return False
+        seen = self.pairs.seen(Selection(op=op, scope=scope))
+        if seen.value >= 0:
+            seen = self.pairs.user(seen.value)
+        op, scope = seen.op, seen.scope
+        if op < 0 and scope <= 0:
             return False
         if op >= 0:
             scope = self.model.graph.ops[op].scope
@@ -180,6 +212,12 @@ class Stage:
         at = self.picture.scene.at
         path = self.model.path(self.model.group_of_op(op))
         return [at[key] for key in map(scope_key, path) if key in at]
+
+    def lit_weights(self, first_record: int) -> list[int]:
+        """Nodes of the weights whose gradients came in with the records from one on."""
+        rows = self.run.records[first_record:]
+        values = {ref[1] for row in rows for ref in row.gradient_of if ref[0] == OUTSIDE}
+        return [self.node_of(Selection(value=value)) for value in values]
 
     def wires_of(self, ops: Iterable[int]) -> list[int]:
         """Wires of what some ops make."""

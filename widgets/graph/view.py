@@ -76,6 +76,7 @@ class GraphView(LaidView):
             self.canvas.update()
         elif fresh:
             nodes = {stage.node_of(Selection(op=op)) for op in fresh}
+            nodes.update(stage.lit_weights(first_record))
             nodes.update(node for op in fresh for node in stage.frames_around(op))
             self.canvas.repaint_nodes(nodes, stage.wires_of(fresh))
 
@@ -103,7 +104,8 @@ class GraphView(LaidView):
             self._lay_out(anchor)
         else:
             before, after = self._mark_anew(stage)
-            changed = {before.live, before.cursor, after.live, after.cursor}
+            changed = {before.live, before.cursor, before.pair}
+            changed |= {after.live, after.cursor, after.pair}
             if run.records:
                 changed.update(stage.frames_around(run.records[-1].op))
             canvas.repaint_nodes(changed, stage.wires_of(left))
@@ -180,7 +182,7 @@ class GraphView(LaidView):
         if stage is None:
             return
         anchor = self._middle_key()
-        if stage.open_way(selection.op, selection.scope):
+        if stage.open_way(stage.op_of(selection), selection.scope):
             self._lay_out(anchor, then=partial(self._reveal, selection))
         else:
             self._reveal(selection)

@@ -10,10 +10,10 @@ from PySide6.QtGui import QAccessible, QColor
 from pytestqt.qtbot import QtBot
 
 from opscope.tracers.ir import Frame, Graph, OpRecord, Phase, Place, Selection
+from opscope.widgets.graph.header_words import header_runs
 from opscope.widgets.graph.inks import Face, Words
 from opscope.widgets.graph.model import GraphModel
 from opscope.widgets.graph.nested import Nest
-from opscope.widgets.graph.node_painter import header_runs
 from opscope.widgets.graph.progress import Progress
 from opscope.widgets.graph.scene import Look
 from opscope.widgets.graph.view import GraphView
