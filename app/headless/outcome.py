@@ -53,6 +53,7 @@ class Outcome:
         seconds: the model's own time, stops not counted.
         kept_bytes: of the values held at the end.
         error: the message where the model raised, else "".
+        deviation: largest difference of the outputs from a plain run's, None where not known.
         edited: it is a run with edits.
         notes: on how the edits were done.
         unwritten: why the run could not be written as source, "" where it was or need not be.
@@ -66,6 +67,7 @@ class Outcome:
     kept_bytes: int
     error: str = ""
     verified: Verified | None = None
+    deviation: float | None = None
     findings: list[Finding] = field(default_factory=list["Finding"])
     unwritten: str = ""
     edited: bool = False

@@ -48,6 +48,7 @@ def as_json(outcome: Outcome, with_records: bool) -> Json:
             "kept_bytes": outcome.kept_bytes,
             "error": outcome.error or None,
             "failure": _failure_json(run),
+            "deviation": outcome.deviation,
         },
         "findings": [
             {"kind": finding.kind, "record": finding.record, "message": finding.message}
@@ -124,6 +125,8 @@ def summary_line(outcome: Outcome) -> str:
     ]
     if facts.inputs:
         parts.append(_inputs(facts))
+    if outcome.deviation is not None:
+        parts.append(f"{number(outcome.deviation)} from {facts.framework}'s own run at most")
     return "; ".join(parts)
 
 

@@ -22,7 +22,7 @@ from ...tracers.ir import (
 )
 from ...tracers.protocol.client import Client
 from ...tracers.protocol.json_ir import to_json
-from ...tracers.protocol.messages import SETTLE, VERIFY
+from ...tracers.protocol.messages import DEVIATION, SETTLE, VERIFY
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
 from ..noise import Noise
@@ -173,6 +173,8 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
         found = findings.find(run, lambda value: _outside(client, value))
         words.repeating = True
         verified = _verified(client) if choice.verify and not error else None
+        compares = not (error or verified or model.exact or choice.edits)
+        deviation = client.request(DEVIATION)["largest"] if compares else None
         unwritten = write_fx(client, choice.fx_to) if choice.fx_to and not error else ""
         return Outcome(
             spec=model.spec,
@@ -183,6 +185,7 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
             kept_bytes=state.held,
             error=error,
             verified=verified,
+            deviation=deviation,
             findings=found,
             unwritten=unwritten,
             edited=bool(choice.edits),

@@ -541,3 +541,21 @@ def test_modules_inside_a_module_are_scopes():
     names = [value.name for value in traced.graph.values if value.kind is ValueKind.PARAMETER]
     assert names == ["layers.0.weight", "layers.1.weight"]
     assert_exact(traced)
+
+
+def test_how_far_a_run_is_from_tensorflows_own_is_known_where_another_run_shows_nowhere():
+    program = LOADER.open(halve, ((tf.constant([1.0, 3.0]),), {}), LoadOptions(), lambda _: None)
+    assert isinstance(program, TensorFlowProgram)
+    assert program.deviation() is None
+    program.execute(Recorder(program.backend, GraphBuilder()))
+    assert program.deviation() == 0.0
+
+    @tf.function
+    def tells(x: Any) -> Any:
+        tf.print("x is", x, output_stream="file:///dev/null")
+        return x * 2.0
+
+    program = LOADER.open(tells, ((tf.constant([1.0]),), {}), LoadOptions(), lambda _: None)
+    assert isinstance(program, TensorFlowProgram)
+    program.execute(Recorder(program.backend, GraphBuilder()))
+    assert program.deviation() is None

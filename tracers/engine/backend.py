@@ -104,6 +104,16 @@ class Cancellable(Protocol):
 
 
 @runtime_checkable
+class Deviating(Protocol):
+    """A program whose framework rounds otherwise where it runs a model as a whole."""
+
+    def deviation(self) -> float | None:
+        """Largest absolute difference of the last run's outputs from a plain run's; None where a
+        plain run would do something that can be seen, or nothing can be subtracted."""
+        ...
+
+
+@runtime_checkable
 class Located(Protocol):
     """A program whose ops know the user's code though none of it is running."""
 

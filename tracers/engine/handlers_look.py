@@ -8,6 +8,7 @@ from typing import Any
 from ..ir import Run, RunState, ValueRef
 from ..protocol.json_ir import decode_request, encode_piece, to_json, with_data
 from ..protocol.messages import (
+    DEVIATION,
     FIRST_ADDRESS,
     GRAPH,
     RECORDS,
@@ -17,6 +18,7 @@ from ..protocol.messages import (
     StackLine,
 )
 from ..protocol.refusal import Refusal
+from .backend import Deviating
 from .builder import GraphBuilder
 from .bytes_of import parse_reference, read_bytes
 from .history import History
@@ -90,6 +92,14 @@ def _verify(live: Live, arguments: Json) -> Answer:
 
     repeats = max(1, whole_number(arguments, "repeats", 3))
     return Answer(to_json(loaded.program.verify(recorder, repeats)))
+
+
+def _deviation(live: Live, _: Json) -> Answer:
+    loaded = live.still()
+    program = loaded.program
+    if loaded.run.state is not RunState.FINISHED or not isinstance(program, Deviating):
+        return Answer({"largest": None})
+    return Answer({"largest": program.deviation()})
 
 
 def _stack_trace(live: Live, arguments: Json) -> Answer:
@@ -193,6 +203,7 @@ MODEL: Handlers = {
     TENSOR: _tensor,
     SETTLE: _settle,
     VERIFY: _verify,
+    DEVIATION: _deviation,
     "variables": _variables,
     "readMemory": _read_memory,
 }

@@ -16,6 +16,8 @@ SEEK = "opscope/seek"
 RUN_TO = "opscope/runTo"  # {"op"}, {"scope"} or {"file", "line"}
 BREAKPOINTS = "opscope/breakpoints"
 VERIFY = "opscope/verify"
+# {}: {"largest"}: how far the outputs are from a plain run's; null where that is not known.
+DEVIATION = "opscope/deviation"
 # {"record"} or {"frame"}: run anew from the start state, free and in silence, and stand live
 # before a record, or before the scope of a frame is entered.
 REWIND = "opscope/rewind"
@@ -40,8 +42,9 @@ STATE = "opscope/state"
 REWOUND = "opscope/rewound"
 # {"index": [...], "records": encode(rows, OpRecord), "strings"}: records whose summaries are new.
 SUMMARIES = "opscope/summaries"
-# {"edits": [Edit], "changes": [Change], "problems": [[id, sentence], ...], "notes": the same}:
-# edits as they stand; a problem says why one does not apply, a note how one was applied.
+# {"edits": [Edit], "changes": encode(rows, Change), "strings", "problems": [[id, sentence], ...],
+# "notes": the same}: edits as they stand; a problem says why one does not apply, a note how one
+# was applied.
 CHANGES = "opscope/changes"
 
 # Between adapter and debuggee alone: files whose text a client may ask for.

@@ -21,6 +21,14 @@ def is_random(op_type: str) -> bool:
     return op_type.startswith(_RANDOM)
 
 
+_SEEN = ("EagerPyFunc", "PyFunc", "Print", "Iterator", "Queue", "Write", "LookupTable", "Save")
+
+
+def is_seen(op_type: str) -> bool:
+    """Running it once more shows outside, or changes what a later run reads."""
+    return any(word in op_type for word in _SEEN)
+
+
 def attributes(op: Any) -> tuple[Any, ...]:
     """Names and values in turns, as `quick_execute` wants them; private attributes dropped."""
     found: list[Any] = []

@@ -50,6 +50,7 @@ class TensorFlowProgram:
         self._plan = plan
         self._externals = externals
         self._exact = exact
+        self._is_seen = any(map(kernels.is_seen, types))
         self._random = any(map(kernels.is_random, types))
         self._written = [externals.rows[index].variable for index in sorted(written)]
         self._start = self._note()
@@ -154,6 +155,15 @@ class TensorFlowProgram:
             self._exact,
             self._note_on(equal),
         )
+
+    def deviation(self) -> float | None:
+        """Largest absolute difference of the last run's outputs from TensorFlow's own run."""
+        if not self._outputs or self._is_seen:
+            return None
+        plain = self._plain()
+        pairs = zip(plain, self._outputs, strict=False)
+        found = [_difference(one, other) for one, other in pairs]
+        return max((value for value in found if value is not None), default=None)
 
     def _plain(self) -> list[Any]:
         self._start()
