@@ -19,6 +19,7 @@ EDITED, CHANGED = Difference.EDITED, Difference.CHANGED
 ADDED, REMOVED = Difference.ADDED, Difference.REMOVED
 
 MODELS = """
+import os
 import torch
 
 
@@ -45,6 +46,27 @@ class Random(torch.nn.Module):
             if x.sum() > 3:
                 x = x - torch.rand(4)
         return x
+
+
+class Endless(torch.nn.Module):  # for as long as there is a file of that name
+    def __init__(self, path, computes):
+        super().__init__()
+        self.path, self.computes = path, computes
+
+    def forward(self, x):
+        y = torch.relu(x)
+        while os.path.exists(self.path):
+            if self.computes:
+                y = y + 0
+        return y
+
+
+def endless(computes=True):
+    return Endless(__file__ + ".end", computes), (torch.ones(3),)
+
+
+def idling():
+    return endless(False)
 
 
 def fails():
@@ -156,7 +178,7 @@ def test_routing_changes_and_comes_back(client: Client):
     assert gone.isdisjoint(ran)
 
     body = edit(client)
-    assert body == {"edits": [], "changes": [], "problems": [], "notes": []}
+    assert body["edits"] == body["problems"] == body["notes"] == run.changes == []
     assert len(run.records) == record + 1
     assert bytes_of(client, record) == before[record][1]
     client.step("continue")
@@ -172,7 +194,7 @@ def test_edits_made_before_their_op_runs(client: Client, models: Path):
     rows = [Edit(1, "/mul_:0", EditKind.ZERO), Edit(2, "/tanh:1", EditKind.CONSTANT, "2")]
 
     body = edit(client, *rows)
-    assert body["changes"] == body["problems"] == []
+    assert run.changes == body["problems"] == []
     assert run.head == head  # the run stands where it stood
     assert client.output == ""
     body = go_on(client)
@@ -265,7 +287,7 @@ def test_what_cannot_be_is_said(client: Client, models: Path):
     assert run.graph.ops[run.records[-1].op].key == "/tanh:1"
     body = go_on(client)
     assert dict(body["problems"])[3] == "The model has no op /sinh:0."
-    assert body["changes"] == []
+    assert run.changes == []
     assert everything(client) == before
 
     for arguments, words in (
@@ -300,3 +322,31 @@ def test_values_of_an_edited_run_are_fetched_as_they_were(client: Client, models
     assert bytes_of(client, record) == b"\x00\x00\x40\x40" * 12
     assert (run.state, len(run.records)) == (RunState.FINISHED, count)
     assert run.changes[0].how is EDITED
+
+
+@pytest.mark.parametrize("name", ["endless", "idling"])
+def test_the_run_without_edits_can_be_broken_off(client: Client, models: Path, name: str):
+    run = finish(client, f"{models}:{name}", entry=True)
+    Path(f"{models}.end").touch()
+    head = run.head
+    forget(client)
+    client.request(EDITS, {"edits": [to_json(Edit(1, "/relu:0", EditKind.CONSTANT, "5"))]})
+    assert client.request("threads")
+    client.request("pause", {"threadId": 1})
+    told(client)
+    assert (run.state, run.head) == (RunState.PAUSED, head)
+    assert "The run without edits was broken off after" in client.output
+    Path(f"{models}.end").unlink()
+    go_on(client)
+    assert run.state is RunState.FINISHED
+    assert run.records[0].outputs[0].maximum == 5.0
+    assert len(run.edits) == 1
+
+
+def test_the_run_without_edits_can_be_ended(client: Client, models: Path):
+    finish(client, f"{models}:endless", entry=True)
+    Path(f"{models}.end").touch()
+    client.request(EDITS, {"edits": [to_json(Edit(1, "/relu:0", EditKind.ZERO))]})
+    client.request("terminate")
+    client.wait_event("terminated")
+    assert "Traceback" not in client.output

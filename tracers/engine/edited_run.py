@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..ir import Edit, Run, RunState
+from ..ir import Change, Edit, Run, RunState
+from ..protocol.columns import Strings, encode
 from ..protocol.json_ir import to_json
 from ..protocol.messages import CHANGES
 from .backend import Program
@@ -125,11 +126,13 @@ class EditedRun:
         run = self._run
         run.changes = self._comparison.follow() if self._comparison is not None else []
         problems = self.edits.problems(run.state is RunState.FINISHED)
+        strings = Strings()
         self._wire.event(
             CHANGES,
             {
                 "edits": to_json(rows),
-                "changes": to_json(run.changes),
+                "changes": encode(run.changes, Change, strings),
+                "strings": strings.rows,
                 "problems": [[id_, text] for id_, text in sorted(problems.items())],
                 "notes": [[id_, text] for id_, text in sorted(self.edits.notes().items())],
             },

@@ -74,6 +74,8 @@ class Edits:
 
     def at(self, op: int, record: int) -> list[Edit] | None:
         """Those of the execution of an op that becomes a record; None for none."""
+        if not self._by_key and not self._happened:
+            return None
         happened = self._happened.get(record)
         if happened is not None and happened.turn != self._turn:
             del self._happened[record]  # of what ran here before

@@ -42,10 +42,12 @@ class PlainRun:
         recorder.deep = self._gate.deep
         muted = Muted()
         muted.begin()
-        # What the model raises is where its run ends; the edits may have been made to mend that.
-        with contextlib.suppress(_BrokenOff, Ended, Exception, SystemExit):
-            self._program.execute(recorder)
-        muted.end()
+        try:
+            # What the model raises is where its run ends; the edits may be there to mend that.
+            with contextlib.suppress(_BrokenOff, Ended, Exception, SystemExit):
+                self._program.execute(recorder)
+        finally:
+            muted.end()
         if self._watch.ending:
             raise Ended
         if self.broken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -43,8 +44,8 @@ class Reruns:
     def carry_out(self, loaded: Loaded, goal: Goal | None) -> None:
         """Run the model from its start; once more wherever it is left for another goal."""
         while True:
-            if goal is not None and goal.prepare is not None:
-                goal.prepare()
+            if goal is not None and goal.prepare is not None and not self._prepared(goal.prepare):
+                return
             replay = None
             if goal is not None:
                 way = Way(self._live.wire, self._live.client, goal.record)
@@ -66,6 +67,15 @@ class Reruns:
             if goal is None:  # given up on the way
                 self._stands_again(loaded)
                 return
+
+    def _prepared(self, prepare: Callable[[], None]) -> bool:
+        """What a goal needs first is done; False where the user ended it all meanwhile."""
+        try:
+            prepare()
+        except Ended:
+            self._live.end()
+            return False
+        return True
 
     def leave(self, loaded: Loaded, goal: Goal) -> NoReturn:
         """The run stands, in the midst of the model: unwind that, to run anew. Raises Unwound."""

@@ -93,7 +93,7 @@ class Mirror:
             self._update(body)
         elif event == CHANGES and self.begun:
             self.run.edits = [from_json(Edit, row) for row in body["edits"]]
-            self.run.changes = [from_json(Change, row) for row in body["changes"]]
+            self.run.changes = decode(body["changes"], Change, body["strings"])
         else:
             return False
         return True
