@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-import networkx as nx
-
 from ...tracers.ir import (
     Category,
     Graph,
@@ -25,6 +23,7 @@ from ...tracers.ir import (
     is_inlined,
     op_counts,
 )
+from .flow import Flow
 from .rows import unchecked
 from .wrapping import wrapper_of
 
@@ -111,8 +110,7 @@ class GraphModel:
     Attributes:
         passes: which ops are in backward passes. What such an op reads of the forward pass is not
             linked, save the value that a pass starts from.
-        net: ops and outside values (as negative numbers, ~index) and who feeds whom; an edge's key
-            is the value's index.
+        flow: which ops feed which.
         counts: ops in each scope and beneath it.
         changed: groups whose contents changed since the set was last emptied.
     """
@@ -128,7 +126,7 @@ class GraphModel:
         self._check = unchecked
 
     def _reset(self) -> None:
-        self.net: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+        self.flow = Flow(self.graph)
         self.groups: dict[int, Group] = {0: Group(0, -1, 0)}
         self.counts: list[int] = []
         self._group_of_scope: dict[int, int] = {0: 0}
@@ -297,11 +295,11 @@ class GraphModel:
 
     def users(self, value: int) -> list[int]:
         """Ops that take a value from outside."""
-        return sorted(self.net.successors(~value)) if ~value in self.net else []
+        return self.flow.users(value)
 
     def feeds(self, op: int) -> list[int]:
         """Ops that take what an op makes, nearest in execution first."""
-        return sorted(self.net.successors(op)) if op in self.net else []
+        return list(self.flow.after(op))
 
     def fed_by(self, op: int) -> list[int]:
         """Ops that make what an op takes, in argument order."""
@@ -322,7 +320,8 @@ class GraphModel:
 
     def _link(self, ops: range) -> None:
         graph = self.graph
-        edges: list[tuple[int, int, int]] = []
+        flow = self.flow
+        flow.grow(ops.stop)
         inputs: dict[int, None] = {}
         passes = self.passes.any_backward
         for op in ops:
@@ -334,16 +333,14 @@ class GraphModel:
                 value = graph.values[index]
                 if back >= 0 and not self._within(back, value):
                     continue
-                edges.append((value.op if value.op >= 0 else ~index, op, index))
                 if value.op >= 0:
+                    flow.link(value.op, op)
                     self._lift(self.key_of_op(value.op), self.group_of_op(value.op), op, index)
-                elif value.kind is ValueKind.INPUT:
+                    continue
+                flow.use(index, op)
+                if value.kind is ValueKind.INPUT:
                     self._consumers.setdefault(index, []).append(op)
                     inputs[index] = None
-        self.net.add_nodes_from(ops)
-        for source, op, index in edges:
-            self._check()
-            self.net.add_edge(source, op, key=index)
         for index in list(inputs)[: max(0, MOST_INPUTS - len(self._input_home))]:
             self._place_input(index)
 
