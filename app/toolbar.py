@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QSizePolicy, 
 
 from ..tracers.ir import RunState
 from ..widgets import theme
+from ..widgets.run.pass_switch import PassSwitch
 from .action_set import ActionSet, key_text
 from .bar_button import BarButton
 
@@ -162,7 +163,7 @@ class _Line(QWidget):
 
 
 class Toolbar(QWidget):
-    """Model, step actions, search, theme and settings. Labels vanish below LABELS_FROM."""
+    """Model, step actions, passes, search, theme, settings. Labels vanish below LABELS_FROM."""
 
     def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,6 +177,7 @@ class Toolbar(QWidget):
         self.steps = [BarButton(actions[name], _ICONS[name], self) for name in _STEPS]
         self.restart = BarButton(actions["run.restart"], "rotate-ccw", self)
         self.stop = BarButton(actions["run.stop"], "square", self)
+        self.passes = PassSwitch(self)
         self.search = SearchButton(key_text("Ctrl+K"), self)
         self.search.clicked.connect(actions["edit.find"].trigger)
         self.theme_button = BarButton(actions["view.theme"], "sun", self)
@@ -195,6 +197,8 @@ class Toolbar(QWidget):
         row.addSpacing(6)
         row.addWidget(self.restart)
         row.addWidget(self.stop)
+        row.addSpacing(10)
+        row.addWidget(self.passes)
         row.addStretch(1)
         row.addWidget(self.search)
         row.addSpacing(6)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from ...tracers.ir import Breakpoint, Place, Run, RunState, Selection
+from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
 from ..pane import Pane
 from ..theme import colour
 from .change_list import ChangeList
@@ -32,9 +32,11 @@ class ExecutionList(Pane):
 
     Signals:
         breakpoint_toggled: int, an op whose gutter was clicked.
+        pass_shown: Phase; the tree shows another pass: that of the place, or of the selection.
     """
 
     breakpoint_toggled = Signal(int)
+    pass_shown = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,6 +103,14 @@ class ExecutionList(Pane):
         self.modules.picked.connect(self.picked)
         self.modules.hovered.connect(self.hovered)
         self.changes.picked.connect(self.picked)
+        self._model.modelReset.connect(lambda: self.tree.reopen(self.tree.opened()))
+
+    def show_pass(self, phase: Phase) -> None:
+        """Show the rows of the backward passes, or all that runs in order."""
+        if (phase is Phase.BACKWARD) != self._model.backward:
+            self._model.show_pass(phase is Phase.BACKWARD)
+            self._open_only_child()
+            self.pass_shown.emit(phase)
 
     def focus_filter(self) -> None:
         """Go to the filter field: Ctrl+F."""
@@ -127,6 +137,7 @@ class ExecutionList(Pane):
         self._marked.place(self._outline)
         self._set_dots()
         self._model.show_outline(self._outline)
+        self.pass_shown.emit(Phase.FORWARD)
         self.tree.reopen(opened)
         self._results.show_outline(self._outline)
         self.modules.show_run(run)
@@ -204,10 +215,11 @@ class ExecutionList(Pane):
         item = _item(selection)
         self._marked.selected = [] if item is None else outline.path(item)
         if item is not None and not is_step_result(run, selection):
+            self.show_pass(_pass_of(outline, item))
             node = self._model.reveal(item)
             if node is not None:
                 self.tree.show_node(node)
-        node = None if item is None else self._node_shown(self._marked.selected)
+        node = None if item is None else self._node_shown(self._model.path(item))
         if node is not None:
             self.tree.make_current(node)
         self._repaint(self._marked.items())
@@ -241,6 +253,7 @@ class ExecutionList(Pane):
         place = (run.head, run.cursor)
         if place != self._seen_place:
             self._seen_place = place
+            self.show_pass(_pass_at(outline))
             path = self._marked.cursor or self._marked.head
             last = run.between(run.place)
             if path and last >= 0:  # what has just run is what there is to see
@@ -355,3 +368,19 @@ def _item(selection: Selection) -> Item | None:
     if selection.op >= 0:
         return selection.op
     return ~selection.scope if selection.scope > 0 else None
+
+
+def _pass_of(outline: Outline, item: Item) -> Phase:
+    """The pass that a row stands in."""
+    scope = ~item if item < 0 else outline.graph.ops[item].scope
+    return Phase.BACKWARD if outline.phases.root(scope) >= 0 else Phase.FORWARD
+
+
+def _pass_at(outline: Outline) -> Phase:
+    """The pass of the place looked at; at the end, that of the newest op."""
+    run, place = outline.run, outline.run.place
+    if place.op >= 0:
+        return _pass_of(outline, place.op)
+    if place.scope > 0 or place.record < len(run.records) or not run.records:
+        return _pass_of(outline, ~place.scope)
+    return _pass_of(outline, run.records[-1].op)

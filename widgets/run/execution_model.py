@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Qt
 
 from ...tracers.ir import Selection
@@ -14,6 +16,7 @@ from .rows import Rows
 
 _LONG = 1000  # a scope with more rows shows them in ranges: views lay out every open row
 _RANGE = 500
+_PASSES = -1
 
 
 def key_of(row: Item | Fold) -> Key:
@@ -24,7 +27,10 @@ def key_of(row: Item | Fold) -> Key:
 
 
 class ExecutionModel(NodeModel):
-    """Follows an outline; folds are laid out anew as blocks are entered and left."""
+    """Follows an outline; folds are laid out anew as blocks are entered and left.
+
+    Shows all that runs in order, with each backward pass as one row; or the backward passes alone.
+    """
 
     def __init__(self, marked: Marked, parent: QObject | None = None) -> None:
         self.outline: Outline | None = None
@@ -34,12 +40,44 @@ class ExecutionModel(NodeModel):
         self._states: dict[int, tuple[Progress, ...]] = {}
         self._open: set[int] = set()
         self._ranges: dict[Key, int] = {}
+        self._backward = False
+        self._base = 0  # the scope whose rows are at the top; _PASSES: each backward pass has one
         super().__init__(parent)
 
     def show_outline(self, outline: Outline | None) -> None:
         """Another run, or none."""
-        self.beginResetModel()
         self.outline = outline
+        self._backward = False
+        self._start_anew()
+
+    @property
+    def backward(self) -> bool:
+        """The backward passes are shown."""
+        return self._backward
+
+    def show_pass(self, backward: bool) -> None:
+        """Show what is in the backward passes, or all that runs in order."""
+        if backward != self._backward:
+            self._backward = backward
+            self._start_anew()
+
+    def path(self, item: Item) -> list[Item]:
+        """The rows from the top down to an op or scope; [] where the pass shown has it not."""
+        if self.outline is None:
+            return []
+        path, passes = self.outline.path(item), self.outline.phases
+        roots = {~root for root in passes.roots} if passes.any_backward else set[Item]()
+        at = next((at for at, row in enumerate(path) if row in roots), -1)
+        if not self._backward:
+            return path[: at + 1] if at >= 0 else path
+        if at < 0:
+            return []
+        return path[at:] if self._base == _PASSES else path[at + 1 :]
+
+    def _start_anew(self) -> None:
+        outline = self.outline
+        self.beginResetModel()
+        self._base = self._top()
         self._folds.clear()
         self._ranges.clear()
         self._groups.clear()
@@ -50,6 +88,9 @@ class ExecutionModel(NodeModel):
 
     def follow(self, scopes: set[int], appended: dict[int, list[int]]) -> None:
         """Show what the outline found to be new."""
+        if self._top() != self._base:
+            self._start_anew()
+            return
         for scope in scopes:
             self._groups.pop(scope, None)
             node = self._scope_node(scope)
@@ -59,7 +100,7 @@ class ExecutionModel(NodeModel):
             node = self._scope_node(scope)
             if node is None or node.children is None:
                 continue
-            if self.outline is not None and len(self.outline.shown(scope)) > _LONG:
+            if len(self._shown(scope)) > _LONG:
                 self._lay_out(node, scope)
             else:
                 first = len(node.children)
@@ -77,7 +118,7 @@ class ExecutionModel(NodeModel):
             node = self._scope_node(scope)
             if not found or node is None or node.children is None:
                 continue
-            marks = states(self.outline, self.outline.shown(scope), found, self._open)
+            marks = states(self.outline, self._shown(scope), found, self._open)
             if marks != self._states[scope]:
                 self._lay_out(node, scope)
 
@@ -86,12 +127,13 @@ class ExecutionModel(NodeModel):
         if self.outline is None:
             return None
         node = self.root
-        for row in self.outline.path(item):
+        for row in self.path(item):
             children = self.children_of(node)
+            scope = self._base if node is self.root else node.key[1]
             if children and children[0].key in self._ranges:
-                at = self.outline.shown(node.key[1]).index(row) // _RANGE
+                at = self._shown(scope).index(row) // _RANGE
                 self.children_of(children[at])
-            elif row < 0 and self._groups.get(node.key[1]):
+            elif row < 0 and self._groups.get(scope):
                 for child in children:
                     if child.key in self._folds and ~row in self._folds[child.key].scopes:
                         self.children_of(child)
@@ -128,7 +170,7 @@ class ExecutionModel(NodeModel):
         kind, index = node.key
         if kind == "op":
             return self.outline is not None and len(self.outline.hosted.get(index, ())) > 1
-        return True
+        return not self._is_leaf(node)
 
     def build(self, node: Node) -> list[Node]:
         if self.outline is None:
@@ -140,7 +182,7 @@ class ExecutionModel(NodeModel):
             return [self.make(key_of(row)) for row in self._slice(node)]
         if node.key in self._folds:
             return [self.make(("scope", scope)) for scope in self._folds[node.key].scopes]
-        return self._rows(index if kind == "scope" else 0)
+        return self._rows(index if kind == "scope" else self._base)
 
     def row_of(self, node: Node, opened: bool) -> Row:
         assert self.outline is not None
@@ -150,7 +192,7 @@ class ExecutionModel(NodeModel):
         if kind == "op":
             return rows.op(index, depth, opened, self.expandable(node))
         if kind == "scope":
-            return rows.scope(index, depth, opened)
+            return replace(rows.scope(index, depth, opened), leaf=self._is_leaf(node))
         if node.key in self._ranges:
             return rows.range(self._slice(node), self._ranges[node.key] * _RANGE, depth, opened)
         return rows.fold(self._folds[node.key], depth, opened)
@@ -165,13 +207,36 @@ class ExecutionModel(NodeModel):
         return rows.scope_hint(index) if kind == "scope" else ""
 
     def _scope_node(self, scope: int) -> Node | None:
-        return self.root if scope == 0 else self.found(("scope", scope))
+        return self.root if scope == self._base else self.found(("scope", scope))
+
+    def _top(self) -> int:
+        """The scope whose rows are at the top."""
+        outline = self.outline
+        if outline is None or not self._backward or not outline.phases.any_backward:
+            return 0
+        roots = outline.phases.roots
+        return roots[0] if len(roots) == 1 else _PASSES
+
+    def _shown(self, scope: int) -> list[Item]:
+        """The rows of a scope."""
+        assert self.outline is not None
+        if scope == _PASSES:
+            return [~root for root in self.outline.phases.roots]
+        return self.outline.shown(scope)
+
+    def _is_leaf(self, node: Node) -> bool:
+        """A backward pass among what is forward: its rows are shown by themselves."""
+        kind, index = node.key
+        if kind != "scope" or self._backward or self.outline is None:
+            return False
+        passes = self.outline.phases
+        return passes.any_backward and index in passes.roots
 
     def _rows(self, scope: int) -> list[Node]:
         """The nodes that a scope shows now, folds included."""
         outline = self.outline
         assert outline is not None
-        rows = outline.shown(scope)
+        rows = self._shown(scope)
         if len(rows) > _LONG:
             self._groups.pop(scope, None)
             return [self._range(scope, part) for part in range(-(-len(rows) // _RANGE))]
@@ -195,7 +260,7 @@ class ExecutionModel(NodeModel):
         """The rows in a range."""
         assert self.outline is not None
         first = self._ranges[node.key] * _RANGE
-        return self.outline.shown(node.key[1])[first : first + _RANGE]
+        return self._shown(node.key[1])[first : first + _RANGE]
 
     def _lay_out(self, node: Node, scope: int) -> None:
         """Bring a node's rows up to date with the fewest removals and insertions."""

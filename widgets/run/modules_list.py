@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ...tracers.ir import Graph, Run, ScopeKind, Selection, ValueKind
+from ...tracers.ir import Graph, Passes, Run, ScopeKind, Selection, ValueKind
 from ..pane import Pane
 from .node_model import Node, NodeModel
 from .row import Row
@@ -33,13 +33,17 @@ class Module:
 
 
 def modules_of(graph: Graph) -> list[Module]:
-    """The modules of a graph, parents first; the model itself is number 0."""
+    """The modules of a graph, parents first; the model itself is number 0.
+
+    A backward pass calls none: in it, a module's scope only says where ops belong.
+    """
+    passes = Passes(graph)
     found = [Module(0, "", "", "", scopes=[0])]
     by_path: dict[str, int] = {}
     of_scope = {0: 0}
     for index, scope in enumerate(graph.scopes[1:], 1):
         outer = of_scope.get(scope.parent, 0)
-        if scope.kind is not ScopeKind.MODULE:
+        if scope.kind is not ScopeKind.MODULE or passes.root(index) >= 0:
             of_scope[index] = outer
             continue
         number = by_path.get(scope.path)
@@ -81,17 +85,20 @@ class ModulesModel(NodeModel):
     def __init__(self, parent: QObject | None = None) -> None:
         self.modules: list[Module] = []
         self.selected = -1
+        self._passes = Passes(Graph())
         super().__init__(parent)
 
     def show_graph(self, graph: Graph | None) -> None:
         """Another graph, or more of the same."""
         self.beginResetModel()
         self.modules = [] if graph is None else modules_of(graph)
+        self._passes = Passes(Graph() if graph is None else graph)
         self.restart()
         self.endResetModel()
 
     def number_of(self, scope: int) -> int:
-        """The module that a scope is a call of, -1 for none."""
+        """The module that a scope is a call of, or belongs to in a backward pass; -1 for none."""
+        scope = self._passes.forward_scope(scope)
         for number, module in enumerate(self.modules):
             if scope in module.scopes:
                 return number

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ...tracers.ir import Graph, Op, Presence, Run, RunState, ScopeKind, is_inlined
+from ...tracers.ir import Graph, Op, Passes, Presence, Run, RunState, ScopeKind, is_inlined
 
 # A row of the outline is one number: an op's index, or ~index of a scope.
 Item = int
@@ -33,10 +33,12 @@ class Outline:
         ran: records in each scope and beneath it.
         done: ops in each scope and beneath it that ran at least once.
         hosted: the scopes that show the inside of an op, by op.
+        phases: which ops are in backward passes.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.phases = Passes(run.graph)
         self.counts: list[int] = []
         self.ran: list[int] = []
         self.done: list[int] = []
@@ -139,14 +141,23 @@ class Outline:
         return is_inlined(self.graph, self.counts, scope)
 
     def note(self, op: int) -> str:
-        """What is written after an op's name: the module it is inlined from, else its own note."""
+        """What is written after an op's name: the module it is inlined from, else its own note.
+
+        Of a backward op without a note, the forward op that it belongs to; of a weight in its
+        module, the last part of its name.
+        """
         row = self.graph.ops[op]
         names: list[str] = []
         scope = row.scope
         while self.inlined(scope):
             names.append(self.graph.scopes[scope].name)
             scope = self.graph.scopes[scope].parent
-        return ".".join(reversed(names)) if names else row.note
+        if names:
+            return ".".join(reversed(names))
+        if row.forward >= 0 and not row.note:
+            return f"∂ {self.graph.ops[row.forward].type}"
+        path = self.graph.scopes[row.scope].path
+        return row.note.removeprefix(f"{path}.") if path else row.note
 
     def open_scopes(self) -> set[int]:
         """Scopes that the head, or the cursor, stands in or is about to enter."""
