@@ -192,6 +192,9 @@ def words(one: TensorSummary, other: TensorSummary) -> str:
     bad, worse = (side.nan + side.posinf + side.neginf for side in (one, other))
     if bad != worse:
         return f"{bad:,} to {worse:,} not finite"
+    if set(one.shape) <= {1} and one.maximum is not None and other.maximum is not None:
+        before_words, after_words = _number(one, one.maximum), _number(other, other.maximum)
+        return f"{before_words} to {after_words}" if before_words != after_words else ""
     pairs = {
         "max": (one.maximum, other.maximum),
         "min": (one.minimum, other.minimum),
@@ -212,6 +215,10 @@ def words(one: TensorSummary, other: TensorSummary) -> str:
 
 def _is_alike(one: TensorSummary, other: TensorSummary) -> bool:
     return (one.shape, one.dtype) == (other.shape, other.dtype)
+
+
+def _number(summary: TensorSummary, value: float) -> str:
+    return str(bool(value)) if summary.dtype == "bool" else f"{value:.4g}"
 
 
 def _extents(shape: tuple[int, ...]) -> str:

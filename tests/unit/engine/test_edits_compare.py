@@ -92,7 +92,7 @@ def test_edited_changed_and_the_same():
     found = two.comparison().follow()
     assert two.told(found) == [("b", EDITED, 1, 1), ("d", CHANGED, 3, 3)]
     assert [row.largest for row in found] == [5.0, 0.5]
-    assert [row.text for row in found] == ["max 2 to 7", "max 4 to 4.5"]
+    assert [row.text for row in found] == ["2 to 7", "4 to 4.5"]
 
 
 def test_nothing_before_the_first_edit_is_compared():
@@ -228,6 +228,12 @@ def shown(**facts: object) -> TensorSummary:
         ({}, {"dtype": "int64"}, "float32 to int64"),
         ({}, {"nan": 1200, "mean": None}, "0 to 1,200 not finite"),
         ({"text": "True"}, {"text": "False"}, "True to False"),
+        ({"shape": ()}, {"shape": (), "maximum": -3.5}, "1 to -3.5"),
+        (
+            {"shape": (1, 1), "dtype": "bool"},
+            {"shape": (1, 1), "dtype": "bool", "maximum": 0.0},
+            "True to False",
+        ),
     ],
 )
 def test_words(one, other, text):
