@@ -47,6 +47,7 @@ from .tensor import (
     TensorRequest,
     ValueRef,
 )
+from .turns import Shown, Turns, in_loop
 from .unseen import unseen_text, unseen_title
 
 __all__ = [
@@ -79,15 +80,18 @@ __all__ = [
     "Scope",
     "ScopeKind",
     "Selection",
+    "Shown",
     "SourceLine",
     "TensorPiece",
     "TensorRequest",
     "TensorSummary",
+    "Turns",
     "Value",
     "ValueKind",
     "ValueRef",
     "categorize",
     "gradient_of_value",
+    "in_loop",
     "is_inlined",
     "op_counts",
     "selection_of_value",

@@ -7,16 +7,16 @@ import numpy.typing as npt
 
 from ...tracers.ir import (
     OUTSIDE,
-    Frame,
     OpRecord,
     Phase,
     Place,
     Presence,
     Run,
     RunState,
-    ScopeKind,
+    Shown,
     TensorSummary,
 )
+from .looked import Flags, LookedPasses
 from .model import GraphModel
 
 _SHORT = {
@@ -31,7 +31,11 @@ _SHORT = {
 class Progress:
     """Which ops ran or failed, how far each group is, and the passes of each loop.
 
+    Of an op in a loop only the pass that is looked at counts.
+
     Attributes:
+        ran, made: by op: it ran; what it makes is there.
+        errors: by op that failed: its message.
         lit, lit_values, lit_scopes: forward ops, values from outside and the scopes around them
             whose gradients a backward pass has come to.
     """
@@ -39,76 +43,94 @@ class Progress:
     def __init__(self, run: Run, model: GraphModel) -> None:
         self.run = run
         self._model = model
-        self.ran: npt.NDArray[np.bool_] = np.zeros(0, bool)
-        self.made: npt.NDArray[np.bool_] = np.zeros(0, bool)  # their outputs are there
+        self.looked = LookedPasses(run, model)
+        self.ran: Flags = np.zeros(0, bool)
+        self.made: Flags = np.zeros(0, bool)
         self.errors: dict[int, str] = {}
+        self._ever_ran: Flags = self.ran
+        self._ever_made: Flags = self.made
+        self._failed: dict[int, tuple[int, str]] = {}  # the record, and the message
         self.lit: set[int] = set()
         self.lit_values: set[int] = set()
         self.lit_scopes: set[int] = set()
         self.foreseen = run.foreseen.record if run.foreseen is not None else -1
         self._entered: set[int] = set()  # ops stepped into, not known to be left
-        self._turns: dict[tuple[int, int], int] = {}
-        self._newest: dict[int, int] = {}
         self._as_one: set[int] = set()
         self._seen_frames = 0
         self._members: dict[int, npt.NDArray[np.int64]] = {}
         self.mapped = False
         self._foresee()
         self.grow(0)
+        self.look()
 
     def grow(self, first_record: int) -> list[int]:
         """Take in records from `first_record` on; the ops that ran for the first time."""
         run = self.run
         ops = run.graph.ops
-        if len(ops) > len(self.ran):
-            more = np.zeros(len(ops), bool)
-            more[: len(self.ran)] = self.ran
-            self.ran = more
-            more = np.zeros(len(ops), bool)
-            more[: len(self.made)] = self.made
-            self.made = more
+        looked = self.looked
+        looked.turns.grow()
+        if len(ops) > len(self._ever_ran):
+            self._ever_ran = _longer(self._ever_ran, len(ops))
+            self._ever_made = _longer(self._ever_made, len(ops))
             self._members.clear()
+            looked.grown()
+            self.ran, self.made = looked.masks(self._ever_ran, self._ever_made)
             self.mapped = any(op.presence is Presence.EXPECTED for op in ops)
         fresh: list[int] = []
         for index in range(first_record, len(run.records)):
             record = run.records[index]
-            if not self.ran[record.op]:
-                self.ran[record.op] = self.made[record.op] = True
-                fresh.append(record.op)
-                if ops[record.op].inner >= 0:
-                    self._as_one.add(record.op)
+            op = record.op
+            if not self._ever_ran[op]:
+                self._ever_ran[op] = self._ever_made[op] = True
+                fresh.append(op)
+                if ops[op].inner >= 0:
+                    self._as_one.add(op)
+            if looked.frames and not self.ran[op] and looked.shows(index, op):
+                self.ran[op] = self.made[op] = True
+                fresh.append(op)
             if record.phase is Phase.BACKWARD:
                 self._light(record)
             if record.error:
-                self.errors[record.op] = record.error
-            elif self.foreseen == record.op:
-                self.errors.pop(record.op, None)
-        for frame in run.frames[self._seen_frames :]:
-            around = run.graph.scopes[frame.scope].op
-            if around >= 0 and not self.made[around]:
-                self._entered.add(around)
-            if frame.turn >= 0:
-                visit = (frame.parent, frame.scope)
-                self._turns[visit] = max(self._turns.get(visit, 0), frame.turn + 1)
-                self._newest[frame.scope] = frame.parent
+                self._failed[op] = index, record.error
+                if looked.shows(index, op):
+                    self.errors[op] = record.error
+            elif self.foreseen == op:
+                self.errors.pop(op, None)
+        for index in range(self._seen_frames, len(run.frames)):
+            host = run.graph.scopes[run.frames[index].scope].op
+            if host >= 0 and (not self._ever_made[host] or looked.turns.around(index)):
+                self._entered.add(host)
         self._seen_frames = len(run.frames)
         return fresh
 
+    def look(self) -> bool:
+        """Look at the loop passes around the place; whether they are others than before."""
+        looked = self.looked
+        if not looked.look(self.run.place):
+            return False
+        self.ran, self.made = looked.masks(self._ever_ran, self._ever_made)
+        self.errors = {op: text for op, (at, text) in self._failed.items() if looked.shows(at, op)}
+        self._foresee()
+        return True
+
     def rewind(self) -> None:
         """The newest records were forgotten: take in what is left, from the first on."""
-        self.ran[:] = False
-        self.made[:] = False
+        self.looked.turns.rewind()
+        self.looked.frames = ()
+        self._ever_ran[:] = False
+        self._ever_made[:] = False
+        self.ran, self.made = self._ever_ran, self._ever_made
+        self._failed.clear()
         self.errors.clear()
         self.lit.clear()
         self.lit_values.clear()
         self.lit_scopes.clear()
         self._entered.clear()
-        self._turns.clear()
-        self._newest.clear()
         self._as_one.clear()
         self._seen_frames = 0
         self._foresee()
         self.grow(0)
+        self.look()
 
     def _light(self, record: OpRecord) -> None:
         """A backward pass came by: what it computed the gradient of is lit."""
@@ -121,7 +143,8 @@ class Progress:
 
     def _foresee(self) -> None:
         """The op that a run without data failed at stands as failed until it has run."""
-        if self.run.foreseen is not None and self.foreseen >= 0:
+        known = self.foreseen >= 0 and not self.run.executions(self.foreseen)
+        if self.run.foreseen is not None and known:
             self.errors[self.foreseen] = self.run.foreseen.error
 
     def leave(self) -> list[int]:
@@ -138,7 +161,7 @@ class Progress:
         still = {run.graph.scopes[run.frames[index].scope].op for index in frames}
         gone = sorted(self._entered - still)
         self._entered &= still
-        self.made[gone] = True
+        self._ever_made[gone] = self.made[gone] = True
         return gone
 
     def count(self, group: int) -> tuple[int, int]:
@@ -162,27 +185,26 @@ class Progress:
             model = self._model
             ops = [op for op in model.ops_of(group) if model.key_of_op(op) == op]
             members = self._members[group] = np.array(ops, np.int64)
-        return int(self.ran[members].sum()), len(members)
+        in_pass = self.looked.around(group) >= 0
+        return int((self.ran if in_pass else self._ever_ran)[members].sum()), len(members)
 
     def passes(self, scope: int) -> str:
         """A loop's pass where the user looks, in words; "" for what is no loop or has not run.
 
         How many passes there are is known when the loop is over, or the user looks back.
         """
-        if self.run.graph.scopes[scope].kind is not ScopeKind.LOOP or scope not in self._newest:
+        shown = self.shown(scope)
+        if shown is None:
             return ""
-        for index in self.run.frame_chain(self.run.place.frame):
-            row = self.run.frames[index]
-            if row.scope == scope and row.turn >= 0:
-                seen = self._turns[row.parent, scope]
-                over = row.turn + 1 < seen or not self._going_on(row)
-                return f"pass {row.turn + 1} of {seen}" if over else f"pass {row.turn + 1}"
-        seen = self._turns[self._newest[scope], scope]
-        return "1 pass" if seen == 1 else f"{seen} passes"
+        seen = len(shown.frames)
+        if shown.at < 0:
+            return "1 pass" if seen == 1 else f"{seen:,} passes"
+        known = shown.over or shown.at + 1 < seen
+        return f"pass {shown.at + 1:,} of {seen:,}" if known else f"pass {shown.at + 1:,}"
 
-    def _going_on(self, loop: Frame) -> bool:
-        frames = map(self.run.frames.__getitem__, self.run.frame_chain(self.run.head.frame))
-        return any((row.scope, row.parent) == (loop.scope, loop.parent) for row in frames)
+    def shown(self, scope: int) -> Shown | None:
+        """A loop as it is looked at; None for what is no loop or was never entered."""
+        return self.looked.turns.shown(scope, self.run.place)
 
     def stands_at(self, place: Place) -> tuple[int, int]:
         """The (op, scope) a place stands before; -1 for what it does not."""
@@ -200,12 +222,12 @@ class Progress:
     def _recorded(self, value: int) -> TensorSummary | None:
         """What a value was when it was made last, or when it was read: None if neither was."""
         run, row = self.run, self.run.graph.values[value]
-        index = run.last_execution(row.op)
+        index = self.looked.record_of(row.op)
         if index >= 0:
             outputs = run.records[index].outputs
             return outputs[row.slot] if row.slot < len(outputs) else None
         for user in self._model.feeds(row.op):
-            index = run.last_execution(user)
+            index = self.looked.record_of(user)
             taken = run.graph.ops[user].inputs
             if index < 0 or value not in taken:
                 continue
@@ -234,6 +256,12 @@ class Progress:
             if before and dtype and before[0] and dtype not in before:
                 text = f"{short_dtype(dtype)} {text}"
         return text
+
+
+def _longer(flags: Flags, count: int) -> Flags:
+    more = np.zeros(count, bool)
+    more[: len(flags)] = flags
+    return more
 
 
 def short_dtype(dtype: str) -> str:
