@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from ...tracers.ir import Change
+from ..overlays.shown import Shown
 from .inks import Inks
 from .scene import Look, Node
 
@@ -30,6 +31,7 @@ class Marks:
         hovered: the counterpart of what another pane hovers, or what the pointer is on.
         stops: ops with breakpoints.
         changes: ops that the user's edits touched, each with its change that says most.
+        overlay: the numbers that nodes and wires are coloured by.
     """
 
     live: int = -1
@@ -44,6 +46,7 @@ class Marks:
     focused: bool = False
     stops: frozenset[int] = frozenset()
     changes: Mapping[int, Change] = field(default_factory=dict[int, Change])
+    overlay: Shown | None = None
 
 
 def paint_markers(painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:

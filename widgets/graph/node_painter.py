@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 from ...tracers.ir import Presence, ScopeKind
 from ..run.changed import SIGNS
 from .change_signs import INSIDE, change_of, change_pen, change_words, holds_change
+from .dress import Dress, capsule
 from .gradient_signs import SIGN, draw_pair, gradient_words, holds_gradient, sign_ink
 from .header_words import header_runs
 from .inks import Face, Inks, Words, dashed, draw_icon, faint
@@ -42,6 +43,7 @@ class NodePainter:
         self._progress = progress
         self._words = words
         self._entering: dict[int, list[float]] = {}
+        self.dress: Dress | None = None
 
     def frame(
         self,
@@ -90,7 +92,8 @@ class NodePainter:
         name = ink.current_ring if index == marks.live and not marks.live_hollow else ink.text1
         type_ = _type_words(row.kind, row.type)
         far = self._progress.passes(scope) or self._how_far(scope, long=node.depth <= 1)
-        rest = [(text, Face.NOTE, ink.text3) for text in (type_, far) if text]
+        amount = self.dress.words(index) if self.dress is not None else ""
+        rest = [(text, Face.NOTE, ink.text3) for text in (type_, amount, far) if text]
         parts = [(self._model.title(scope), Face.NAME, name), *rest]
         gaps = self._gaps(node, x)
         for at, run in header_runs(parts, gaps, self._words):
@@ -166,6 +169,10 @@ class NodePainter:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faint(ink.error, 0.12))
             painter.drawRoundedRect(rect, 6, 6)
+        elif self.dress is not None and not live:
+            self.dress.paint(painter, node, index, 6.0, ink)
+            if self.dress.places[index] >= 0:
+                note = ink.text2
         bar = ink.categories[row.category]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(bar if ran or live else faint(bar, 0.5))
@@ -177,6 +184,8 @@ class NodePainter:
             right -= 17
             draw_icon(painter, "circle-alert", QRectF(right, middle - 7, 14, 14), ink.error)
             right -= 6
+        if self.dress is not None:
+            right = self.dress.badge(painter, right, middle, index, words, ink)
         if change is not None:
             text = SIGNS[change.how]
             right -= words.width(text, Face.NAME)
@@ -233,12 +242,16 @@ class NodePainter:
         self._ring(painter, rect, index, ink, marks, live, 8.0)
         painter.setPen(QPen(ink.accent, 1.6) if index == marks.selected and not live else outline)
         painter.drawRoundedRect(rect, 8, 8)
+        if self.dress is not None and not live:
+            self.dress.paint(painter, node, index, 8.0, ink)
         middle = node.y + node.height / 2
         _chevron(painter, node.x + 16, middle, note, down=False)
         icon = "boxes" if node.look is Look.FOLD else ICONS.get(row.kind, "box")
         draw_icon(painter, icon, QRectF(node.x + 26, middle - 7, 14, 14), note)
         right = node.x + node.width - 12
         words = self._words
+        if self.dress is not None:
+            right = self.dress.badge(painter, right, middle, index, words, ink)
         text = self._progress.passes(scope)
         if not text:
             text = _ops(total) if ran in (0, total) else f"{ran} of {total}"
@@ -307,6 +320,9 @@ class NodePainter:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(ink.weight)
             painter.drawEllipse(QPointF(node.x + 12, middle), 2.6, 2.6)
+        tint = self.dress.colour(index) if self.dress is not None else None
+        if tint is not None:
+            capsule(painter, QPointF(node.x + 12, middle), tint)
         name = self._nest.weight_name(key_value(node.key), op.key)
         self._words.draw(painter, node.x + 20, middle, name, Face.SMALL, ink.text2, node.width - 28)
 
@@ -352,14 +368,19 @@ class NodePainter:
             said = change_words(marks, node.members)
             index = self._scene.at[node.key]
             said += gradient_words(self._progress, marks, index, node.members)
+            said += self._spoken(index)
             return f"{row.type} {self._model.label(node.key)}".strip() + f", {state}{more}{said}"
         scope = key_scope(node.key)
         if scope >= 0:
             row = self._model.graph.scopes[scope]
             state = "open" if node.look is Look.FRAME else "closed"
-            return f"{self._model.title(scope)} {row.type}, {self._how_far(scope, True)}, {state}"
+            far = self._how_far(scope, True) + self._spoken(self._scene.at[node.key])
+            return f"{self._model.title(scope)} {row.type}, {far}, {state}"
         value = self._model.graph.values[key_value(node.key)]
         return f"{value.kind.value} {value.name}"
+
+    def _spoken(self, index: int) -> str:
+        return self.dress.spoken(index) if self.dress is not None else ""
 
 
 def _rect(node: Node) -> QRectF:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from ...tracers.ir import Category
+from .dress import Dress
 from .inks import Inks, Words, faint, mixed
 from .markers import Marks, paint_markers
 from .model import is_op, key_scope
@@ -46,6 +47,7 @@ class Picture:
         self, painter: QPainter, areas: Sequence[Area], zoom: float, ink: Inks, marks: Marks
     ) -> None:
         """Draw what touches `areas`; the painter maps layout coordinates, `zoom` says how large."""
+        self.wear(marks)
         if zoom < FAR:
             self._draw_far(painter, areas, zoom, ink, marks)
             return
@@ -64,6 +66,23 @@ class Picture:
             self.nodes.node(painter, scene.nodes[index], index, ink, marks)
         for index in found:
             paint_markers(painter, scene.nodes[index], index, ink, marks)
+        if self.dress is not None and self.dress.first in scene.at:
+            index = scene.at[self.dress.first]
+            self.dress.gutter(painter, scene.nodes[index], index, ink, marks)
+
+    @property
+    def dress(self) -> Dress | None:
+        """The overlay's colours on this scene."""
+        return self.nodes.dress
+
+    def wear(self, marks: Marks) -> None:
+        """Put on, renew or take off the overlay that the marks name."""
+        dress, shown = self.nodes.dress, marks.overlay
+        if shown is None:
+            dress = None
+        elif dress is None or not dress.fits(shown):
+            dress = Dress(self.scene, shown, self.progress.run)
+        self.nodes.dress = self.wires.dress = dress
 
     def reached(self, index: int) -> bool:
         """Whether anything of a node has run."""
@@ -110,6 +129,11 @@ class Picture:
             painter.drawLines([QLineF(*line) for line in lines])
         painter.setPen(Qt.PenStyle.NoPen)
         categories = list(Category)
+        dress = self.dress
+        if dress is not None:
+            tinted = (dress.places[found] >= 0) & (kinds != _FAR_FRAME)
+            dress.paint_far(painter, found[tinted].tolist())
+            found, kinds = found[~tinted], kinds[~tinted]
         for kind in sorted({int(k) for k in kinds.tolist()} - {_FAR_FRAME}):
             some = found[kinds == kind]
             ops = self._node_op[some]

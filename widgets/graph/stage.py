@@ -140,6 +140,7 @@ class Stage:
             focused=marks.focused,
             stops=marks.stops,
             changes=marks.changes,
+            overlay=marks.overlay,
         )
 
     # Opening.

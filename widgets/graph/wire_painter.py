@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from .dress import Dress
 from .inks import Face, Inks, Words
 from .progress import Progress
 from .rows import Point
@@ -18,6 +19,7 @@ CORNER = 8.0
 HEAD, HALF = 6.5, 3.3  # of an arrowhead
 BESIDE = 7.0  # from a line to its text
 TEXT_HEIGHT = 12.0
+_TINTED = 3  # from this style on wires have a colour of the overlay
 
 
 def wire_path(points: Sequence[Point], short: float = 0.0) -> QPainterPath:
@@ -68,6 +70,7 @@ class WirePainter:
         self._paths: dict[int, QPainterPath] = {}
         self._heads: dict[int, QPolygonF] = {}
         self._texts: dict[int, tuple[str, float, float] | None] = {}
+        self.dress: Dress | None = None
         self._told: dict[int, str] = {}  # what each of these says, also where it has no room
 
     def paint(
@@ -75,13 +78,22 @@ class WirePainter:
     ) -> None:
         """Draw `wires`; those of the op `accent_op` in the accent colour, on top."""
         styles: dict[int, list[int]] = {0: [], 1: [], 2: []}
+        dress = self.dress
         for index in wires:
-            styles[self.style(self._scene.wires[index], accent_op)].append(index)
-        looks: tuple[tuple[int, QPen, QColor, QColor], ...] = (
+            wire = self._scene.wires[index]
+            style = self.style(wire, accent_op)
+            place = dress.wire(wire.value) if dress is not None and style == 1 else -1
+            styles.setdefault(style if place < 0 else _TINTED + place, []).append(index)
+        looks: list[tuple[int, QPen, QColor, QColor]] = [
             (0, ink.future_pen, ink.future, ink.not_run),
             (1, ink.edge_pen, ink.edge, ink.text3),
-            (2, ink.accent_pen, ink.accent, ink.accent),
-        )
+        ]
+        if dress is not None:
+            for style in sorted(style for style in styles if style >= _TINTED):
+                tint = dress.shown.steps()[style - _TINTED]
+                text = tint if dress.shown.overlay.grades else ink.text3
+                looks.append((style, QPen(tint, 2.0), tint, text))
+        looks.append((2, ink.accent_pen, ink.accent, ink.accent))
         for style, pen, fill, text in looks:
             chosen = styles[style]
             if not chosen:

@@ -19,18 +19,21 @@ class Health:
         filled: records whose outputs hold only infinities that a mask or fill put there.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, follow: bool = True) -> None:
+        """`follow`: look at what is there already."""
         self.run = run
         self.first = -1
         self.bad = 0
         self.filled = 0
         self._records = 0
-        self.follow()
+        if follow:
+            self.follow()
 
-    def follow(self) -> None:
-        """Look at the records that are new."""
+    def follow(self, until: int | None = None) -> None:
+        """Look at the records that are new, those below `until` where given."""
         records = self.run.records
-        for index in range(self._records, len(records)):
+        end = len(records) if until is None else until
+        for index in range(self._records, end):
             record = records[index]
             if all(output.finite for output in record.outputs):
                 continue
@@ -41,7 +44,7 @@ class Health:
                 self.bad += 1
             else:
                 self.filled += 1
-        self._records = len(records)
+        self._records = max(end, self._records)
 
     def _made_nan(self, record: OpRecord) -> bool:
         return not any(self._input(ref).nan for ref in self._inner(record))
