@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,16 +13,17 @@ from .change_list import ChangeList
 from .changed import change_count
 from .execution_model import ExecutionModel, key_of
 from .filter_field import FilterField
+from .finding import Finding
+from .found import Found
+from .found_page import FoundPage, count_words
 from .marked import Marked
 from .modules_list import ModulesList
 from .node_model import Node
 from .outline import Item, Outline
-from .result_model import ResultModel
 from .row_view import RowView
 from .tab_strip import TabStrip
 from .wording import count_text, is_step_result
 
-_REPAINT_MS = 30
 _CHANGES = 2  # the tab
 _FEW = 50  # ops whose rows are repainted one by one
 
@@ -54,16 +55,17 @@ class ExecutionList(Pane):
         self.changes = ChangeList()
         self.tabs.setAccessibleName("What to list")
         self.filter = FilterField("Filter ops", "Ctrl F")
+        self.finding = Finding(self)
+        self._selection = Selection()
         self._model = ExecutionModel(self._marked, self)
-        self._results = ResultModel(self._marked, self)
+        self._page = FoundPage(self._marked)
         self.tree = RowView(self._model, gutter=True)
         self.tree.setAccessibleName("Execution: scopes and ops in order")
-        self.results = RowView(self._results, gutter=True)
-        self.results.setAccessibleName("Ops that match the filter")
+        self.results = self._page.rows
         self.modules = ModulesList()
         self._lists = QStackedWidget()
         self._lists.addWidget(self.tree)
-        self._lists.addWidget(self.results)
+        self._lists.addWidget(self._page)
         execution = QWidget()
         column = QVBoxLayout(execution)
         column.setContentsMargins(0, 8, 0, 0)
@@ -84,21 +86,18 @@ class ExecutionList(Pane):
         layout.addWidget(self._pages, 1)
 
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
-        self._search_timer = QTimer(self)
-        self._search_timer.setSingleShot(True)
-        self._search_timer.setInterval(_REPAINT_MS)
-        self._search_timer.timeout.connect(self._search)
-        self.filter.textChanged.connect(self._search_timer.start)
+        self.filter.textChanged.connect(self.finding.find)
+        self.finding.changed.connect(self._show_found)
         self.filter.entered.connect(self._go_to_list)
         self.filter.left.connect(self._leave_filter)
         self.tree.row_picked.connect(self._pick)
         self.tree.gutter_pressed.connect(self._press_gutter)
         self.tree.row_hovered.connect(self._hover)
-        self.results.row_picked.connect(self._pick_result)
-        self.results.gutter_pressed.connect(self._press_gutter)
-        self.results.row_hovered.connect(self._hover)
+        self._page.picked.connect(self.picked)
+        self._page.gutter_pressed.connect(self.breakpoint_toggled)
+        self._page.hovered.connect(self.hovered)
         self.tree.menu_wanted.connect(self._ask_menu)
-        self.results.menu_wanted.connect(self._ask_result_menu)
+        self._page.menu_wanted.connect(self.menu_wanted)
         self.modules.menu_wanted.connect(self.menu_wanted)
         self.modules.picked.connect(self.picked)
         self.modules.hovered.connect(self.hovered)
@@ -123,7 +122,7 @@ class ExecutionList(Pane):
             return self.changes.rows
         if self.tabs.currentIndex():
             return self.modules.tree
-        return self.results if self.filter.text().strip() else self.tree
+        return self.results if self._lists.currentIndex() else self.tree
 
     def show_run(self, run: Run | None) -> None:
         same = run is not None and run is self._run
@@ -139,12 +138,12 @@ class ExecutionList(Pane):
         self._model.show_outline(self._outline)
         self.pass_shown.emit(Phase.FORWARD)
         self.tree.reopen(opened)
-        self._results.show_outline(self._outline)
+        self._page.show_outline(run, self._outline)
         self.modules.show_run(run)
         self.show_changes()
         self._open_only_child()
         self._follow_place()
-        self._search()
+        self.finding.show_run(run)
 
     def show_growth(self, first_record: int) -> None:
         run, outline = self._run, self._outline
@@ -164,6 +163,7 @@ class ExecutionList(Pane):
         few = len(ops) < _FEW
         self._repaint({item for op in ops for item in outline.path(op)} if few else None)
         self._count()
+        self.finding.follow()
 
     def show_changes(self) -> None:
         """What the edits touched is marked, and listed in a tab of its own."""
@@ -202,6 +202,10 @@ class ExecutionList(Pane):
         self._model.refold()
         self._repaint()
         self._count()
+        self.finding.rewind()
+
+    def show_updated(self, records: set[int]) -> None:
+        self.finding.renew(records)
 
     def show_place(self) -> None:
         if self._outline is not None:
@@ -210,6 +214,7 @@ class ExecutionList(Pane):
     def show_selection(self, selection: Selection) -> None:
         outline, run = self._outline, self._run
         self.modules.show_selection(selection)
+        self._selection = selection
         if outline is None or run is None:
             return
         item = _item(selection)
@@ -222,6 +227,9 @@ class ExecutionList(Pane):
         node = None if item is None else self._node_shown(self._model.path(item))
         if node is not None:
             self.tree.make_current(node)
+        if self.finding.shown is not None:
+            self._page.reveal(selection.op)
+            self._count()
         self._repaint(self._marked.items())
 
     def show_hover(self, selection: Selection) -> None:
@@ -270,7 +278,7 @@ class ExecutionList(Pane):
             self.tree.expand(self._model.index_of(top[0]))
 
     def _count(self) -> None:
-        run = self._run
+        run, found = self._run, self.finding.shown
         if run is None:
             return
         ran, ops = len(run.records), len(run.graph.ops)
@@ -278,6 +286,9 @@ class ExecutionList(Pane):
         if digits != self.tree.rows.digits:
             self.tree.rows.digits = self.results.rows.digits = digits
             self._repaint()
+        if found is not None:
+            self.tabs.show_tail("" if found.problem else count_words(found, self._selection))
+            return
         nested = any(scope.op >= 0 for scope in run.graph.scopes)
         if run.state in (RunState.FINISHED, RunState.LOADING):
             self.tabs.show_tail(count_text(ran if ran else ops))
@@ -316,44 +327,31 @@ class ExecutionList(Pane):
             shown = node
         return shown
 
-    def _search(self) -> None:
-        text = self.filter.text().strip()
-        found = self._results.search(text)
-        self._lists.setCurrentIndex(1 if text else 0)
-        if not text:
-            self._count()
-        else:
-            self.tabs.show_tail(f"{len(found)} found")
+    def _show_found(self, found: Found | None) -> None:
+        if found is not None:
+            self._page.show_found(found)
+            self._page.reveal(self._selection.op)
+        self._lists.setCurrentIndex(0 if found is None else 1)
+        if self.filter.text().strip() != self.finding.text:
+            with QSignalBlocker(self.filter):
+                self.filter.setText(self.finding.text)
+        self._count()
 
     def _go_to_list(self) -> None:
-        if self._search_timer.isActive():
-            self._search_timer.stop()
-            self._search()
-        if not self.filter.text().strip():
+        self.finding.finish()
+        if self.finding.shown is None:
             self.tree.setFocus(Qt.FocusReason.TabFocusReason)
-            return
-        rows = self._results.children_of(self._results.root)
-        if rows:
-            self.results.setFocus(Qt.FocusReason.TabFocusReason)
-            self.results.make_current(rows[0])
-            self._pick_result(rows[0])
+        else:
+            self._page.go_to_first()
 
     def _leave_filter(self) -> None:
-        self._search_timer.stop()
-        self._search()
         self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _pick(self, node: Node) -> None:
         self.picked.emit(self._model.pick(node))
 
-    def _pick_result(self, node: Node) -> None:
-        self.picked.emit(Selection(op=self._results.op_of(node)))
-
     def _ask_menu(self, node: Node, at: QPoint) -> None:
         self.menu_wanted.emit(self._model.pick(node), at)
-
-    def _ask_result_menu(self, node: Node, at: QPoint) -> None:
-        self.menu_wanted.emit(Selection(op=self._results.op_of(node)), at)
 
     def _press_gutter(self, node: Node) -> None:
         kind, index = node.key
