@@ -27,7 +27,7 @@ from ..watching import watch
 from .camera import HEADER, Camera
 from .inks import inks
 from .markers import Marks
-from .picture import GUTTER, Picture, draw_grid
+from .picture import FAR, GUTTER, Picture, draw_grid
 from .scene import Area, Look
 
 STEP = 1.25
@@ -43,6 +43,7 @@ class GraphCanvas(Camera):
         clicked: int, a node; -1 for the ground.
         opened: int, a node that was double-clicked, or whose chevron was clicked.
         gutter_clicked: int, a node.
+        pass_asked: int (a loop's node), and BACK, FORTH or CHOOSE.
         menu_asked: int (a node or -1), QPoint in screen coordinates.
         rested: int, the node the pointer rests on, -1 for none.
         walked: Qt.Key, an arrow, Enter or Space that a node is to be found for.
@@ -54,6 +55,7 @@ class GraphCanvas(Camera):
     clicked = Signal(int)
     opened = Signal(int)
     gutter_clicked = Signal(int)
+    pass_asked = Signal(int, int)
     menu_asked = Signal(int, QPoint)
     rested = Signal(int)
     walked = Signal(int)
@@ -182,7 +184,7 @@ class GraphCanvas(Camera):
             return
         under = self.node_at(point)
         hand = under < 0 and self.gutter_at(point) >= 0
-        if under >= 0 and self._on_chevron(under, point):
+        if under >= 0 and (self._on_chevron(under, point) or self._pass_at(under, point)):
             hand = True
         self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
         if under != self._under:
@@ -202,6 +204,8 @@ class GraphCanvas(Camera):
             self.gutter_clicked.emit(gutter)
         elif index >= 0 and self._on_chevron(index, point):
             self.opened.emit(index)
+        elif asked := self._pass_at(index, point):
+            self.pass_asked.emit(index, asked)
         else:
             self.clicked.emit(index)
 
@@ -210,7 +214,9 @@ class GraphCanvas(Camera):
         point = event.position()
         index = self.node_at(point)
         if event.button() is Qt.MouseButton.LeftButton and index >= 0:
-            if not self._on_chevron(index, point):
+            if asked := self._pass_at(index, point):
+                self.pass_asked.emit(index, asked)
+            elif not self._on_chevron(index, point):
                 self.opened.emit(index)
             self._drag = None
 
@@ -306,6 +312,13 @@ class GraphCanvas(Camera):
         if node.look not in (Look.FRAME, Look.GROUP, Look.FOLD):
             return False
         return self.to_layout(point).x() <= node.x + CHEVRON
+
+    def _pass_at(self, index: int, point: QPointF) -> int:
+        """What a point on the pass picker of a loop's node asks for; 0 for nothing."""
+        if index < 0 or self.picture is None or self.zoom < FAR:
+            return 0
+        at = self.to_layout(point)
+        return self.picture.nodes.pass_at(self._node(index), at.x(), at.y())
 
     def _is_weight(self, index: int) -> bool:
         return index >= 0 and self._node(index).look is Look.WEIGHT

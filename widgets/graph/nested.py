@@ -22,6 +22,7 @@ GROUP_WIDTH, GROUP_HEIGHT, SHEETS = 250.0, 34.0, 6.0
 INPUT_HEIGHT, WEIGHT_HEIGHT, WEIGHT_GAP = 28.0, 24.0, 40.0
 HEADER, PAD, FOOT = 34.0, 18.0, 14.0
 HEADER_START, HEADER_ICON, HEADER_GAP = 26.0, 19.0, 8.0
+PICKER = 168.0  # what a loop's pass picker needs
 WIDENED = 60.0  # what a frame may get wider to have its type before the wires that come in
 MARGINS = Margins(top=HEADER - 24.0, bottom=FOOT)
 NAME_CHAR, TEXT_CHAR, SMALL_CHAR = 7.4, 6.3, 6.0
@@ -183,6 +184,8 @@ class Nest:
         if more > 0:
             left += more
             width += more
+        if row.kind is ScopeKind.LOOP and plan.entering:
+            width += self._picker_room(scope, plan, at, left, width)
         top = 0.0 if plan.entering else HEADER
         height = top + at.height + (0.0 if plan.leaving else FOOT)
         first = len(plan.items)
@@ -200,6 +203,17 @@ class Nest:
         port = min(at.x[first : first + len(plan.entering)])
         both = start + text_width(title, row.type) - port
         return both if both <= PAD + WIDENED else start + text_width(title) - port
+
+    def _picker_room(
+        self, scope: int, plan: _Plan, at: Layered, left: float, width: float
+    ) -> float:
+        """How much wider a loop's frame must be for its pass picker to stand beside the wires."""
+        first = len(plan.items)
+        ports = [left + x for x in at.x[first : first + len(plan.entering)]]
+        name = HEADER_START + HEADER_ICON + text_width(self.model.title(scope), "loop body")
+        if min(ports) - name >= PICKER or width - max(ports) >= PICKER:
+            return 0.0
+        return max(ports) + PICKER - width
 
     def _plan(self, group: Group) -> _Plan:
         items, number = self._folded(group)

@@ -17,6 +17,7 @@ from .inks import Face, Inks, Words, dashed, draw_icon, faint
 from .markers import Marks
 from .model import is_op, key_scope, key_value
 from .nested import SHEETS, Nest
+from .pass_picker import AWAY, PassPickers, beside
 from .progress import Progress
 from .scene import Area, Look, Node, Scene
 
@@ -42,6 +43,7 @@ class NodePainter:
         self._model = nest.model
         self._progress = progress
         self._words = words
+        self._pickers = PassPickers(self._model, progress, words)
         self._entering: dict[int, list[float]] = {}
         self.dress: Dress | None = None
 
@@ -84,18 +86,21 @@ class NodePainter:
         row = self._model.graph.scopes[scope]
         middle = node.y + 13.5
         _chevron(painter, node.x + 15, middle, ink.text3, down=True)
-        x = node.x + 26
+        x = self._header_start(node)
         icon = ICONS.get(row.kind)
         if icon:
-            draw_icon(painter, icon, QRectF(x, middle - 6.5, 13, 13), ink.text3)
-            x += 19
+            draw_icon(painter, icon, QRectF(x - 19, middle - 6.5, 13, 13), ink.text3)
         name = ink.current_ring if index == marks.live and not marks.live_hollow else ink.text1
         type_ = _type_words(row.kind, row.type)
-        far = self._progress.passes(scope) or self._how_far(scope, long=node.depth <= 1)
+        gaps = self._gaps(node, x)
+        picker = self._pickers.draw(painter, node, gaps, ink)
+        if picker is not None:
+            gaps, far = beside(gaps, picker), ""
+        else:
+            far = self._progress.passes(scope) or self._how_far(scope, long=node.depth <= 1)
         amount = self.dress.words(index) if self.dress is not None else ""
         rest = [(text, Face.NOTE, ink.text3) for text in (type_, amount, far) if text]
         parts = [(self._model.title(scope), Face.NAME, name), *rest]
-        gaps = self._gaps(node, x)
         for at, run in header_runs(parts, gaps, self._words):
             left, right = gaps[at]
             for number, (text, face, colour) in enumerate(run):
@@ -103,6 +108,16 @@ class NodePainter:
                     left = self._words.draw(painter, left, middle, "·", Face.NOTE, ink.text3) + 8
                 room = max(right - left, 24.0)
                 left = self._words.draw(painter, left, middle, text, face, colour, room) + 8
+
+    def _header_start(self, node: Node) -> float:
+        """Where a frame's words begin: after chevron and icon."""
+        kind = self._model.graph.scopes[key_scope(node.key)].kind
+        return node.x + (45.0 if kind in ICONS else 26.0)
+
+    def pass_at(self, node: Node, x: float, y: float) -> int:
+        """What a point on a loop's pass picker asks for; 0 beside it."""
+        gaps = self._gaps(node, self._header_start(node)) if node.look is Look.FRAME else []
+        return self._pickers.part_at(node, gaps, x, y)
 
     def _gaps(self, node: Node, x: float) -> list[tuple[float, float]]:
         """What the wires that come in through a frame's header leave for words, from `x` on."""
@@ -250,13 +265,16 @@ class NodePainter:
         draw_icon(painter, icon, QRectF(node.x + 26, middle - 7, 14, 14), note)
         right = node.x + node.width - 12
         words = self._words
+        picker = self._pickers.draw(painter, node, (), ink)
+        right = right if picker is None else picker.left() - AWAY
         if self.dress is not None:
             right = self.dress.badge(painter, right, middle, index, words, ink)
-        text = self._progress.passes(scope)
-        if not text:
-            text = _ops(total) if ran in (0, total) else f"{ran} of {total}"
-        right -= words.width(text, Face.NOTE)
-        words.draw(painter, right, middle, text, Face.NOTE, note)
+        if picker is None:
+            text = self._progress.passes(scope)
+            if not text:
+                text = _ops(total) if ran in (0, total) else f"{ran} of {total}"
+            right -= words.width(text, Face.NOTE)
+            words.draw(painter, right, middle, text, Face.NOTE, note)
         if holds_change(marks, self._model.graph, scopes):
             right -= words.width(INSIDE, Face.NAME) + 8
             words.draw(painter, right, middle, INSIDE, Face.NAME, ink.warn)
@@ -374,7 +392,8 @@ class NodePainter:
         if scope >= 0:
             row = self._model.graph.scopes[scope]
             state = "open" if node.look is Look.FRAME else "closed"
-            far = self._how_far(scope, True) + self._spoken(self._scene.at[node.key])
+            far = self._progress.passes(scope) or self._how_far(scope, True)
+            far += self._spoken(self._scene.at[node.key])
             return f"{self._model.title(scope)} {row.type}, {far}, {state}"
         value = self._model.graph.values[key_value(node.key)]
         return f"{value.kind.value} {value.name}"

@@ -23,9 +23,11 @@ class GraphView(LaidView):
 
     Signals:
         breakpoint_toggled: int, the op whose gutter was clicked.
+        pass_wanted: int (a loop's scope), and BACK, FORTH or CHOOSE; see `pass_picker`.
     """
 
     breakpoint_toggled = Signal(int)
+    pass_wanted = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +39,7 @@ class GraphView(LaidView):
         canvas.clicked.connect(self._pick)
         canvas.opened.connect(self._toggle_node)
         canvas.gutter_clicked.connect(self._toggle_stop)
+        canvas.pass_asked.connect(self._ask_pass)
         canvas.menu_asked.connect(self._ask_menu)
         canvas.rested.connect(self._rest)
         canvas.walked.connect(self._walk)
@@ -87,7 +90,7 @@ class GraphView(LaidView):
             self._rewind_waits = self._jobs.busy
             return
         self._rewind_waits = False
-        stage.progress.rewind()
+        stage.progress.rewind()  # looks at the place anew, too
         stage.renew_texts(range(len(stage.progress.ran)))
         self.canvas.update()
         self.minimap.show_progress()
@@ -99,6 +102,9 @@ class GraphView(LaidView):
             return
         anchor = self._place_key()
         left = stage.progress.leave()
+        if stage.progress.look():  # another pass of a loop: all in its body may stand otherwise
+            stage.picture.wires.forget_untrue()
+            canvas.update()
         follow = run.cursor is not None or run.state is not RunState.RUNNING
         if follow and stage.open_way_to_place(run.place):
             self._lay_out(anchor)
@@ -217,6 +223,9 @@ class GraphView(LaidView):
         op = self._selection_of(index).op
         if op >= 0:
             self.breakpoint_toggled.emit(op)
+
+    def _ask_pass(self, index: int, wanted: int) -> None:
+        self.pass_wanted.emit(self._selection_of(index).scope, wanted)
 
     def _ask_menu(self, index: int, at: QPoint) -> None:
         self.menu_wanted.emit(self._selection_of(index), at)

@@ -155,6 +155,10 @@ class WirePainter:
             del self._texts[index], self._told[index]
         return found
 
+    def forget_untrue(self) -> None:
+        """Forget every text that is not true of the loop pass that is looked at now."""
+        self.forget_texts(list(self._told))
+
     def told(self, index: int) -> str:
         """What a wire's text says, "" where there is none or it has not been drawn."""
         return self._told.get(index, "")
