@@ -19,6 +19,7 @@ from .markers import Marks
 from .minimap import Minimap
 from .model import is_op
 from .notice import Notice
+from .overlaid import Overlaid
 from .picture import Picture
 from .rows import unchecked
 from .stage import Stage
@@ -49,6 +50,7 @@ class LaidView(Pane):
         self.minimap = Minimap(self.canvas, self)
         self.notice = Notice(self.canvas)
         self._follower = Follower(self, self.canvas, self.minimap, self._neighbours)
+        self.overlaid = Overlaid(self, self.canvas, self.minimap)
         self._banner = QVBoxLayout()
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -69,6 +71,8 @@ class LaidView(Pane):
         self.notice.hide()
         self._unseen = -1
         self._place_waits = False
+        if run is not self._run:
+            self.overlaid.show(None)
         self._run = run
         self._selection = self._hover = Selection()
         large = run is not None and len(run.graph.ops) > MASSIVE
@@ -211,7 +215,10 @@ class LaidView(Pane):
     def _show_stage(self) -> None:
         if self._stage is not None:
             marks = self._stage.mark(self.canvas.marks, self._selection, self._hover)
+            marks.overlay = self.overlaid.shown
             self.canvas.show_picture(self._stage.picture, marks)
+            if self.overlaid.shown is not None:
+                self.overlaid.renew()
 
     def _corner(self, key: int | None) -> QPointF | None:
         """A node's chevron, or the middle of an op, in layout coordinates."""

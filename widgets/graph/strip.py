@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from ..overlays.button import OverlayButton
 from ..theme import colour, hub, paint_icon, ui_font
 
 HEIGHT = 36
@@ -190,6 +191,7 @@ class Strip(QWidget):
         self.crumbs.picked.connect(self.scope_picked)
         self.source = QLabel("", self)
         self.source.setFont(ui_font(12))
+        self.overlay = OverlayButton(self)
         self.fold = StripButton("layers", "Fold shape ops", "Show chains of shape ops as one", self)
         self.fold.setCheckable(True)
         self.fold.setChecked(True)
@@ -212,6 +214,8 @@ class Strip(QWidget):
         row.addSpacing(16)
         row.addWidget(self.source)
         row.addSpacing(16)
+        row.addWidget(self.overlay)
+        row.addSpacing(6)
         row.addWidget(self.fold)
         row.addSpacing(22)
         for part in (self.out, self.percent, self.into, self.fit):
@@ -234,6 +238,7 @@ class Strip(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The path comes first where there is little room."""
         self.source.setVisible(self.width() >= ROOM)
+        self.overlay.show_bare(self.width() < ROOM)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On the figure: back to full size."""
