@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from . import run_actions, time_actions
+from . import backward_actions, run_actions, time_actions
 from .commands import When
 from .registry import MENUS, Action, all_actions, find, register
 
-__all__ = ["MENUS", "Action", "all_actions", "find", "register", "run_actions", "time_actions"]
+__all__ = [
+    "MENUS",
+    "Action",
+    "all_actions",
+    "backward_actions",
+    "find",
+    "register",
+    "run_actions",
+    "time_actions",
+]
 
 for _action in (
     Action(

@@ -31,6 +31,9 @@ class When(Flag):
     EDITED = auto()  # there are edits
     UNDOABLE = auto()  # an edit can be undone
     REDOABLE = auto()
+    DIFFERENTIABLE = auto()  # a backward pass can be run
+    HAS_GRADIENT = auto()  # of what is selected, there is a gradient
+    HAS_FORWARD = auto()  # what is selected is in a backward pass, and belongs to something
 
 
 _STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.DIED)
@@ -184,6 +187,15 @@ class Commands(Protocol):
 
     def show_changes(self) -> None:
         """List what the edits changed."""
+
+    def run_backward(self) -> None:
+        """Ask from which output to run a backward pass."""
+
+    def go_to_gradient(self) -> None:
+        """Select the gradient of what is shown."""
+
+    def go_to_forward(self) -> None:
+        """Select what the selected backward op belongs to."""
 
     def restart(self) -> None:
         """Launch the model anew."""

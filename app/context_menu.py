@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 # Ids of the registry, a line between the groups. What there is no row for is left out.
 GROUPS = (
-    ("run.to_here", "run.rewind"),
+    ("run.to_here", "run.rewind", "run.backward"),
+    ("edit.go_to_gradient", "edit.go_to_forward"),
     ("edit.value", "edit.keep"),
     ("run.breakpoint", "run.breakpoint_edit"),
 )
+
+# Of most ops one of these, or none, leads anywhere.
+_WHERE_THERE = ("edit.go_to_gradient", "edit.go_to_forward")
 
 
 class ContextMenu(QObject):
@@ -46,6 +50,9 @@ class ContextMenu(QObject):
             for name in group:
                 if name == "run.rewind":
                     self._add_rewind(menu, selection)
+                elif name in _WHERE_THERE:
+                    if actions[name].isEnabled():
+                        menu.addAction(actions[name])
                 elif name in actions:
                     menu.addAction(actions[name])
         return menu

@@ -249,6 +249,18 @@ class Control(QObject):
         """List what the edits changed."""
         self._bench.execution.go_to_changes()
 
+    def run_backward(self) -> None:
+        """Ask from which output to run a backward pass."""
+        self._window.backward.run_backward()
+
+    def go_to_gradient(self) -> None:
+        """Select the gradient of what is shown."""
+        self._window.backward.go_to_gradient()
+
+    def go_to_forward(self) -> None:
+        """Select what the selected backward op belongs to."""
+        self._window.backward.go_to_forward()
+
     def restart(self) -> None:
         """Launch the model anew."""
         self._window.restart()

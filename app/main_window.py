@@ -75,6 +75,7 @@ class MainWindow(QWidget):
     def workbench(self) -> Workbench:
         """The panes; made when first needed, so that the start page is there at once."""
         if self._bench is None:
+            from .backward import BackwardDesk
             from .follow import Follower
             from .time_panes import TimePanes
             from .workbench import Workbench
@@ -84,6 +85,7 @@ class MainWindow(QWidget):
             self._bench.restore_sizes(self.store.settings.sizes)
             self._follower = Follower(self, self._bench)
             self.time_panes = TimePanes(self, self._bench)
+            self.backward = BackwardDesk(self, self._bench)
             self._bench.selected.connect(self.refresh_actions)
         return self._bench
 
@@ -210,9 +212,12 @@ class MainWindow(QWidget):
         """Enable what makes sense now."""
         run = self.session.run
         selection = self._bench.selection if self._bench is not None else Selection()
-        self.actions_.show_facts(facts(run, selection) | self.edits.facts)
+        held = facts(run, selection) | self.edits.facts
         if self._bench is not None:
+            held |= self.backward.facts
             self.time_panes.show_actions()
+            self.backward.show_offers()
+        self.actions_.show_facts(held)
         self.toolbar.show_state(run.state if run is not None else None)
 
     def _show_model(self) -> None:

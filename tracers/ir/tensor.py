@@ -106,6 +106,7 @@ class ModelFacts:
         synthetic: inputs were made up, not given by the user.
         seconds: what a plain forward took or may take, None if unknown.
         recording_bytes: bytes that keeping every output would take, None if unknown.
+        backward: a backward pass can be run from an output, once the forward pass is over.
     """
 
     name: str
@@ -121,6 +122,7 @@ class ModelFacts:
     seconds: float | None = None
     recording_bytes: int | None = None
     notes: tuple[str, ...] = field(default=())
+    backward: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def model_facts(names: Names, inputs: dict[str, Any], options: LoadOptions) -> M
         device="cpu" if first is None else str(first.device),
         dtype=_main_dtype(parameters or list(inputs.values())),
         training=training,
+        backward=True,
     )
 
 

@@ -41,7 +41,7 @@ class ExecutionModel(NodeModel):
         self._open: set[int] = set()
         self._ranges: dict[Key, int] = {}
         self._backward = False
-        self._base = 0  # the scope whose rows are at the top; _PASSES: each backward pass has one
+        self._base = 0  # the scope whose rows are at the top; _PASSES: a row for each backward pass
         super().__init__(parent)
 
     def show_outline(self, outline: Outline | None) -> None:
@@ -215,7 +215,8 @@ class ExecutionModel(NodeModel):
         if outline is None or not self._backward or not outline.phases.any_backward:
             return 0
         roots = outline.phases.roots
-        return roots[0] if len(roots) == 1 else _PASSES
+        begun = len(roots) == 1 and roots[0] < len(outline.counts) and outline.counts[roots[0]]
+        return roots[0] if begun else _PASSES
 
     def _shown(self, scope: int) -> list[Item]:
         """The rows of a scope."""

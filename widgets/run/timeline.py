@@ -26,6 +26,7 @@ from ..theme import colour, hub
 from ..watching import watch
 from .marked import Marked
 from .painting import draw_text, face
+from .pass_offer import PassOffer
 from .row import Dot
 from .timeline_painting import (
     BLOCKS_END,
@@ -46,6 +47,7 @@ _TITLE = 17
 _PITCH = 3
 _LEGEND_FROM = 1500  # width of the window
 _SEEK_MS = 16
+_OFFER_FROM = 560  # px of width to have room for a backward pass that there is none of
 _BUTTONS = (
     ("skip-back", "First op"),
     ("chevron-left", "Back one op"),
@@ -60,9 +62,11 @@ class Timeline(Pane):
     Signals:
         seek_wanted: int, a record to view the run before; None: back to live. While the user
             drags, only the newest is sent.
+        backward_wanted: the user wants to run a backward pass.
     """
 
     seek_wanted = Signal(object)
+    backward_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +85,9 @@ class Timeline(Pane):
         self._sent: int | None = None
         self._hovered = -1
         self._selection = Selection()
+        self.offer = PassOffer(self)
+        self._offered = False
+        self.offer.clicked.connect(self.backward_wanted)
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
@@ -134,6 +141,13 @@ class Timeline(Pane):
         self._find_dots()
         self._stale()
 
+    def offer_backward(self, offered: bool, enabled: bool, hint: str) -> None:
+        """Leave room for a backward pass that there is none of; a click may run one."""
+        self.offer.show_offer(enabled, hint)
+        if offered != self._offered:
+            self._offered = offered
+            self._place_offer()
+
     def sizeHint(self) -> QSize:
         return QSize(600, HEIGHT)
 
@@ -142,8 +156,7 @@ class Timeline(Pane):
         for button in reversed(self.buttons):
             button.move(x, _TITLE - 12)
             x -= 26
-        self._picture = None
-        self._columns = None
+        self._place_offer()
 
     def slot_at(self, x: float) -> int:
         """The slot under a point, -1 where there is none."""
@@ -270,7 +283,16 @@ class Timeline(Pane):
         painter.end()
 
     def _span(self) -> float:
-        return max(self.width() - 2 * EDGE, 1)
+        return max(self._end() - 2 * EDGE, 1)
+
+    def _end(self) -> float:
+        """How wide it would be without the room for a backward pass."""
+        return self.width() if self.offer.isHidden() else self.offer.x() - 8 + EDGE
+
+    def _place_offer(self) -> None:
+        self.offer.setVisible(self._offered and self.width() >= _OFFER_FROM)
+        self.offer.move(self.width() - EDGE - self.offer.width(), round(BLOCKS_TOP))
+        self._stale()
 
     def _stale(self) -> None:
         self._ops = None
@@ -302,7 +324,7 @@ class Timeline(Pane):
         """What stands after the title ("Forward pass · 18.4 ms recorded")."""
         if self._run is None or self._track is None:
             return ""
-        return pass_words(self._run, self._track.seconds)
+        return pass_words(self._run, self._track.seconds, self._track.passes.any_backward)
 
     def _paint_picture(self) -> QPixmap:
         """Bars and dots; painted once for each state of the run."""
@@ -310,10 +332,11 @@ class Timeline(Pane):
         picture = QPixmap(round(self.width() * ratio), round(HEIGHT * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
-        if self._run is None or self._columns is None:
+        if self._run is None or self._columns is None or self._track is None or self._ops is None:
             return picture
         painter = QPainter(picture)
-        paint_bars(painter, self._columns, len(self._run.records), self.width())
+        backward = self._track.backward(self._ops[self._columns.first])
+        paint_bars(painter, self._columns, len(self._run.records), self._end(), backward)
         paint_dots(painter, self._dots_below())
         painter.end()
         return picture

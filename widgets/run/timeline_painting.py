@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -12,7 +13,7 @@ from ...tracers.ir import Category, Run, RunState
 from ..theme import colour, theme
 from .painting import draw_dot, draw_text, face, fill_round, mix, text_width
 from .row import Dot
-from .track import BAD, CATEGORIES, Columns
+from .track import BAD, CATEGORIES, Bools, Columns
 
 EDGE = 14  # to the left and right of the bars
 BLOCKS_TOP, BLOCKS_END = 36.0, 51.0
@@ -83,8 +84,11 @@ def paint_dots(painter: QPainter, dots: Iterable[tuple[float, Dot]]) -> None:
             draw_dot(painter, x, _BASE + 4.5, 2.6, colour("breakpoint"), hollow=dot is Dot.OFF)
 
 
-def paint_bars(painter: QPainter, shown: Columns, ran: int, width: int) -> None:
-    """One bar for each column, over `width` px; those from the slot `ran` on are dim."""
+def paint_bars(painter: QPainter, shown: Columns, ran: int, width: float, backward: Bools) -> None:
+    """One bar for each column, over `width` px; those from the slot `ran` on are dim.
+
+    Bars of a backward pass hang from above; `backward` tells the columns.
+    """
     span = max(width - 2 * EDGE, 1)
     lit = [theme().category(category) for category in CATEGORIES] + [colour("nan")]
     dim = [mix(tint, colour("panel"), _NOT_RUN) for tint in lit]
@@ -93,11 +97,13 @@ def paint_bars(painter: QPainter, shown: Columns, ran: int, width: int) -> None:
     thick = min(max(pitch - 1, 1.0), 6.0) if wide else max(round(min(pitch - 1, 6.0)), 1)
     room = _BASE - _TOP - _LEAST_BAR
     batches: dict[tuple[bool, int], list[QRectF]] = {}
+    hung: list[bool] = backward.tolist()
     rows = zip(shown.first.tolist(), shown.colours.tolist(), shown.heights.tolist(), strict=True)
     for number, (first, code, height) in enumerate(rows):
         tall = round(_LEAST_BAR + height * room)
         left = EDGE + number * pitch
-        rect = QRectF(left if wide else round(left), _BASE - tall, thick, tall)
+        top = _TOP if hung[number] else _BASE - tall
+        rect = QRectF(left if wide else round(left), top, thick, tall)
         batches.setdefault((first < ran, code), []).append(rect)
     painter.setPen(Qt.PenStyle.NoPen)
     for (done, code), rects in batches.items():
@@ -105,6 +111,9 @@ def paint_bars(painter: QPainter, shown: Columns, ran: int, width: int) -> None:
         painter.drawRects(rects)
     painter.setPen(colour("line"))
     painter.drawLine(QPointF(EDGE, _BASE + 0.5), QPointF(width - EDGE, _BASE + 0.5))
+    for start, stop in _runs(hung):
+        left, right = EDGE + start * pitch, EDGE + stop * pitch - 1
+        painter.drawLine(QPointF(left, _TOP - 0.5), QPointF(right, _TOP - 0.5))
 
 
 def paint_playheads(painter: QPainter, run: Run, x_of: Callable[[int], float]) -> None:
@@ -129,3 +138,13 @@ def _paint_playhead(painter: QPainter, x: float, tint: QColor, hollow: bool) -> 
     corners = [(-5.0, 0.0), (5.0, 0.0), (5.0, 4.5), (0.0, 9.0), (-5.0, 4.5)]
     painter.drawPolygon(QPolygonF([QPointF(x + dx, _HANDLE_TOP + dy) for dx, dy in corners]))
     painter.restore()
+
+
+def _runs(wanted: list[bool]) -> Iterator[tuple[int, int]]:
+    """Where a list is true: from, up to."""
+    at = 0
+    for value, group in groupby(wanted):
+        size = len(list(group))
+        if value:
+            yield at, at + size
+        at += size

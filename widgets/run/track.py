@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ...tracers.ir import Category, Graph, Presence, Run, RunState, ScopeKind, op_counts
+from ...tracers.ir import Category, Graph, Passes, Presence, Run, RunState, ScopeKind, op_counts
 
 CATEGORIES = tuple(Category)
 _CODE = {category: code for code, category in enumerate(CATEGORIES)}
@@ -23,6 +23,7 @@ _MOST_OF_IT = 0.8  # a scope with this share of the ops is opened to find the bl
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,14 @@ class Track:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.passes = Passes(run.graph)
         self.seconds = 0.0
         self._categories = Grown(np.int32)  # per op
         self._types = Grown(np.int32)
         self._scopes = Grown(np.int32)
         self._blocks = Grown(np.int32)
         self._planned = Grown(np.bool_)
+        self._backward = Grown(np.bool_)
         self._ops = Grown(np.int32)  # per record
         self._durations = Grown(np.float64)
         self._colours = Grown(np.int32)
@@ -91,7 +94,7 @@ class Track:
         self._type_codes: dict[str, int] = {}
         self._block_of: list[int] = []
         self._hosts: list[int] = []
-        self._base = block_parent(run.graph)
+        self._base = block_parent(run.graph, self.passes)
         self._based_on = len(run.graph.ops)
         self.follow()
 
@@ -102,10 +105,7 @@ class Track:
             self._rebase(graph)
         for index in range(len(self._block_of), len(graph.scopes)):
             row = graph.scopes[index]
-            if row.parent == self._base:
-                self._block_of.append(index)
-            else:
-                self._block_of.append(self._block_of[row.parent] if row.parent >= 0 else 0)
+            self._block_of.append(self._block(index))
             outer = self._hosts[row.parent] if row.parent >= 0 else -1
             self._hosts.append(index if row.op >= 0 else outer)
         new = graph.ops[self._categories.length :]
@@ -115,6 +115,7 @@ class Track:
         self._scopes.extend([op.scope for op in new])
         self._blocks.extend([self._block_of[op.scope] for op in new])
         self._planned.extend([op.presence is Presence.EXPECTED for op in new])
+        self._backward.extend([self.passes.root(op.scope) >= 0 for op in new])
         records = self.run.records[self._ops.length :]
         self._ops.extend([record.op for record in records])
         self._durations.extend([record.duration for record in records])
@@ -143,6 +144,10 @@ class Track:
             np.concatenate([_ints(self._colours), _ints(self._categories)[ahead]]),
             np.concatenate([durations, means[types[ahead]]]),
         )
+
+    def backward(self, ops: Ints) -> Bools:
+        """Which of the slots' ops are in a backward pass."""
+        return np.asarray(self._backward.array, np.bool_)[ops]
 
     def segments(self, ops: Ints) -> list[Segment]:
         """The blocks that the slots' ops stand in, in order."""
@@ -197,15 +202,27 @@ class Track:
     def _turns(self, scope: int) -> int:
         return sum(1 for frame in self.run.frames if frame.scope == scope and frame.turn >= 0)
 
+    def _block(self, index: int) -> int:
+        """The block that a scope lies in; a backward pass has the blocks of the forward one."""
+        row = self.run.graph.scopes[index]
+        if row.parent < 0:
+            return 0
+        root = self.passes.root(index)
+        forward = self.passes.forward_scope(index) if root not in (-1, index) else -1
+        if row.parent == self._base or index == root:
+            return index
+        if forward > 0 and self._block_of[forward] == forward:
+            return index
+        return self._block_of[row.parent]
+
     def _rebase(self, graph: Graph) -> None:
         """The graph has doubled: see anew which scopes are its blocks."""
-        self._base = block_parent(graph)
+        self._base = block_parent(graph, self.passes)
         self._based_on = len(graph.ops)
         self._block_of.clear()
         self._hosts.clear()
         for index, row in enumerate(graph.scopes):
-            outer = self._block_of[row.parent] if row.parent >= 0 else 0
-            self._block_of.append(index if row.parent == self._base else outer)
+            self._block_of.append(self._block(index))
             around = self._hosts[row.parent] if row.parent >= 0 else -1
             self._hosts.append(index if row.op >= 0 else around)
         self._blocks = Grown(np.int32)
@@ -235,12 +252,19 @@ def columns(colours: Ints, seconds: Floats, count: int) -> Columns:
     return Columns(np.where(bad, BAD, shown).astype(np.int32), tallest, first.astype(np.int32))
 
 
-def block_parent(graph: Graph) -> int:
-    """The scope whose modules are the blocks: the root, or what holds nearly all within it."""
+def block_parent(graph: Graph, passes: Passes) -> int:
+    """The scope whose modules are the blocks: the root, or what holds nearly all within it.
+
+    Backward passes do not count.
+    """
     counts = op_counts(graph)
     inside: dict[int, list[int]] = {}
     for index, scope in enumerate(graph.scopes):
-        inside.setdefault(scope.parent, []).append(index)
+        if passes.root(index) < 0:
+            inside.setdefault(scope.parent, []).append(index)
+    for root in passes.roots:
+        for above in graph.scope_chain(graph.scopes[root].parent):
+            counts[above] -= counts[root]
     base = 0
     while True:
         largest = max(inside.get(base, []), key=lambda scope: counts[scope], default=-1)

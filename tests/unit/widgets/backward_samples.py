@@ -102,6 +102,11 @@ class Step:
         self._stand()
         return first
 
+    def begin_pass(self) -> None:
+        """Stand before the pass back, of which no op is known."""
+        scope = self._scope("/backward")
+        self.run.head = Place(len(self.run.records), -1, scope, self._frame(scope))
+
     def look_back(self, record: int) -> None:
         """Put the cursor before a record."""
         row = self.run.records[record]

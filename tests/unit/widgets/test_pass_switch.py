@@ -187,3 +187,17 @@ def test_a_pass_back_is_no_call_of_the_modules_but_shows_theirs(panel: Execution
     model.show_graph(step.graph)
     assert model.number_of(step.graph.ops[5].scope) == model.number_of(step.graph.ops[2].scope)
     assert model.number_of(step.graph.ops[4].scope) == -1
+
+
+def test_a_pass_that_has_not_begun_is_a_row_that_comes_next(panel: ExecutionList):
+    step = Step(upto=4)
+    show(panel, step)
+    step.go(4)
+    step.begin_pass()
+    panel.show_growth(0)
+    panel.show_place()
+    model = panel.tree.model()
+    row = model.row_of(model.node(model.index(0, 0)), False)
+    assert (model.rowCount(), row.name, row.mark.value) == (1, "backward", "next")
+    go(panel, step, 5)
+    assert rows(panel) == ["LogSoftmaxBackward ∂ cross_entropy"]

@@ -1,0 +1,193 @@
+"""Runs backward passes, and leads from values to gradients and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+
+from ..tracers.ir import (
+    Graph,
+    Passes,
+    Phase,
+    Ref,
+    Run,
+    Selection,
+    gradient_of_value,
+    selection_of_value,
+    to_forward,
+    to_gradient,
+)
+from ..tracers.protocol.messages import BACKWARD
+from .backward_dialog import BackwardDialog
+from .backward_roots import Root, can_start, root_of, roots
+from .commands import When
+from .workbench import Workbench
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+NO_PASS = (
+    "The run has no backward pass. Gradients are shown where the model itself computes them; none"
+    " can be run after it."
+)
+NOT_OVER = "The run has no backward pass. One can be run when the forward pass is over."
+
+
+class BackwardDesk(QObject):
+    """Of one window and its workbench."""
+
+    def __init__(self, window: MainWindow, bench: Workbench) -> None:
+        super().__init__(window)
+        self._window = window
+        self._bench = bench
+        self._known = Passes(Graph())
+        switch = window.toolbar.passes
+        switch.picked.connect(self.show_pass)
+        bench.execution.pass_shown.connect(switch.show_pass)
+        bench.timeline.backward_wanted.connect(self.run_backward)
+        window.session.grown.connect(self.show_offers)
+        window.session.rewound.connect(self.show_offers)
+
+    @property
+    def facts(self) -> When:
+        """What can be done about gradients now."""
+        found = When(0)
+        run, about = self._window.session.run, self._window.session.facts
+        if run is None or about is None:
+            return found
+        if about.backward and can_start(run):
+            found |= When.DIFFERENTIABLE
+        if not self.gradient().empty:
+            found |= When.HAS_GRADIENT
+        if not self.forward().empty:
+            found |= When.HAS_FORWARD
+        return found
+
+    def run_backward(self) -> None:
+        """Ask from where, and run the pass."""
+        run, about = self._window.session.run, self._window.session.facts
+        if run is None or about is None or not about.backward or not can_start(run):
+            self._bench.status.show_message(self._why_not())
+            return
+        choices = roots(run, self._passes(run))
+        chosen = self._chosen(run)
+        if chosen is not None and chosen not in choices:
+            known = next((r for r in choices if _same(r, chosen)), None)
+            choices = choices if known is not None else [chosen, *choices]
+            chosen = known or chosen
+        if not choices:
+            self._bench.status.show_message("No output of the run has a gradient.")
+            return
+        self._ask(BackwardDialog(choices, chosen or choices[0], _follows(run), self._window))
+
+    def show_pass(self, phase: Phase) -> None:
+        """The user switched: the list, and the selection with it; or ask for a pass to run."""
+        run, switch = self._window.session.run, self._window.toolbar.passes
+        if run is None:
+            return
+        back = phase is Phase.BACKWARD
+        if back and not self._passes(run).any_backward:
+            switch.show_pass(Phase.FORWARD)
+            self.run_backward()
+            return
+        self._bench.execution.show_pass(phase)
+        wanted = self.gradient() if back else self.forward()
+        if not wanted.empty:
+            self._go(wanted)
+
+    def go_to_gradient(self) -> None:
+        """Select the gradient of what is shown."""
+        self._go(self.gradient())
+
+    def go_to_forward(self) -> None:
+        """Select what the backward op that is shown belongs to."""
+        self._go(self.forward())
+
+    def gradient(self) -> Selection:
+        """Where the gradient of what is shown is; empty for nowhere."""
+        run = self._window.session.run
+        if run is None:
+            return Selection()
+        shown = self._shown(run)
+        found = None if shown is None else gradient_of_value(run, shown)
+        if found is not None:
+            return selection_of_value(run, found)
+        return to_gradient(run, self._passes(run), self._bench.selection)
+
+    def forward(self) -> Selection:
+        """What the selected op of a backward pass belongs to; empty for nothing."""
+        run = self._window.session.run
+        if run is None:
+            return Selection()
+        return to_forward(run, self._passes(run), self._bench.selection)
+
+    def _go(self, selection: Selection) -> None:
+        if not selection.empty:
+            self._bench.select(selection)
+            self._bench.graph.go_to(selection)
+
+    def _passes(self, run: Run) -> Passes:
+        if self._known.graph is not run.graph:
+            self._known = Passes(run.graph)
+        return self._known
+
+    def _shown(self, run: Run) -> Ref | None:
+        """The value in the inspector, by the record that made it."""
+        subject = self._bench.inspector.subject
+        if subject.choice is None or subject.op != self._bench.selection.op:
+            return None
+        return subject.choice.ref.made_by(run)
+
+    def _chosen(self, run: Run) -> Root | None:
+        """The output that the user means: what is shown, unless it came to be by a step and can
+        have no gradient."""
+        shown = self._shown(run)
+        if shown is None or not 0 <= shown[0] < len(run.records):
+            return None
+        root = root_of(run, *shown)
+        last = shown[0] == len(run.records) - 1
+        return None if root.problem and last else root
+
+    def _why_not(self) -> str:
+        about = self._window.session.facts
+        return NOT_OVER if about is not None and about.backward else NO_PASS
+
+    def _ask(self, dialog: BackwardDialog) -> None:
+        session = self._window.session
+
+        def wanted(root: Root, seed: str) -> None:
+            body = {"record": root.record, "slot": root.slot, "seed": seed}
+            session.request(
+                BACKWARD, body, lambda _m, _b: dialog.accept(), lambda why, _c: dialog.refuse(why)
+            )
+
+        dialog.wanted.connect(wanted)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def show_offers(self) -> None:
+        """What the switch and the timeline offer now."""
+        run, about = self._window.session.run, self._window.session.facts
+        there = run is not None and self._passes(run).any_backward
+        can = about is not None and about.backward and can_start(run)
+        hint = "Show the backward pass" if there else "Run a backward pass…" if can else ""
+        self._window.toolbar.passes.allow_backward(there or can, hint or self._why_not())
+        self._bench.timeline.offer_backward(
+            about is not None and about.backward and not there, can, hint or self._why_not()
+        )
+
+
+def _same(one: Root, other: Root) -> bool:
+    return (one.record, one.slot) == (other.record, other.slot)
+
+
+def _follows(run: Run) -> str:
+    """What running a pass does, in a sentence."""
+    text = "The model runs again from its start and stands before the backward pass."
+    old = next((i for i, row in enumerate(run.records) if row.phase is Phase.BACKWARD), -1)
+    if old >= 0:
+        count = len(run.records) - old
+        ops = "1 op" if count == 1 else f"{count:,} ops"
+        text += f" The pass that is there is forgotten, {ops}."
+    return text
