@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from ...tracers.ir import Change
 from ..overlays.shown import Shown
 from .inks import Inks
+from .light import Light
 from .scene import Look, Node
 
 ARROW, ARROW_HEIGHT, ARROW_GAP = 19.0, 14.0, 8.0
@@ -32,6 +33,8 @@ class Marks:
         stops: ops with breakpoints.
         changes: ops that the user's edits touched, each with its change that says most.
         overlay: the numbers that nodes and wires are coloured by.
+        light: what is lit while all else is dim; None where nothing is singled out.
+        apart: wires that are singled out while the pointer rests on them, or on their node.
     """
 
     live: int = -1
@@ -47,6 +50,8 @@ class Marks:
     stops: frozenset[int] = frozenset()
     changes: Mapping[int, Change] = field(default_factory=dict[int, Change])
     overlay: Shown | None = None
+    light: Light | None = None
+    apart: frozenset[int] = frozenset()
 
 
 def paint_markers(painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen
 
-from ...tracers.ir import Category
 from .dress import Dress
-from .inks import Inks, Words, faint, mixed
+from .far_painter import GUTTER, MARGIN, FarPainter
+from .inks import Inks, Words
+from .light import DIM, Light
 from .markers import Marks, paint_markers
-from .model import is_op, key_scope
 from .nested import Nest
 from .node_painter import NodePainter
 from .progress import Progress
@@ -21,10 +21,6 @@ from .wire_painter import WirePainter
 
 FAR = 0.35  # zoom below which there is no text, no curve, no antialiasing
 QUIET = 0.6  # zoom below which wires carry no text
-GUTTER = 34.0  # what markers need at a node's left
-MARGIN = 60.0  # what may stick out of a wire's or node's box
-_FAR_FRAME, _FAR_OTHER = -1, -2
-_NUMBER = {category: number for number, category in enumerate(Category)}
 
 
 class Picture:
@@ -35,13 +31,7 @@ class Picture:
         self.progress = progress
         self.nodes = NodePainter(scene, nest, progress, words)
         self.wires = WirePainter(scene, progress, words)
-        self._nest = nest
-        self._far_kind = np.array([self._far(index) for index in range(len(scene.nodes))], np.int64)
-        self._node_op = np.array(
-            [node.key if is_op(node.key) else -1 for node in scene.nodes], np.int64
-        )
-        values = nest.model.graph.values
-        self._wire_op = np.array([values[wire.value].op for wire in scene.wires], np.int64)
+        self.far = FarPainter(scene, nest, progress)
 
     def draw(
         self, painter: QPainter, areas: Sequence[Area], zoom: float, ink: Inks, marks: Marks
@@ -49,26 +39,46 @@ class Picture:
         """Draw what touches `areas`; the painter maps layout coordinates, `zoom` says how large."""
         self.wear(marks)
         if zoom < FAR:
-            self._draw_far(painter, areas, zoom, ink, marks)
+            self.far.draw(painter, areas, ink, self.dress, marks.light)
+            self.far.marks(painter, zoom, ink, marks)
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        scene = self.scene
+        scene, light = self.scene, marks.light
         found: list[int] = scene.nodes_in(areas, GUTTER).tolist()
         frames = [i for i in found if scene.nodes[i].look is Look.FRAME]
         others = [i for i in found if scene.nodes[i].look is not Look.FRAME]
         for index in frames:
+            _shine(painter, light, index)
             self.nodes.frame(painter, scene.nodes[index], index, areas, ink, marks)
-        wires: list[int] = scene.wires_in(areas, MARGIN).tolist()
-        self.wires.paint(painter, wires, ink, marks.selected_op, zoom >= QUIET)
+        painter.setOpacity(1.0)
+        self._wires(painter, scene.wires_in(areas, MARGIN).tolist(), zoom, ink, marks)
         for index in frames:
+            _shine(painter, light, index)
             self.nodes.header(painter, scene.nodes[index], index, ink, marks)
         for index in others:
+            _shine(painter, light, index)
             self.nodes.node(painter, scene.nodes[index], index, ink, marks)
+        painter.setOpacity(1.0)
         for index in found:
             paint_markers(painter, scene.nodes[index], index, ink, marks)
         if self.dress is not None and self.dress.first in scene.at:
             index = scene.at[self.dress.first]
             self.dress.gutter(painter, scene.nodes[index], index, ink, marks)
+
+    def _wires(
+        self, painter: QPainter, wires: list[int], zoom: float, ink: Inks, marks: Marks
+    ) -> None:
+        """All alike; or, where some are singled out, those on top of the others, which are dim."""
+        light, apart, texts = marks.light, marks.apart, zoom >= QUIET
+        if light is None and not apart:
+            self.wires.paint(painter, wires, ink, marks.selected_op, texts)
+            return
+        chosen = [i for i in wires if (i in apart if apart else light and light.wires[i])]
+        rest = sorted(set(wires).difference(chosen))
+        painter.setOpacity(DIM)
+        self.wires.paint(painter, rest, ink, -1, texts)
+        painter.setOpacity(1.0)
+        self.wires.paint(painter, chosen, ink, marks.selected_op, texts)
 
     @property
     def dress(self) -> Dress | None:
@@ -86,93 +96,13 @@ class Picture:
 
     def reached(self, index: int) -> bool:
         """Whether anything of a node has run."""
-        node = self.scene.nodes[index]
-        if is_op(node.key):
-            return bool(self.progress.ran[node.key])
-        scope = key_scope(node.key)
-        return scope < 0 or self.progress.count(scope)[0] > 0
-
-    # From afar: flat rectangles and straight lines, in a few batches.
-
-    def _far(self, index: int) -> int:
-        node = self.scene.nodes[index]
-        if node.look is Look.FRAME:
-            return _FAR_FRAME
-        if node.look is Look.OP:
-            return _NUMBER[self._nest.model.graph.ops[node.key].category]
-        return _FAR_OTHER
-
-    def _draw_far(
-        self, painter: QPainter, areas: Sequence[Area], zoom: float, ink: Inks, marks: Marks
-    ) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        scene = self.scene
-        found = scene.nodes_in(areas, GUTTER)
-        kinds = self._far_kind[found]
-        hair = QPen(ink.line2, 0)
-        painter.setPen(hair)
-        painter.setBrush(ink.level)
-        frames: list[int] = found[kinds == _FAR_FRAME].tolist()
-        painter.drawRects([_rect(scene, index) for index in frames])
-        wires = scene.wires_in(areas, MARGIN)
-        wanted = np.zeros(len(scene.wires), bool)
-        wanted[wires] = True
-        chosen = wanted[scene.line_wire]
-        ran = np.ones(len(scene.wires), bool)
-        made = self._wire_op >= 0
-        ran[made] = self.progress.made[self._wire_op[made]]
-        for there, colour in ((False, ink.future), (True, ink.edge)):
-            lines: list[list[float]] = scene.lines[
-                chosen & (ran[scene.line_wire] == there)
-            ].tolist()
-            painter.setPen(QPen(faint(colour, 0.8), 0))
-            painter.drawLines([QLineF(*line) for line in lines])
-        painter.setPen(Qt.PenStyle.NoPen)
-        categories = list(Category)
-        dress = self.dress
-        if dress is not None:
-            tinted = (dress.places[found] >= 0) & (kinds != _FAR_FRAME)
-            dress.paint_far(painter, found[tinted].tolist())
-            found, kinds = found[~tinted], kinds[~tinted]
-        for kind in sorted({int(k) for k in kinds.tolist()} - {_FAR_FRAME}):
-            some = found[kinds == kind]
-            ops = self._node_op[some]
-            over = self.progress.ran[ops]
-            if kind == _FAR_OTHER:
-                over = np.array([self.reached(index) for index in some.tolist()], bool)
-            full = ink.text3 if kind == _FAR_OTHER else ink.categories[categories[kind]]
-            for done, colour in ((True, full), (False, mixed(full, ink.canvas, 0.35))):
-                chosen_nodes: list[int] = some[over == done].tolist()
-                painter.setBrush(QBrush(colour))
-                painter.drawRects([_rect(scene, index) for index in chosen_nodes])
-        self._far_marks(painter, zoom, ink, marks)
-
-    def _far_marks(self, painter: QPainter, zoom: float, ink: Inks, marks: Marks) -> None:
-        """Places stay visible however small everything is."""
-        scene = self.scene
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        grow = 2 / zoom
-        painter.setPen(QPen(ink.warn, 0))
-        changed = [scene.at[op] for op in marks.changes if op in scene.at]
-        painter.drawRects(
-            [_rect(scene, index).adjusted(-grow, -grow, grow, grow) for index in changed]
-        )
-        for index, colour in (
-            (marks.selected, ink.accent),
-            (marks.cursor, ink.accent),
-            (marks.live, ink.current),
-        ):
-            if index < 0:
-                continue
-            rect = _rect(scene, index)
-            painter.fillRect(rect, colour)
-            painter.setPen(QPen(QColor(colour), 0))
-            painter.drawRect(rect.adjusted(-grow, -grow, grow, grow))
+        return self.far.reached(index)
 
 
-def _rect(scene: Scene, index: int) -> QRectF:
-    node = scene.nodes[index]
-    return QRectF(node.x, node.y, node.width, node.height)
+def _shine(painter: QPainter, light: Light | None, index: int) -> None:
+    """Let a node be seen as strongly as it is lit."""
+    if light is not None:
+        painter.setOpacity(1.0 if light.nodes[index] else DIM)
 
 
 def draw_grid(painter: QPainter, area: QRectF, step: float, origin: QPointF, ink: Inks) -> None:

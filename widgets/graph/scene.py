@@ -89,6 +89,8 @@ class Scene:
     _inside: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
     weights: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
     by_value: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
+    _ends: tuple[Numbers, Numbers, Numbers] | None = None
+    _alone: Numbers | None = None
 
     def __post_init__(self) -> None:
         rects = [(n.x, n.y, n.x + n.width, n.y + n.height) for n in self.nodes]
@@ -119,6 +121,41 @@ class Scene:
             high = np.maximum(self.lines[:, :2], self.lines[:, 2:])
             self.boxes[:, :2] = np.minimum.reduceat(low, starts)
             self.boxes[:, 2:] = np.maximum.reduceat(high, starts)
+
+    @property
+    def ends(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Of each wire its value, and the nodes it joins (-1 where it has none there)."""
+        if self._ends is None:
+            at = self.at
+            self._ends = (
+                np.array([wire.value for wire in self.wires], np.int64),
+                np.array([at.get(wire.source, -1) for wire in self.wires], np.int64),
+                np.array([at.get(wire.target, -1) for wire in self.wires], np.int64),
+            )
+        return self._ends
+
+    @property
+    def alone(self) -> Numbers:
+        """The op of each node that shows one op alone, -1 for others."""
+        if self._alone is None:
+            rows = [n.key if n.look is Look.OP and len(n.members) == 1 else -1 for n in self.nodes]
+            self._alone = np.array(rows, np.int64)
+        return self._alone
+
+    def wire_at(self, x: float, y: float, reach: float) -> int:
+        """The wire nearest to a point, no further away than `reach`; -1 for none."""
+        near = _touching(self.boxes, [(x, y, x, y)], reach)
+        if not len(near):
+            return -1
+        wanted = np.flatnonzero(np.isin(self.line_wire, near))
+        lines = self.lines[wanted]
+        along = lines[:, 2:] - lines[:, :2]
+        start = np.array((x, y)) - lines[:, :2]
+        length = np.maximum((along * along).sum(1), 1e-9)
+        share = np.minimum(np.maximum((start * along).sum(1) / length, 0.0), 1.0)
+        away = np.hypot(*(start - along * share[:, None]).T)
+        best = int(away.argmin())
+        return int(self.line_wire[wanted[best]]) if away[best] <= reach else -1
 
     def span(self, height: float) -> tuple[float, float]:
         """Left and right end of what stands above a height."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 
 from ...tracers.ir import OUTSIDE, Place, Run, RunState, Selection, ValueKind
 from .collecting import uncollected
+from .folding import repeats
 from .inks import Words
 from .markers import Marks
-from .model import GraphModel, key_scope, scope_key
+from .model import GraphModel, fold_key, key_scope, scope_key
 from .nested import Nest
 from .opening import ROOMY, first_open, near
 from .pairs import Pairs
@@ -141,6 +142,8 @@ class Stage:
             stops=marks.stops,
             changes=marks.changes,
             overlay=marks.overlay,
+            light=marks.light,
+            apart=marks.apart,
         )
 
     # Opening.
@@ -161,6 +164,31 @@ class Stage:
         else:
             self.nest.set_open(scope, node.look is Look.GROUP)
         return node.key, scope_key(scope)
+
+    def fold_blocks(self, selection: Selection) -> tuple[int, int] | None:
+        """Fold the row of alike blocks again that a selection is in.
+
+        The key to keep in place: before, and after; None where it is in no such row, or that is
+        folded.
+        """
+        model, nest = self.model, self.nest
+        scope = selection.scope
+        if selection.op >= 0:
+            scope = model.graph.ops[selection.op].scope
+        if scope <= 0 or not model.knows(selection.op, scope):
+            return None
+        for block in reversed(model.path(model.group_of_scope(scope))[1:]):
+            group = model.groups[model.groups[block].parent]
+            rows = repeats(model, group, nest.structures, ())
+            row = next((row for row in rows if block in row), ())
+            if row and not (nest.apart | nest.open).isdisjoint(row):
+                self.before_change()
+                for one in row:
+                    nest.set_open(one, False)
+                nest.apart -= set(row)
+                nest.dirty([group.scope])
+                return scope_key(block), fold_key(row[0])
+        return None
 
     def open_way(self, op: int, scope: int) -> bool:
         """Open the groups around an op, or a scope; whether that changed anything.
