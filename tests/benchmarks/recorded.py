@@ -125,10 +125,14 @@ def _peer(model: Any, inputs: tuple[Any, ...], plain: float, turns: int) -> floa
     if importlib.util.find_spec("torchlens") is None:
         return None
     torchlens: Any = importlib.import_module("torchlens")
+    (given,) = inputs
     times: list[float] = []
     for _ in range(turns):
         started = time.perf_counter()
-        torchlens.log_forward_pass(model, list(inputs), layers_to_save="all")
+        if hasattr(torchlens, "trace"):
+            torchlens.trace(model, given)
+        else:  # before 2.36
+            torchlens.log_forward_pass(model, given, layers_to_save="all")
         times.append(time.perf_counter() - started)
     return statistics.median(times) / plain
 
