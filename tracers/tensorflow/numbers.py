@@ -57,6 +57,30 @@ def measure(array: Any) -> Statistics:
     return _real(array.ravel())
 
 
+def is_finite(array: Any) -> bool:
+    """One cheap look: True means that every element is finite, False that this is not known.
+
+    A sum of squares is finite only where every element is.
+    """
+    kind = array.dtype.kind
+    if kind in "iub":
+        return True
+    if kind != "f" or array.dtype.itemsize < 4:
+        return False
+    flat = array.ravel()
+    with np.errstate(all="ignore"):
+        if flat.size < 4 * _ROW:
+            return math.isfinite(float(flat.dot(flat)))
+        for start in range(0, flat.size, _BLOCK):
+            block = flat[start : start + _BLOCK]
+            whole = block.size - block.size % _ROW
+            rows, rest = block[:whole].reshape(-1, _ROW), block[whole:]
+            squares = float(_add(_row_products(rows, rows))) + float(rest.dot(rest))
+            if not math.isfinite(squares):
+                return False
+    return True
+
+
 def _real(flat: Any) -> Statistics:
     """One walk over blocks; anything unusual goes to the careful way."""
     low, high, total, squares = math.inf, -math.inf, 0.0, 0.0

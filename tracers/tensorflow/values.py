@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from .edits import difference, like
 from .functions import TensorFlowFunctions, device_name
 from .lib import EagerTensor, array_of, tf
 from .lists import is_list, stacked
-from .numbers import measure
+from .numbers import is_finite, measure
 
 _TEXT_LIMIT = 120
 _FUNCTIONS = TensorFlowFunctions()
@@ -74,6 +75,23 @@ class TensorFlowBackend:
     def keep(self, value: object) -> object:
         """The value itself."""
         return value
+
+    def take(self, value: object) -> tuple[object, TensorSummary]:
+        """The value, and what a look tells: that all is finite, with statistics pending."""
+        if isinstance(value, EagerTensor):
+            tensor: Any = value
+            dtype, opaque = _dtype(tensor._datatype_enum())
+            if not opaque:
+                array = array_of(tensor)
+                if array.size and is_finite(array):
+                    device = device_name(tensor.backing_device)
+                    shape = tensor._shape_tuple()
+                    return value, TensorSummary(shape, dtype, device, array.nbytes, pending=True)
+        return value, self.summarize(value)
+
+    def summarize_all(self, values: Sequence[object]) -> list[TensorSummary]:
+        """Statistics of kept values."""
+        return [self.summarize(value) for value in values]
 
     def cut(self, value: object, index: tuple[int | slice, ...]) -> Any:
         """A part, as a NumPy array of its own.
