@@ -56,12 +56,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def refused(capfd: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one sentence of a trace that could not start."""
+    """The one sentence of a trace that could not start; how axes parted stands below it."""
     code = main(["trace", *words])
     out, err = capfd.readouterr()
     assert code == 2, err
     assert out == ""
-    assert err.count("\n") == 1, err
+    assert all(line.startswith("  Axis ") for line in err.splitlines()[1:]), err
     assert err.startswith("opscope: ")
     assert err.endswith(".\n")
     assert "Traceback" not in err
