@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import backward_actions, run_actions, time_actions
+from . import backward_actions, graph_actions, run_actions, time_actions
 from .commands import When
 from .registry import MENUS, Action, all_actions, find, register
 
@@ -12,6 +12,7 @@ __all__ = [
     "all_actions",
     "backward_actions",
     "find",
+    "graph_actions",
     "register",
     "run_actions",
     "time_actions",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Flag, auto
 from typing import Protocol
 
-from ..tracers.ir import Run, RunState, Selection
+from ..tracers.ir import Run, RunState, Selection, in_loop
 from .rewinding import STILL, record_of, target
 
 
@@ -28,6 +28,7 @@ class When(Flag):
     REWINDABLE = auto()  # the selection names something that has run, and it can run anew
     EDITABLE = auto()  # the selected op's values can be replaced
     KEEPABLE = auto()  # the selected op has a value
+    LOOPED = auto()  # a loop is selected or looked at, and its passes can be
     EDITED = auto()  # there are edits
     UNDOABLE = auto()  # an edit can be undone
     REDOABLE = auto()
@@ -64,6 +65,7 @@ def facts(run: Run | None, selection: Selection | None = None) -> When:
         (When.REWINDABLE, target(run, chosen) is not None),
         (When.EDITABLE, run.state in STILL and chosen.op >= 0),
         (When.KEEPABLE, run.state in STILL and chosen.op >= 0 and record_of(run, chosen) >= 0),
+        (When.LOOPED, run.state in _STILL and in_loop(run, chosen)),
         (When.EDITED, bool(run.edits)),
     )
     for fact, holds in rules:
@@ -121,6 +123,15 @@ class Commands(Protocol):
 
     def zoom_out(self) -> None:
         """Shrink the graph."""
+
+    def fold_shape_ops(self) -> None:
+        """Draw chains of shape ops as one node, or each op."""
+
+    def fold_blocks(self) -> None:
+        """Draw the alike blocks around the selection as one node again."""
+
+    def turn_pass(self, wanted: int) -> None:
+        """Look at another pass of a loop: BACK, FORTH or CHOOSE."""
 
     def next_pane(self) -> None:
         """Move the keyboard focus to the next pane."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .main_window import MainWindow
 
 STEP = 1.25  # of one zoom command
+NO_BLOCKS = "Nothing to fold: select one of three or more alike blocks that stand in a row."
 
 
 class Control(QObject):
@@ -99,6 +100,19 @@ class Control(QObject):
     def zoom_out(self) -> None:
         """Shrink the graph."""
         self._bench.graph.strip.zoom_asked.emit(1 / STEP)
+
+    def fold_shape_ops(self) -> None:
+        """Draw chains of shape ops as one node, or each op."""
+        self._bench.graph.strip.fold.toggle()
+
+    def fold_blocks(self) -> None:
+        """Draw the alike blocks around the selection as one node again."""
+        if not self._bench.graph.fold_blocks():
+            self._bench.status.show_message(NO_BLOCKS)
+
+    def turn_pass(self, wanted: int) -> None:
+        """Look at another pass of a loop."""
+        self._window.passes.step(wanted)
 
     def next_pane(self) -> None:
         """Move the keyboard focus to the next pane."""

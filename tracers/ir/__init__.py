@@ -47,10 +47,13 @@ from .tensor import (
     TensorRequest,
     ValueRef,
 )
-from .turns import Shown, Turns, in_loop
+from .turns import BACK, CHOOSE, FORTH, Shown, Turns, in_loop
 from .unseen import unseen_text, unseen_title
 
 __all__ = [
+    "BACK",
+    "CHOOSE",
+    "FORTH",
     "NOTHING",
     "OUTSIDE",
     "ROOT",

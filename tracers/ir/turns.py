@@ -9,6 +9,8 @@ from .graph import ScopeKind
 from .run import Place, Run
 from .selection import Selection
 
+BACK, FORTH, CHOOSE = -1, 1, 2  # what a user asks for: the pass before, after, or one by number
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

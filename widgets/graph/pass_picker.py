@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPen, QPolygonF
 
-from ...tracers.ir import RunState, ScopeKind, Shown
+from ...tracers.ir import BACK, CHOOSE, FORTH, RunState, ScopeKind, Shown
 from .inks import Face, Inks, Words, faint
 from .model import GraphModel, key_scope
 from .progress import Progress
@@ -17,7 +17,6 @@ HEIGHT = 20.0
 ARROW = 20.0  # width of either arrow's area
 NAME = 56.0  # what a header's name needs beside the picker
 AWAY = 8.0
-BACK, FORTH, CHOOSE = -1, 1, 2  # what the arrows ask for, and the words between them
 
 Gap = tuple[float, float]
 

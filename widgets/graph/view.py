@@ -23,7 +23,7 @@ class GraphView(LaidView):
 
     Signals:
         breakpoint_toggled: int, the op whose gutter was clicked.
-        pass_wanted: int (a loop's scope), and BACK, FORTH or CHOOSE; see `pass_picker`.
+        pass_wanted: int (a loop's scope), and BACK, FORTH or CHOOSE.
     """
 
     breakpoint_toggled = Signal(int)
@@ -181,6 +181,13 @@ class GraphView(LaidView):
             stage.nest.fold_shapes = fold
             stage.nest.all_changed()
             self._lay_out(anchor)
+
+    def fold_blocks(self) -> bool:
+        """Fold the alike blocks again that the selection is in; whether there were any."""
+        keys = self._stage.fold_blocks(self._selection) if self._stage is not None else None
+        if keys is not None:
+            self._lay_out(keys[1], keys[0])
+        return keys is not None
 
     def go_to(self, selection: Selection) -> None:
         """Open the way to something, and scroll to it."""
