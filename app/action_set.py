@@ -82,12 +82,17 @@ class ActionSet(QObject):
             self._menu(bar.addMenu(f"&{title}"), rows)
 
     def _menu(self, menu: QMenu, rows: list[Action]) -> None:
-        group = rows[0].group
+        places = {"": menu}
+        groups: dict[str, int] = {}
         for row in rows:
-            if row.group != group:
-                menu.addSeparator()
-                group = row.group
-            menu.addAction(self._actions[row.id])
+            outer = "" if row.submenu not in places else row.submenu
+            if groups.setdefault(outer, row.group) != row.group:
+                places[outer].addSeparator()
+                groups[outer] = row.group
+            if row.submenu not in places:
+                places[row.submenu] = menu.addMenu(row.submenu)
+                groups[row.submenu] = row.group
+            places[row.submenu].addAction(self._actions[row.id])
 
     def _tint(self) -> None:
         dark = theme.theme() is theme.DARK

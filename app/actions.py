@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import backward_actions, graph_actions, run_actions, time_actions
+from . import backward_actions, graph_actions, overlay_actions, run_actions, time_actions
 from .commands import When
 from .registry import MENUS, Action, all_actions, find, register
 
@@ -13,6 +13,7 @@ __all__ = [
     "backward_actions",
     "find",
     "graph_actions",
+    "overlay_actions",
     "register",
     "run_actions",
     "time_actions",

@@ -118,6 +118,18 @@ class Commands(Protocol):
     def fit_graph(self) -> None:
         """Show the whole graph."""
 
+    def show_overlay(self, name: str) -> None:
+        """Colour the graph by an overlay, "none" for none."""
+
+    def next_overlay(self, step: int) -> None:
+        """Show the overlay that comes next, or the one before."""
+
+    def switch_overlay_scale(self) -> None:
+        """From a linear scale to a logarithmic one, and back."""
+
+    def load_overlay(self) -> None:
+        """Ask for a file with a number for each op."""
+
     def zoom_in(self) -> None:
         """Enlarge the graph."""
 

@@ -93,6 +93,22 @@ class Control(QObject):
         """Show the whole graph."""
         self._bench.graph.canvas.fit()
 
+    def show_overlay(self, name: str) -> None:
+        """Colour the graph by an overlay, "none" for none."""
+        self._window.overlays.show(name)
+
+    def next_overlay(self, step: int) -> None:
+        """Show the overlay that comes next, or the one before."""
+        self._window.overlays.cycle(step)
+
+    def switch_overlay_scale(self) -> None:
+        """From a linear scale to a logarithmic one, and back."""
+        self._window.overlays.switch_scale()
+
+    def load_overlay(self) -> None:
+        """Ask for a file with a number for each op."""
+        self._window.overlays.load()
+
     def zoom_in(self) -> None:
         """Enlarge the graph."""
         self._bench.graph.strip.zoom_asked.emit(STEP)

@@ -165,4 +165,4 @@ class HelpPage(QDialog):
 
 
 def _words(row: Action) -> tuple[str, str, str]:
-    return row.plain.rstrip("…"), row.help, key_text(row.key) if row.key else ""
+    return row.title.rstrip("…"), row.help, key_text(row.key) if row.key else ""

@@ -78,6 +78,7 @@ class MainWindow(QWidget):
             from .backward import BackwardDesk
             from .follow import Follower
             from .loop_passes import LoopPasses
+            from .overlay_desk import OverlayDesk
             from .time_panes import TimePanes
             from .workbench import Workbench
 
@@ -86,6 +87,7 @@ class MainWindow(QWidget):
             self._bench.restore_sizes(self.store.settings.sizes)
             self._follower = Follower(self, self._bench)
             self.time_panes = TimePanes(self, self._bench)
+            self.overlays = OverlayDesk(self, self._bench)
             self.backward = BackwardDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
             self._bench.selected.connect(self.refresh_actions)

@@ -60,7 +60,7 @@ def entries_of(actions: ActionSet, run: Run | None, ops_only: bool = False) -> l
     if not ops_only:
         for row in sorted(all_actions(), key=lambda row: _MENUS.index(row.menu)):
             weight = 0.0 if actions[row.id].isEnabled() else _DISABLED
-            text = row.plain.rstrip("…")
+            text = row.title.rstrip("…")
             key = key_text(row.key) if row.key else ""
             found.append(Entry("action", row.id, text, row.menu, key, row.icon, weight))
     if run is None:

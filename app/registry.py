@@ -23,6 +23,7 @@ class Action:
         menu: one of MENUS.
         group: actions of one menu in different groups have a line between them.
         label: on the toolbar; the plain text if empty.
+        submenu: the submenu that it stands in, "" for none.
         local: the key acts only in the pane that binds it; the window does not.
         help: one sentence for tooltip and help page.
     """
@@ -37,12 +38,22 @@ class Action:
     group: int = 0
     label: str = ""
     local: bool = False
+    submenu: str = ""
     help: str = ""
 
     @property
     def plain(self) -> str:
         """The text without its access key."""
-        return self.text.replace("&&", "\0").replace("&", "").replace("\0", "&")
+        return _plain(self.text)
+
+    @property
+    def title(self) -> str:
+        """The plain text with its submenu's: what it is called where there are no menus."""
+        return f"{_plain(self.submenu)}: {self.plain}" if self.submenu else self.plain
+
+
+def _plain(text: str) -> str:
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 _rows: dict[str, Action] = {}

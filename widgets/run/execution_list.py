@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
+from ..overlays.shown import Shown
 from ..pane import Pane
 from ..theme import colour
 from .change_list import ChangeList
@@ -185,6 +186,11 @@ class ExecutionList(Pane):
         if self.tabs.count() > _CHANGES:
             self.tabs.setCurrentIndex(_CHANGES)
             self.changes.rows.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_overlay(self, shown: Shown | None) -> None:
+        """Amounts beside the ops and scopes, None for none."""
+        self._marked.overlay = shown
+        self._repaint()
 
     def show_held(self, records: set[int]) -> None:
         """Records with a value that is kept whatever comes."""

@@ -29,6 +29,11 @@ class Health:
         if follow:
             self.follow()
 
+    @property
+    def seen(self) -> int:
+        """How many records were looked at."""
+        return self._records
+
     def follow(self, until: int | None = None) -> None:
         """Look at the records that are new, those below `until` where given."""
         records = self.run.records

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from ...tracers.ir import Breakpoint, BreakpointKind, Graph, Place, RunState
+from ..overlays.shown import Shown
 from .changed import Changed
 from .outline import Item, Outline
 from .row import Dot, Mark
@@ -23,6 +24,7 @@ class Marked:
     changed: Changed = field(default_factory=Changed)
     around_changes: set[Item] = field(default_factory=set[Item])
     held: set[int] = field(default_factory=set[int])  # records with a value that is kept
+    overlay: Shown | None = None
 
     def items(self) -> set[Item]:
         """Every row with a mark, and those around it."""

@@ -37,6 +37,7 @@ class Row:
         leaf: looks like a group, with nothing in it.
         changed: how it stands against the run without edits ("edited", "Δ").
         held: one of its values is kept whatever comes.
+        bar: of an overlay's amount, how long it is (0 to 1) and its colour; the amount is `right`.
         struck: the run went past it, or the framework drops it.
     """
 
@@ -57,6 +58,7 @@ class Row:
     failed: bool = False
     struck: bool = False
     pill: tuple[str, str] | None = None
+    bar: tuple[float, str] | None = None
     changed: str = ""
     held: bool = False
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from ..theme import colour, paint_icon, theme
+from .amount_bar import draw_bar
 from .node_model import Index, NodeModel
 from .painting import (
     draw_arrow,
@@ -161,6 +162,12 @@ class RowDelegate(QStyledItemDelegate):
             return end
         if row.failed:
             tint = colour("breakpoint")
+        barred = draw_bar(painter, end, middle, row)
+        if barred:
+            tint = colour("text1")
+            width = text_width(row.right, face())
+            draw_text(painter, end - width - 4, middle, row.right, face(), tint)
+            return end - barred - 8
         width = text_width(row.right, face())
         needed = _OP_NAME + INDENT * row.depth + text_width(row.name, face(12, 500)) + _GAP
         if row.note and end < _NARROW:

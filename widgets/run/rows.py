@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...tracers.ir import OpRecord, Presence, ScopeKind
+from .amount_bar import with_op, with_scopes
 from .changed import SIGNS, hint
 from .folding import Fold, Progress
 from .marked import Marked
@@ -47,7 +48,7 @@ class Rows:
         mark = self.marked.mark(op, opened)
         expected = record if record >= 0 else outline.forecast(op)
         ran = self._record(record)
-        return Row(
+        made = Row(
             depth,
             row.type,
             self._op_note(op),
@@ -67,6 +68,7 @@ class Rows:
             changed=self._change(op, record),
             held=record >= 0 and record in self.marked.held,
         )
+        return with_op(made, self.marked.overlay, op)
 
     def _word(self, mark: Mark) -> str:
         """What the run does at a row."""
@@ -86,7 +88,7 @@ class Rows:
         mark = self.marked.mark(item, opened)
         words = self._word(mark) if not opened and mark is not Mark.NONE else None
         name = f"{row.name} ({row.call})" if row.call > 1 else row.name
-        return Row(
+        made = Row(
             depth,
             name,
             self._scope_note(scope),
@@ -100,13 +102,14 @@ class Rows:
             hovered=self.marked.is_hovered(item, opened),
             changed="Δ" if not opened and item in self.marked.around_changes else "",
         )
+        return made if opened else with_scopes(made, self.marked.overlay, [scope])
 
     def fold(self, fold: Fold, depth: int, opened: bool) -> Row:
         """The row of equal blocks ("h.0 – h.4", "GPT2Block × 5")."""
         outline = self.outline
         rows = [outline.graph.scopes[scope] for scope in fold.scopes]
         count = sum(outline.progress(scope)[1] for scope in fold.scopes)
-        return Row(
+        made = Row(
             depth,
             f"{rows[0].name} – {rows[-1].name}",
             f"{rows[0].type} × {len(rows)}",
@@ -119,6 +122,7 @@ class Rows:
             dot=self._fold_dot(fold),
             changed="Δ" if not opened and self._fold_changed(fold) else "",
         )
+        return made if opened else with_scopes(made, self.marked.overlay, list(fold.scopes))
 
     def range(self, rows: list[Item], first: int, depth: int, opened: bool) -> Row:
         """The row of some of the many rows of a scope."""
