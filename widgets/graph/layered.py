@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 
 from .ordering import order_rows
-from .placing import place
+from .placing import place, plumb
 from .routing import Router
 from .rows import Box, Layered, Link, Margins, Rows, unchecked
 
@@ -46,6 +46,8 @@ def arrange(
     check()
     order_rows(rows.rows, rows.down, rows.up, count, check)
     x = place(rows, SIDE_GAP, WIRE_GAP, check)
+    if tops and bottoms:
+        plumb(rows, x, first_top, first_bottom, WIRE_GAP)
     router = Router(rows, boxes, x, margins or Margins(), bool(tops), bool(bottoms))
     routes = router.collect(links, turned, check)
     return Layered(

@@ -37,6 +37,24 @@ def place(
     return [value - least for value in found]
 
 
+def plumb(rows: Rows, x: list[float], top: int, bottom: int, gap: float) -> None:
+    """Move a port of the lower border straight under one of the upper border.
+
+    Frames one after another then stand in a column, however far to the side their work leads. The
+    ports beside it keep their order.
+    """
+    row = rows.rows[-1]
+    at = row.index(bottom)
+    x[bottom] = x[top]
+    for left, right in itertools.pairwise(row[at:]):
+        x[right] = max(x[right], x[left] + gap)
+    for right, left in itertools.pairwise(row[at::-1]):
+        x[left] = min(x[left], x[right] - gap)
+    least = min(0.0, min(x[node] for node in row))
+    for node in range(len(x)):
+        x[node] -= least
+
+
 def _candidates(rows: Rows, near: list[list[int]], spot: list[int]) -> list[int]:
     """For each node the one neighbour in its middle, -1 where there is no such.
 

@@ -138,3 +138,16 @@ def test_ten_thousand_in_a_row() -> None:
     links += [Link(at, min(9_999, at + 7), 0) for at in range(0, 10_000, 5)]
     found = arrange(boxes, links)
     assert all(found.y[link.source] < found.y[link.target] for link in links)
+
+
+def test_ports_of_a_frame_stand_plumb() -> None:
+    """What comes in at the left and goes out at the right leaves where it came in."""
+    box = Box(106, 106, 32)
+    boxes = [box] * 6 + [Box(0, 0, 0)] * 4
+    links = [Link(6, 0, 0), Link(7, 1, 1), Link(0, 2, 2), Link(1, 2, 3), Link(3, 4, 4)]
+    links += [Link(2, 5, 5), Link(4, 5, 6), Link(5, 8, 7), Link(3, 9, 8)]
+    found = arrange(boxes, links, tops=2, bottoms=2)
+    assert found.x[8] == found.x[6]
+    assert abs(found.x[9] - found.x[8]) >= 14
+    assert min(found.x) >= 0
+    assert_sound(boxes, links, found)
