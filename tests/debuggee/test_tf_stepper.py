@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -559,3 +561,21 @@ def test_how_far_a_run_is_from_tensorflows_own_is_known_where_another_run_shows_
     assert isinstance(program, TensorFlowProgram)
     program.execute(Recorder(program.backend, GraphBuilder()))
     assert program.deviation() is None
+
+
+def test_a_closed_run_lets_go_of_its_values_without_the_garbage_collector():
+    program = LOADER.open(nested, ((tf.constant(3),), {}), LoadOptions(), lambda _: None)
+    gc.collect()
+    gc.disable()
+    try:
+        history = History(1 << 30)
+        recorder = Recorder(program.backend, GraphBuilder(), Entering(), history)
+        program.execute(recorder)
+        recorder.finish()
+        values = [weakref.ref(history.get(ref)) for ref in history]
+        assert len(values) > 20
+        del history, recorder
+        left = [value() for value in values if value() is not None]
+        assert len(left) <= 1, "the outputs alone, for comparison with a plain run"
+    finally:
+        gc.enable()
