@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeVar
@@ -21,6 +22,8 @@ _PATH, _CLASS = 6.0, 9.0
 _SCOPES = ("scope", "module", "phase")
 _FUZZY = ("type", "note", "param")
 _BY_NUMBER = 0.0
+_LONG = 10  # digits of what is no number of an op
+_BETWEEN = re.compile(r"(?<=\d)x(?=\d)")  # as typed in a shape
 _T = TypeVar("_T")
 Steps = Generator[None, None, Bools]
 Costs = Generator[None, None, Floats]
@@ -49,6 +52,10 @@ class Finder:
         except BadQuery as error:
             self.found = nothing(text, self._ops, str(error))
             self._work = iter(())
+
+    def warm(self) -> None:
+        """Make the columns that words are looked for in; go on with `advance`."""
+        self._work = self._warm()
 
     def advance(self, seconds: float) -> bool:
         """Look on for about that long; True when it is done."""
@@ -138,29 +145,32 @@ class Finder:
 
     def _word(self, word: str) -> Costs:
         """What a word costs at each op. Its letters alone count where it is found nowhere."""
-        costs = yield from self._costs(word, lambda text: word in text, _PIECES)
-        if word.isdecimal() and 1 <= int(word[:9]) <= self._ops:
-            costs[int(word[:9]) - 1] = _BY_NUMBER
+        costs = yield from self._costs(word, fuzzy=False)
+        if word.isdecimal() and len(word) < _LONG and 1 <= int(word) <= self._ops:
+            costs[int(word) - 1] = _BY_NUMBER
         if len(word) > 1 and not np.isfinite(costs).any():
-            fits = letters(word).search
-            costs = yield from self._costs(word, lambda text: fits(text) is not None, _FUZZY)
+            costs = yield from self._costs(word, fuzzy=True)
         return costs
 
-    def _costs(
-        self, word: str, holds: Callable[[str], object], pieces: Sequence[str] | dict[str, float]
-    ) -> Costs:
+    def _costs(self, word: str, fuzzy: bool) -> Costs:
         costs = np.full(self._ops, np.inf)
-        for name in pieces:
+        for name in _FUZZY if fuzzy else _PIECES:
             codes = yield from self._codes(name)
             texts = self._table.coded(name).lower
-            found = (yield from _priced(word, texts, holds)) + _PIECES[name]
-            costs = np.minimum(costs, found[codes])
+            wanted = _BETWEEN.sub("×", word) if name == "shape" else word
+            costs = np.minimum(
+                costs, (yield from _priced(wanted, texts, fuzzy))[codes] + _PIECES[name]
+            )
         rows = self._table.run.graph.scopes
-        paths = (yield from _priced(word, [row.path.lower() for row in rows], holds)) + _PATH
-        kinds = (yield from _priced(word, [row.type.lower() for row in rows], holds)) + _CLASS
+        paths = (yield from _priced(word, [row.path.lower() for row in rows], fuzzy)) + _PATH
+        kinds = (yield from _priced(word, [row.type.lower() for row in rows], fuzzy)) + _CLASS
         return np.minimum(costs, np.minimum(paths, kinds)[(yield from self._scope_of())])
 
     # Columns.
+
+    def _warm(self) -> Iterator[None]:
+        for name in (*_PIECES, "scope"):
+            yield from self._codes(name)
 
     def _codes(self, name: str) -> Generator[None, None, Ints]:
         column = self._table.coded(name)
@@ -182,14 +192,14 @@ def _each(entries: Sequence[_T], test: Callable[[_T], bool]) -> Steps:
     return fits
 
 
-def _priced(word: str, texts: Sequence[str], holds: Callable[[str], object]) -> Costs:
-    """What a word costs in each text."""
+def _priced(word: str, texts: Sequence[str], fuzzy: bool) -> Costs:
+    """What a word costs in each text; where it is not held, its letters in order, if `fuzzy`."""
     prices = np.full(len(texts), np.inf)
-    words = (word,)
+    words, search = (word,), letters(word).search
     for first in range(0, len(texts), _CHUNK):
         for index in range(first, min(first + _CHUNK, len(texts))):
             text = texts[index]
-            if holds(text):
+            if word in text or (fuzzy and search(text)):
                 price = cost(words, text, len(text))
                 prices[index] = np.inf if price is None else price
         yield

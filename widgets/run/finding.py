@@ -57,6 +57,7 @@ class Finding(QObject):
     def find(self, text: str) -> None:
         """Look for something; of a small run it is found at once."""
         self.text = text.strip()
+        self._trying = False
         self._look_again()
 
     def adopt(self, found: Found) -> None:

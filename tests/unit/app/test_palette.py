@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QLineEdit, QMainWindow
 
 from opscope.app.action_set import ActionSet
 from opscope.app.commands import When
-from opscope.app.palette import Palette, entries_of
-from opscope.app.search import Entry, Search, cost
+from opscope.app.palette import Palette
+from opscope.app.palette_entries import entries_of
+from opscope.app.search import Entry, Search
 from opscope.tracers.ir import Category, Graph, Op, Run, RunState, Scope, ScopeKind, Selection
+from opscope.widgets.run.ranking import cost
 
 
 class Asked:
@@ -126,7 +128,7 @@ def test_slices_are_short_and_add_up() -> None:
 def test_lists_commands_ops_and_modules(qtbot, actions, run, window) -> None:
     palette = opened(qtbot, actions, run, window)
     kinds = {entry.kind for entry in entries_of(actions, run)}
-    assert kinds == {"action", "op", "module"}
+    assert kinds == {"action", "module"}
     assert texts(palette)[0] == "Continue"
     only = opened(qtbot, actions, run, window, ops_only=True)
     assert texts(only) == ["matmul", "softmax", "layer_norm"]
