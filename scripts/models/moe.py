@@ -1,4 +1,4 @@
-"""A decoder with a mixture of experts in each block, as Mixtral has it (arXiv:2401.04088); seed 0."""
+"""A decoder with a mixture of experts in each block, like Mixtral (arXiv:2401.04088); seed 0."""
 
 import torch
 import torch.nn.functional as F

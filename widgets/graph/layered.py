@@ -92,7 +92,7 @@ def _back_links(count: int, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, 
 def _ranks(
     count: int, forward: Sequence[tuple[int, int]], tops: range, bottoms: range
 ) -> list[int]:
-    """A row for each box: as late as its consumers allow, then up again unless wires get longer."""
+    """A row for each box: as late as its consumers allow, then up where wires get no longer."""
     after: list[list[int]] = [[] for _ in range(count)]
     before: list[list[int]] = [[] for _ in range(count)]
     for a, b in forward:
@@ -114,14 +114,27 @@ def _ranks(
         if after[node] and node not in tops:
             rank[node] = min(rank[other] for other in after[node]) - 1
     for node in queue:
-        if before[node] and len(before[node]) >= len(after[node]):
-            rank[node] = max(rank[other] for other in before[node]) + 1
+        if not before[node]:
+            continue
+        to = max(rank[other] for other in before[node]) + 1
+        longer = (rank[node] - to) * len(after[node])
+        if _spared(node, to, before[node], after, rank) >= longer:
+            rank[node] = to
     inner = [rank[node] for node in range(count) if node not in bottoms]
     last = max(inner, default=0) + 1
     for node in bottoms:
         rank[node] = last
     used = {row: index for index, row in enumerate(sorted(set(rank)))}
     return [used[row] for row in rank]
+
+
+def _spared(node: int, to: int, before: list[int], after: list[list[int]], rank: list[int]) -> int:
+    """How many rows of wire a box would save with a move up: a wire that others need stays."""
+    here, spared = rank[node], 0
+    for source in before:
+        reach = max((rank[other] for other in after[source] if other != node), default=to)
+        spared += max(0, here - max(to, reach))
+    return spared
 
 
 def _slim(boxes: Sequence[Box], rank: Sequence[int], inner: int) -> tuple[list[Box], list[bool]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import ceil
 
 from ...tracers.ir import ScopeKind, ValueKind
 from .collecting import uncollected
@@ -186,6 +187,8 @@ class Nest:
             width += more
         if row.kind is ScopeKind.LOOP and plan.entering:
             width += self._picker_room(scope, plan, at, left, width)
+        width += ceil(left) - left  # what meets the borders does so at whole pixels
+        left = ceil(left)
         top = 0.0 if plan.entering else HEADER
         height = top + at.height + (0.0 if plan.leaving else FOOT)
         first = len(plan.items)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left, insort
 from collections.abc import Callable
-from math import inf
+from math import floor, inf
 
 from .rows import Rows, unchecked
 
@@ -32,8 +32,9 @@ def place(
     block, shift, blocks = _blocks(rows, partner)
     check()
     x = _balanced(rows, block, shift, blocks, side_gap, wire_gap, check)
-    found = [x[block[node]] + shift[node] for node in range(total)]
-    least = min(found[node] - rows.left[node] for node in range(total))
+    # Whole pixels, so that what is put together of such layouts meets.
+    found = [floor(x[block[node]] + shift[node] + 0.5) for node in range(total)]
+    least = floor(min(found[node] - rows.left[node] for node in range(total)))
     return [value - least for value in found]
 
 
