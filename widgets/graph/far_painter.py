@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from ...tracers.ir import Category
@@ -16,7 +16,7 @@ from .inks import Inks, faint, mixed
 from .light import Light
 from .markers import Marks
 from .model import is_op, key_scope
-from .nested import Nest
+from .nested import HEADER, Nest
 from .progress import Progress
 from .rows import unchecked
 from .scene import Area, Look, Numbers, Scene
@@ -189,8 +189,10 @@ class FarPainter:
         ):
             if index < 0:
                 continue
-            rect = _rect(scene, index)
-            painter.fillRect(rect, colour)
+            rect = full = _rect(scene, index)
+            if scene.nodes[index].look is Look.FRAME:  # what is in it stays to be seen
+                full = QRectF(rect.topLeft(), QSizeF(rect.width(), min(HEADER, rect.height())))
+            painter.fillRect(full, colour)
             painter.setPen(QPen(QColor(colour), 0))
             painter.drawRect(rect.adjusted(-grow, -grow, grow, grow))
 
