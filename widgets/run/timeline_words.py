@@ -12,7 +12,7 @@ def pass_words(run: Run, seconds: float, both: bool) -> str:
     backward = last >= 0 and run.records[last].phase is Phase.BACKWARD
     name = "Backward pass" if backward else "Forward pass"
     if both and run.state is RunState.FINISHED and run.cursor is None:
-        name = "Forward and backward pass"
+        name = "Both passes"
     return f"{name}  ·  {seconds_text(seconds)} recorded" if run.records else name
 
 

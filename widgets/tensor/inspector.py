@@ -18,23 +18,25 @@ from ...tracers.ir import (
     Selection,
     TensorPiece,
     TensorRequest,
-    ValueKind,
     ValueRef,
 )
 from ..pane import Pane
 from ..theme import colour, hub
 from .axes import axis_names, is_named
+from .chip_words import chips_of
+from .counterpart import counterpart
 from .desk import Desk
-from .formatting import MINUS, count, shape_text, size_text
+from .gradient import GradientStrip
 from .header import Header
 from .input_rows import InputRows
 from .numpy_code import MOST, numpy_code
 from .pieces import array_of, plane_request
 from .saving import NpySaver
-from .subject import Choice, Subject, change_chips, resolve
+from .subject import Choice, Subject, resolve
 from .value_view import ValueView
 
 NOT_KEPT = "not-kept"  # the refusal of a value that was let go
+_ROOM = 440  # px of height below which nothing stands beside the value
 LOST = "The values went with the model's process; their statistics remain. Restart to see them."
 
 
@@ -75,6 +77,9 @@ class TensorInspector(Pane):
         self.desk.wanted.connect(self.piece_wanted)
         self.header = Header(self)
         self.value = ValueView(self.desk, self)
+        self.beside = Desk(self)
+        self.beside.wanted.connect(self.piece_wanted)
+        self.gradient = GradientStrip(self.beside, self)
         self.inputs = InputRows(self)
         self.saver = NpySaver(self.desk, self)
         column = QVBoxLayout(self)
@@ -82,6 +87,7 @@ class TensorInspector(Pane):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.value, 1)
+        column.addWidget(self.gradient)
         column.addWidget(self.inputs, 2)
         self.header.chosen.connect(self._choose)
         self.inputs.chosen.connect(self._choose)
@@ -93,6 +99,8 @@ class TensorInspector(Pane):
         self.value.absent.wanted_back.connect(self._want_back)
         self.value.absent.given_up.connect(self.fetch_cancelled)
         self.value.learned.connect(self._show_head)
+        self.value.turned.connect(self._turn_gradient)
+        self.gradient.clicked.connect(self._go_to_gradient)
         self.saver.progressed.connect(self.header.show_progress)
         self.saver.finished.connect(self._note_saved)
         self.saver.failed.connect(self.noted)
@@ -133,13 +141,16 @@ class TensorInspector(Pane):
             self._override = None
         self._run = run
         self.saver.cancel()
-        self.desk.reset()
-        self.desk.hold(run is not None and run.state is RunState.RUNNING)
+        for desk in (self.desk, self.beside):
+            desk.reset()
+            desk.hold(run is not None and run.state is RunState.RUNNING)
+        self.gradient.show_counterpart(None)
         self._resolve(anew=True)
 
     def show_growth(self, first_record: int) -> None:
-        """The selected op may have run."""
+        """The selected op may have run, or its gradient come."""
         self._resolve()
+        self._show_gradient()
 
     def show_rewound(self) -> None:
         """What is shown may be of a record that is no more; it is asked for no longer."""
@@ -149,6 +160,11 @@ class TensorInspector(Pane):
             self._override = None
             self._selection = replace(self._selection, record=-1)
             self._resolve(anew=True)
+        self._show_gradient()
+
+    def show_updated(self, records: set[int]) -> None:
+        """A statistic of what is shown beside the value may have come."""
+        self._show_gradient()
 
     def show_place(self) -> None:
         """The cursor may show another execution; a run that stopped answers again."""
@@ -156,10 +172,14 @@ class TensorInspector(Pane):
         if state is RunState.DIED:
             self.saver.cancel()
             self.desk.fail(LOST)
+            self.beside.fail("")
         self.desk.hold(state is RunState.RUNNING)
+        self.beside.hold(state is RunState.RUNNING)
         self._resolve()
+        self._show_gradient()
         if state not in (RunState.RUNNING, RunState.DIED):
             self.value.retry()
+            self.gradient.retry()
 
     def show_selection(self, selection: Selection) -> None:
         """Show another value, unless this one is pinned."""
@@ -177,6 +197,7 @@ class TensorInspector(Pane):
     def show_piece(self, piece: TensorPiece) -> None:
         """The answer to a request; thrown away where it is no longer wanted."""
         self.desk.answer(piece)
+        self.beside.answer(piece)
 
     def show_refusal(self, request: TensorRequest, sentence: str, code: str = "") -> None:
         """A request could not be answered."""
@@ -184,6 +205,7 @@ class TensorInspector(Pane):
         if code == NOT_KEPT and choice is not None and request.ref == choice.ref:
             self.value.show_gone()
         self.desk.refuse(request, sentence)
+        self.beside.refuse(request, sentence)
 
     def show_fetching(self, ref: ValueRef | None, text: str = "") -> None:
         """A value is being brought back, and how far that is; None: no longer."""
@@ -227,6 +249,7 @@ class TensorInspector(Pane):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low pane leaves the thumbnails out."""
         self.value.fit_height(self.height())
+        self._show_gradient()
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -273,38 +296,25 @@ class TensorInspector(Pane):
 
     def _show_head(self) -> None:
         self.header.show_subject(self._subject, self.value.is_array)
-        self.header.chips.show_chips(self._chips())
-
-    def _chips(self) -> tuple[tuple[str, str], ...]:
-        choice = self._subject.choice
-        if self._subject.failed and self._subject.sentence:
-            return (("failed", "breakpoint"),)
-        if choice is None:
-            return ()
         summary = self.value.summary if not self._subject.sentence else None
-        summary = summary or choice.summary
-        if summary is None:
-            chips = [(choice.dtype, "")] if choice.dtype else []
-            chips.append((shape_text(choice.shape), ""))
-        else:
-            chips = [(summary.dtype, "")]
-            if not summary.text or summary.shape:
-                chips.append((shape_text(summary.shape), ""))
-            if summary.nbytes:
-                chips.append((size_text(summary.nbytes), ""))
-            if not summary.text:
-                chips.append((summary.device, ""))
-                chips.extend(_health(summary.nan, summary.posinf, summary.neginf))
-                if summary.finite and math.prod(summary.shape):
-                    chips.append(("finite", "ok"))
-        if self._synthetic and choice.kind is ValueKind.INPUT:
-            chips.append(("synthetic", "warn"))
-        run = self._run
-        if run is not None and choice.group == "Outputs" and self._subject.record >= 0:
-            chips.extend(change_chips(run, self._subject.record))
-        if run is not None and choice.ref.made_by(run) in self._kept:
-            chips.append(("kept in memory", "accent"))
-        return tuple(chips)
+        chips = chips_of(self._run, self._subject, summary, self._synthetic, self._kept)
+        self.header.chips.show_chips(chips)
+        self._show_gradient()
+
+    def _show_gradient(self) -> None:
+        """Beside a value its gradient, beside a gradient the value, where there is one."""
+        run, choice = self._run, self._subject.choice
+        other = None
+        if run is not None and choice is not None and not self._subject.sentence:
+            other = counterpart(run, choice.ref)
+        self.gradient.show_counterpart(other if self.height() >= _ROOM else None)
+
+    def _turn_gradient(self) -> None:
+        self.gradient.follow(self.value.shape, self.value.shown, self.value.look)
+
+    def _go_to_gradient(self) -> None:
+        if self.gradient.other is not None:
+            self.picked.emit(self.gradient.other.selection)
 
     def _choose(self, index: int) -> None:
         subject = self._subject
@@ -384,17 +394,3 @@ class TensorInspector(Pane):
 
     def _show_all(self) -> None:
         self.value.show_all()
-
-
-def _health(nan: int, posinf: int, neginf: int) -> list[tuple[str, str]]:
-    """ "3 NaN", "−Inf 613": words and numbers, never a colour alone."""
-    found: list[tuple[str, str]] = []
-    if nan:
-        found.append((f"{count(nan)} NaN", "nan"))
-    if posinf and neginf:
-        found.append((f"±Inf {count(posinf + neginf)}", "inf"))
-    elif posinf:
-        found.append((f"+Inf {count(posinf)}", "inf"))
-    elif neginf:
-        found.append((f"{MINUS}Inf {count(neginf)}", "inf"))
-    return found

@@ -153,26 +153,33 @@ class StatsBlock(QWidget):
         """Two columns of statistics, then the bars."""
         painter = QPainter(self)
         rule(painter, 0, self.width())
-        columns = self._columns()
-        middle = Qt.AlignmentFlag.AlignVCenter
-        for place, cell in enumerate(self._cells):
-            row, column = divmod(place, 2)
-            name_x, text_x = columns[2 * column], columns[2 * column + 1]
-            top = 10 + 20 * row
-            painter.setFont(ui_font(11))
-            painter.setPen(colour("text3"))
-            painter.drawText(QRectF(name_x, top, 80, 18), middle, cell.name)
-            painter.setFont(ui_font(11, 600 if cell.token in ("nan", "inf", "ok") else 500))
-            painter.setPen(colour(cell.token))
-            wide = QFontMetricsF(ui_font(11)).horizontalAdvance(cell.name)
-            left = max(text_x, name_x + wide + 4)
-            painter.drawText(QRectF(left, top, 110, 18), middle, cell.text)
+        draw_cells(painter, self._cells, self.width(), 10)
         if self._bins is not None and self._bins.total:
-            left = max(self.width() - EDGE - 163, round(self.width() * 0.6))
+            left = beside(self.width())
             draw_bars(painter, self._bins, QRectF(left, 9, self.width() - EDGE - left, 45))
 
-    def _columns(self) -> tuple[int, int, int, int]:
-        return (14, 60, 136, 183) if self.width() >= 420 else (14, 60, 118, 162)
+
+def beside(width: int) -> int:
+    """Where, in a block so wide, the cells end and what stands beside them begins."""
+    return max(width - EDGE - 163, round(width * 0.6))
+
+
+def draw_cells(painter: QPainter, cells: tuple[Cell, ...], width: int, top: int) -> None:
+    """Statistics in two columns, from `top` down."""
+    columns = (14, 60, 136, 183) if width >= 420 else (14, 60, 118, 162)
+    middle = Qt.AlignmentFlag.AlignVCenter
+    for place, cell in enumerate(cells):
+        row, column = divmod(place, 2)
+        name_x, text_x = columns[2 * column], columns[2 * column + 1]
+        y = top + 20 * row
+        painter.setFont(ui_font(11))
+        painter.setPen(colour("text3"))
+        painter.drawText(QRectF(name_x, y, 80, 18), middle, cell.name)
+        painter.setFont(ui_font(11, 600 if cell.token in ("nan", "inf", "ok") else 500))
+        painter.setPen(colour(cell.token))
+        wide = QFontMetricsF(ui_font(11)).horizontalAdvance(cell.name)
+        left = max(text_x, name_x + wide + 4)
+        painter.drawText(QRectF(left, y, 110, 18), middle, cell.text)
 
 
 def draw_bars(painter: QPainter, bins: Bins, area: QRectF) -> None:

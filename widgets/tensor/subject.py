@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from ...tracers.ir import (
     OUTSIDE,
     Category,
-    Difference,
     OpRecord,
     Run,
     RunState,
@@ -17,7 +16,8 @@ from ...tracers.ir import (
     ValueKind,
     ValueRef,
 )
-from .formatting import number, shape_text
+from .counterpart import gradient_words
+from .formatting import shape_text
 
 NOT_RUN = "Not run yet. Press F10 to step or F5 to run."
 
@@ -95,16 +95,6 @@ def resolve(run: Run | None, selection: Selection) -> Subject:
     return Subject(sentence="Select an op or a weight to see its tensor.", icon="mouse-pointer-2")
 
 
-def change_chips(run: Run, record: int) -> list[tuple[str, str]]:
-    """What the user's edits did to an executed op, as a chip."""
-    for change in run.changes:
-        if change.record == record:
-            if change.how is Difference.CHANGED and change.largest is not None:
-                return [(f"changed by {number(change.largest)}", "warn")]
-            return [("new" if change.how is Difference.ADDED else change.how.value, "warn")]
-    return []
-
-
 def _outside(run: Run, index: int) -> Subject:
     value = run.graph.values[index]
     if value.op >= 0:
@@ -154,6 +144,7 @@ def _op(run: Run, selection: Selection) -> Subject:
             summary,
             summary.shape,
             summary.dtype,
+            detail=gradient_words(run, (index, slot)),
         )
         for slot, summary in enumerate(record.outputs)
     )

@@ -38,9 +38,11 @@ class ValueView(QWidget):
 
     Signals:
         learned: more is known of the value than before; see `summary`.
+        turned: another part of the value is shown, or in other colours; see `shown` and `look`.
     """
 
     learned = Signal()
+    turned = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +85,11 @@ class ValueView(QWidget):
     def shown(self) -> Slice:
         """The picks."""
         return self._slice
+
+    @property
+    def look(self) -> Look:
+        """The colours."""
+        return self._look
 
     @property
     def view(self) -> View:
@@ -167,6 +174,7 @@ class ValueView(QWidget):
         self.thumbs.show_look(look)
         self.images.grid.show_look(look)
         self._show_look_name()
+        self.turned.emit()
 
     def fit_height(self, height: int) -> None:
         """Leave out what has no room in a pane this high."""
@@ -276,6 +284,7 @@ class ValueView(QWidget):
         self._neighbours.follow(part if strip else None, self._look)
         self._counts.follow(part, view is View.HISTOGRAM)
         self._ask()
+        self.turned.emit()
 
     def _offered(self) -> frozenset[View]:
         if self._is_text():

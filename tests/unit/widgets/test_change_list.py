@@ -13,7 +13,7 @@ from opscope.widgets.run.changed import Changed, hint
 from opscope.widgets.run.execution_list import ExecutionList
 from opscope.widgets.run.outline import Outline
 from opscope.widgets.run.rows import Rows
-from opscope.widgets.tensor.subject import change_chips
+from opscope.widgets.tensor.chip_words import change_chips
 
 from . import run_samples as samples
 
