@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Signal
+from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QWidget
 
+from .. import motion
+from .glide import Glide
 from .markers import Marks
 from .picture import GUTTER, Picture
 from .scene import Look, Node
@@ -16,6 +22,8 @@ SIDE = 38  # the same at the sides, where the markers stand
 READING = 0.42  # share of the height at which what is scrolled to stands
 READABLE = 0.75  # zoom down to which a graph is shrunk on arrival to fit across
 ABOVE, BELOW = 0.08, 0.16  # shares of the height where the place that is followed does not stand
+WHOLE = 1e-3  # px by which a shift may miss whole pixels
+FINE = 1.1  # a factor below which zooming is not smoothed
 SLACK = 120  # px that must stay visible of the graph while it is dragged
 
 
@@ -35,9 +43,24 @@ class Camera(QWidget):
         self.covered = QRect()  # what stands on the canvas, in its coordinates
         self.zoom = 1.0
         self.origin: QPointF = QPointF()
+        self._glide = Glide(self, self.update)
+
+    @property
+    def seen(self) -> tuple[QPointF, float]:
+        """Corner and zoom as they are painted: on a way, or where the camera is."""
+        if not self._glide.going:
+            return self.origin, self.zoom
+        origin, zoom = self._glide.seen()
+        return self._sharp(origin, zoom), zoom
+
+    @property
+    def gliding(self) -> bool:
+        """What is seen is on its way to where the camera is."""
+        return self._glide.going
 
     def show_picture(self, picture: Picture | None, marks: Marks) -> None:
         """Another layout."""
+        self._glide.stop()
         self.picture = picture
         self.marks = marks
         self.update()
@@ -71,15 +94,55 @@ class Camera(QWidget):
             corner.x(), corner.y(), node.width * self.zoom, height * self.zoom
         ).toAlignedRect()
 
-    def look_at(self, origin: QPointF, zoom: float | None = None) -> None:
-        """Move the camera so that `origin` is at the widget's upper left."""
+    def look_at(self, origin: QPointF, zoom: float | None = None, glide: bool = False) -> None:
+        """Move the camera so that `origin` is at the widget's upper left; `glide`: smoothly."""
+        before = self.seen
         if zoom is not None:
             self.zoom = min(max(zoom, SMALLEST), LARGEST)
-        # Whole device pixels keep lines sharp.
-        ratio = self.devicePixelRatioF() * self.zoom
-        self.origin = QPointF(round(origin.x() * ratio) / ratio, round(origin.y() * ratio) / ratio)
-        self.update()
+        self.origin = self._sharp(origin, self.zoom)
+        self._glide.stop()
+        if (self.origin, self.zoom) == before:
+            return
+        if glide and self.picture is not None and self.isVisible() and motion.moves():
+            self._glide.begin(before, (self.origin, self.zoom))
+        elif before[1] == self.zoom:
+            self._shift((before[0] - self.origin) * self.zoom)
+        else:
+            self.update()
         self.camera_moved.emit()
+
+    def _sharp(self, origin: QPointF, zoom: float) -> QPointF:
+        """Whole device pixels keep lines sharp."""
+        ratio = self.devicePixelRatioF() * zoom
+        return QPointF(round(origin.x() * ratio) / ratio, round(origin.y() * ratio) / ratio)
+
+    def _shift(self, by: QPointF) -> None:
+        """Move what is painted already by whole pixels, and paint what came into sight."""
+        x, y = round(by.x()), round(by.y())
+        whole = abs(by.x() - x) < WHOLE and abs(by.y() - y) < WHOLE
+        if not whole or not self.devicePixelRatioF().is_integer():
+            self.update()
+            return
+        # Qt moves nothing that is beneath another widget.
+        free = QRegion(self.rect()) - self._hidden()
+        for part in cast("Iterable[QRect]", free):
+            if abs(x) < part.width() and abs(y) < part.height():
+                self.scroll(x, y, part)
+            else:
+                self.update(part)
+        self.update(QRegion(self.rect()) - free)
+
+    def _hidden(self) -> QRegion:
+        """Where other widgets stand on this one."""
+        region = QRegion()
+        for child in self.children():
+            if isinstance(child, QWidget) and child.isVisible():
+                region += child.geometry()
+        around = self.parentWidget()
+        for other in around.children() if isinstance(around, QWidget) else ():
+            if isinstance(other, QWidget) and other is not self and other.isVisible():
+                region += other.geometry().translated(-self.pos())
+        return region & self.rect()
 
     def pan(self, dx: float, dy: float) -> None:
         """Move the graph by widget pixels, but never out of sight."""
@@ -101,7 +164,9 @@ class Camera(QWidget):
             about = QPointF(self.width() / 2, self.height() / 2)
         fixed = self.to_layout(about)
         zoom = min(max(zoom, SMALLEST), LARGEST)
-        self.look_at(QPointF(fixed.x() - about.x() / zoom, fixed.y() - about.y() / zoom), zoom)
+        # The small steps of a touch pad are smooth by themselves.
+        coarse = not 1 / FINE < zoom / self.zoom < FINE
+        self.look_at(fixed - about / zoom, zoom, glide=coarse)
 
     def fit(self) -> None:
         """Show everything, no larger than full size."""
@@ -120,6 +185,7 @@ class Camera(QWidget):
                 scene.height / 2 - self.height() / 2 / zoom,
             ),
             zoom,
+            glide=True,
         )
 
     def arrive(self, index: int) -> None:
@@ -160,7 +226,7 @@ class Camera(QWidget):
             x = self._across(index)
         here = self.filled(QPointF(x, y), across=False, down=down)
         if here != self.origin:
-            self.look_at(here)
+            self.look_at(here, glide=True)
 
     def _across(self, index: int) -> float:
         """x of the origin that shows the most around a node: all, its widest frame that fits."""
@@ -206,7 +272,7 @@ class Camera(QWidget):
         if aside:
             x = self._across(index)
         if hidden or aside:
-            self.look_at(self.filled(QPointF(x, y), across=False, down=hidden))
+            self.look_at(self.filled(QPointF(x, y), across=False, down=hidden), glide=True)
 
     def filled(self, origin: QPointF, across: bool = True, down: bool = True) -> QPointF:
         """An origin moved so that the graph fills the view, where it is large enough to."""

@@ -115,10 +115,11 @@ class GraphCanvas(Camera):
         ink = inks(theme())
         region = event.region()
         painter.fillRect(event.rect(), ink.canvas)
-        step = GRID * self.zoom
+        origin, zoom = self.seen
+        step = GRID * zoom
         while step < GRID * 0.7:
             step *= 2
-        corner = self.to_widget(0, 0)
+        corner = -origin * zoom
         # A QRegion can be walked through, though PySide's type stubs do not say so.
         rects = [QRectF(rect) for rect in cast("Iterable[QRect]", region)]
         if len(rects) > 24:
@@ -126,16 +127,11 @@ class GraphCanvas(Camera):
         for rect in rects:
             draw_grid(painter, rect, step, corner + QPointF(13, 12), ink)
         if self.picture is not None:
-            painter.scale(self.zoom, self.zoom)
-            painter.translate(-self.origin)
-            self.picture.draw(
-                painter, [self._area(rect) for rect in rects], self.zoom, ink, self.marks
-            )
+            painter.scale(zoom, zoom)
+            painter.translate(-origin)
+            areas = [_area(rect, origin, zoom) for rect in rects]
+            self.picture.draw(painter, areas, zoom, ink, self.marks)
         painter.end()
-
-    def _area(self, rect: QRectF) -> Area:
-        a, b = self.to_layout(rect.topLeft()), self.to_layout(rect.bottomRight())
-        return a.x(), a.y(), b.x(), b.y()
 
     # Gestures.
 
@@ -322,3 +318,9 @@ class GraphCanvas(Camera):
 
     def _is_weight(self, index: int) -> bool:
         return index >= 0 and self._node(index).look is Look.WEIGHT
+
+
+def _area(rect: QRectF, origin: QPointF, zoom: float) -> Area:
+    """A part of the widget in layout coordinates."""
+    a, b = origin + rect.topLeft() / zoom, origin + rect.bottomRight() / zoom
+    return a.x(), a.y(), b.x(), b.y()

@@ -1,0 +1,29 @@
+"""Whether anything on the screen may move by itself."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QStyle
+
+RECENTRE = 160  # ms in which a view comes to rest elsewhere
+
+_wanted = [False]
+
+
+def use(wanted: bool) -> None:
+    """Let things move where the system has nothing against it, or never. They begin at rest."""
+    _wanted[0] = wanted
+
+
+def moves() -> bool:
+    """Both the user and the system let things move."""
+    return _wanted[0] and not _system_is_against()
+
+
+def _system_is_against() -> bool:
+    """Qt tells it from 6.12 on; before that, a style that knows it answers 0 ms."""
+    owner = QGuiApplication.styleHints()  # PySide takes it that the hints end with this
+    asked = getattr(owner.accessibility(), "motionPreference", None)
+    if asked is not None and asked().value != 0:
+        return True
+    return QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
