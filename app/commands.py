@@ -34,6 +34,7 @@ class When(Flag):
     REDOABLE = auto()
     DIFFERENTIABLE = auto()  # a backward pass can be run
     HAS_GRADIENT = auto()  # of what is selected, there is a gradient
+    FINDING = auto()  # something was looked for
     HAS_FORWARD = auto()  # what is selected is in a backward pass, and belongs to something
 
 
@@ -108,6 +109,15 @@ class Commands(Protocol):
 
     def find_anything(self) -> None:
         """Show the palette over actions, ops and modules."""
+
+    def find_next(self) -> None:
+        """Go to the next op that was found."""
+
+    def find_previous(self) -> None:
+        """Go to the op found before."""
+
+    def end_finding(self) -> None:
+        """Look for nothing any more."""
 
     def filter_ops(self) -> None:
         """Put the keyboard focus into the list's filter."""

@@ -81,6 +81,18 @@ class Control(QObject):
         """Show the palette over actions, ops and modules."""
         self._window.show_palette(ops_only=False)
 
+    def find_next(self) -> None:
+        """Go to the next op that was found."""
+        self._window.finding.step(1)
+
+    def find_previous(self) -> None:
+        """Go to the op found before."""
+        self._window.finding.step(-1)
+
+    def end_finding(self) -> None:
+        """Look for nothing any more."""
+        self._window.finding.end()
+
     def filter_ops(self) -> None:
         """Put the keyboard focus into the list's filter."""
         self._bench.execution.focus_filter()

@@ -76,6 +76,7 @@ class MainWindow(QWidget):
         """The panes; made when first needed, so that the start page is there at once."""
         if self._bench is None:
             from .backward import BackwardDesk
+            from .finding_panes import FindingPanes
             from .follow import Follower
             from .loop_passes import LoopPasses
             from .overlay_desk import OverlayDesk
@@ -87,6 +88,7 @@ class MainWindow(QWidget):
             self._bench.restore_sizes(self.store.settings.sizes)
             self._follower = Follower(self, self._bench)
             self.time_panes = TimePanes(self, self._bench)
+            self.finding = FindingPanes(self, self._bench)
             self.overlays = OverlayDesk(self, self._bench)
             self.backward = BackwardDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
@@ -179,7 +181,8 @@ class MainWindow(QWidget):
         """Ctrl+K and Ctrl+G."""
         from .palette import Palette
 
-        palette = Palette(self.actions_, self.session.run, self, ops_only=ops_only)
+        finding = None if self._bench is None else self._bench.execution.finding
+        palette = Palette(self.actions_, self.session.run, self, ops_only=ops_only, finding=finding)
         palette.picked.connect(self._pick)
         palette.open()
 
@@ -218,7 +221,7 @@ class MainWindow(QWidget):
         selection = self._bench.selection if self._bench is not None else Selection()
         held = facts(run, selection) | self.edits.facts
         if self._bench is not None:
-            held |= self.backward.facts
+            held |= self.backward.facts | self.finding.facts
             self.time_panes.show_actions()
             self.backward.show_offers()
         self.actions_.show_facts(held)

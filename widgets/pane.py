@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from ..tracers.ir import Run, Selection
+from .run.found import Found
 
 
 class Pane(QWidget):
@@ -49,3 +50,6 @@ class Pane(QWidget):
 
     def show_hover(self, selection: Selection) -> None:
         """The counterpart of what another pane hovers."""
+
+    def show_found(self, found: Found | None) -> None:
+        """What the user looks for was found, or is looked for no more."""

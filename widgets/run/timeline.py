@@ -24,10 +24,12 @@ from ..later import Later
 from ..pane import Pane
 from ..theme import colour, hub
 from ..watching import watch
+from .found import Found
 from .marked import Marked
 from .painting import draw_text, face
 from .pass_offer import PassOffer
 from .row import Dot
+from .timeline_found import paint_ticks, tick_places
 from .timeline_painting import (
     BLOCKS_END,
     BLOCKS_TOP,
@@ -85,6 +87,7 @@ class Timeline(Pane):
         self._sent: int | None = None
         self._hovered = -1
         self._selection = Selection()
+        self._found: Found | None = None
         self.offer = PassOffer(self)
         self._offered = False
         self.offer.clicked.connect(self.backward_wanted)
@@ -133,6 +136,11 @@ class Timeline(Pane):
 
     def show_selection(self, selection: Selection) -> None:
         self._selection = selection
+        self._later.wish()
+
+    def show_found(self, found: Found | None) -> None:
+        self._found = found
+        self._picture = None
         self._later.wish()
 
     def show_breakpoints(self, points: list[Breakpoint]) -> None:
@@ -338,6 +346,9 @@ class Timeline(Pane):
         backward = self._track.backward(self._ops[self._columns.first])
         paint_bars(painter, self._columns, len(self._run.records), self._end(), backward)
         paint_dots(painter, self._dots_below())
+        if self._found is not None:
+            ran = len(self._run.records)
+            paint_ticks(painter, tick_places(self._found, self._ops, ran, self._span()))
         painter.end()
         return picture
 
