@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -37,33 +37,60 @@ class Picture:
         self, painter: QPainter, areas: Sequence[Area], zoom: float, ink: Inks, marks: Marks
     ) -> None:
         """Draw what touches `areas`; the painter maps layout coordinates, `zoom` says how large."""
-        self.wear(marks)
         if zoom < FAR:
+            self.wear(marks)
             self.far.draw(painter, areas, ink, self.dress, marks.light)
             self.far.marks(painter, zoom, ink, marks)
             return
+        for _ in self.parts(painter, areas, zoom, ink, marks):
+            pass
+
+    def parts(
+        self,
+        painter: QPainter,
+        areas: Sequence[Area],
+        zoom: float,
+        ink: Inks,
+        marks: Marks,
+        many: int = 1 << 30,
+    ) -> Iterator[float]:
+        """Draw as from nearby, about `many` things at a time; after each part the share done."""
+        self.wear(marks)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scene, light = self.scene, marks.light
         found: list[int] = scene.nodes_in(areas, GUTTER).tolist()
         frames = [i for i in found if scene.nodes[i].look is Look.FRAME]
         others = [i for i in found if scene.nodes[i].look is not Look.FRAME]
+        wires: list[int] = scene.wires_in(areas, MARGIN).tolist()
+        total, drawn = 2 * len(frames) + len(wires) + len(others) + 1, 0
         for index in frames:
             _shine(painter, light, index)
             self.nodes.frame(painter, scene.nodes[index], index, areas, ink, marks)
         painter.setOpacity(1.0)
-        self._wires(painter, scene.wires_in(areas, MARGIN).tolist(), zoom, ink, marks)
-        for index in frames:
-            _shine(painter, light, index)
-            self.nodes.header(painter, scene.nodes[index], index, ink, marks)
-        for index in others:
-            _shine(painter, light, index)
-            self.nodes.node(painter, scene.nodes[index], index, ink, marks)
+        drawn += len(frames)
+        for some in _split(wires, many):
+            self._wires(painter, some, zoom, ink, marks)
+            drawn += len(some)
+            yield drawn / total
+        for some in _split(frames, many):
+            for index in some:
+                _shine(painter, light, index)
+                self.nodes.header(painter, scene.nodes[index], index, ink, marks)
+            drawn += len(some)
+            yield drawn / total
+        for some in _split(others, many):
+            for index in some:
+                _shine(painter, light, index)
+                self.nodes.node(painter, scene.nodes[index], index, ink, marks)
+            drawn += len(some)
+            yield drawn / total
         painter.setOpacity(1.0)
         for index in found:
             paint_markers(painter, scene.nodes[index], index, ink, marks)
         if self.dress is not None and self.dress.first in scene.at:
             index = scene.at[self.dress.first]
             self.dress.gutter(painter, scene.nodes[index], index, ink, marks)
+        yield 1.0
 
     def _wires(
         self, painter: QPainter, wires: list[int], zoom: float, ink: Inks, marks: Marks
@@ -97,6 +124,10 @@ class Picture:
     def reached(self, index: int) -> bool:
         """Whether anything of a node has run."""
         return self.far.reached(index)
+
+
+def _split(rows: list[int], many: int) -> list[list[int]]:
+    return [rows[at : at + many] for at in range(0, len(rows), many)]
 
 
 def _shine(painter: QPainter, light: Light | None, index: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from .bands import HEIGHT, Bands
 from .dress import Dress
 from .inks import Face, Inks, Words
 from .progress import Progress
@@ -48,6 +49,12 @@ def arrow_head(points: Sequence[Point]) -> QPolygonF:
     )
 
 
+def _bands(middle: float) -> range:
+    """The bands that texts which touch one at `middle` may have their middles in."""
+    reach = TEXT_HEIGHT / 2 + 6
+    return range(int((middle - reach) // HEIGHT), int((middle + reach) // HEIGHT) + 1)
+
+
 def _length(a: Point, b: Point) -> float:
     return abs(a[0] - b[0]) + abs(a[1] - b[1])
 
@@ -71,6 +78,9 @@ class WirePainter:
         self._heads: dict[int, QPolygonF] = {}
         self._texts: dict[int, tuple[str, float, float] | None] = {}
         self.dress: Dress | None = None
+        self._lines: Bands | None = None
+        self._rects: Bands | None = None
+        self._written: dict[int, set[int]] = {}  # wires with a text, by the band of its middle
         self._told: dict[int, str] = {}  # what each of these says, also where it has no room
 
     def paint(
@@ -137,7 +147,9 @@ class WirePainter:
         if index not in self._texts:
             text = self._progress.wire_text(self._scene.wires[index].value)
             self._told[index] = text
-            self._texts[index] = self._place(index, text, ink)
+            place = self._texts[index] = self._place(index, text, ink)
+            if place is not None:
+                self._written.setdefault(int(place[2] // HEIGHT), set()).add(index)
         found = self._texts[index]
         if found is not None:
             self._words.draw(painter, found[1], found[2], found[0], Face.WIRE, colour)
@@ -152,7 +164,10 @@ class WirePainter:
             if told != self._progress.wire_text(value):
                 found.append(index)
         for index in found:
-            del self._texts[index], self._told[index]
+            place = self._texts.pop(index)
+            del self._told[index]
+            if place is not None:
+                self._written[int(place[2] // HEIGHT)].discard(index)
         return found
 
     def forget_untrue(self) -> None:
@@ -208,14 +223,14 @@ class WirePainter:
         """Whether a text would touch neither a node nor a line."""
         left, top, right, bottom = x - 5, middle - 5, x + width + 5, middle + 5
         scene = self._scene
-        lines = scene.lines
-        low_x = np.minimum(lines[:, 0], lines[:, 2])
-        high_x = np.maximum(lines[:, 0], lines[:, 2])
-        low_y = np.minimum(lines[:, 1], lines[:, 3])
-        high_y = np.maximum(lines[:, 1], lines[:, 3])
-        if bool(((low_x < right) & (high_x > left) & (low_y < bottom) & (high_y > top)).any()):
+        if self._lines is None or self._rects is None:
+            low = np.minimum(scene.lines[:, :2], scene.lines[:, 2:])
+            high = np.maximum(scene.lines[:, :2], scene.lines[:, 2:])
+            self._lines = Bands(np.concatenate([low, high], 1))
+            self._rects = Bands(scene.rects)
+        if len(self._lines.touching(left, top, right, bottom)):
             return False
-        touched: list[int] = scene.nodes_in([(left, top, right, bottom)], 0.0).tolist()
+        touched: list[int] = self._rects.touching(left, top, right, bottom).tolist()
         for node in map(scene.nodes.__getitem__, touched):
             inside = (
                 node.look is Look.FRAME
@@ -226,9 +241,9 @@ class WirePainter:
             )
             if not inside:
                 return False
-        for other, found in self._texts.items():
-            if found is not None and other != index:
-                area = self.text_area(other)
+        for band in _bands(middle):
+            for other in self._written.get(band, ()):
+                area = self.text_area(other) if other != index else None
                 across = area is not None and area[0] < right and left < area[2]
                 if area and across and area[1] < bottom and top < area[3]:
                     return False
