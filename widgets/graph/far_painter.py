@@ -19,11 +19,12 @@ from .model import is_op, key_scope
 from .nested import HEADER, Nest
 from .progress import Progress
 from .rows import unchecked
-from .scene import Area, Look, Numbers, Scene
+from .scene import Area, Floats, Look, Numbers, Scene
 
 GUTTER = 34.0  # what markers need at a node's left
 MARGIN = 60.0  # what may stick out of a wire's or node's box
 BATCH = 2000  # rectangles or lines drawn at once
+MOTE = 3.0  # px that what was found has at least
 SHADE = 0.2  # share of its colour that is left of what is not lit
 _FRAME, _OTHER = -1, -2
 _NUMBER = {category: number for number, category in enumerate(Category)}
@@ -182,6 +183,8 @@ class FarPainter:
         painter.drawRects(
             [_rect(scene, index).adjusted(-grow, -grow, grow, grow) for index in changed]
         )
+        if marks.light is not None and marks.light.found is not None:
+            self._found(painter, zoom, ink, marks.light.found)
         for index, colour in (
             (marks.selected, ink.accent),
             (marks.cursor, ink.accent),
@@ -195,6 +198,24 @@ class FarPainter:
             painter.fillRect(full, colour)
             painter.setPen(QPen(QColor(colour), 0))
             painter.drawRect(rect.adjusted(-grow, -grow, grow, grow))
+
+    def _found(self, painter: QPainter, zoom: float, ink: Inks, found: Numbers) -> None:
+        """What was found is at least a few pixels large, and its outline is in the accent."""
+        least = MOTE / zoom
+        painter.setPen(QPen(ink.accent, 0))
+        painter.setBrush(ink.accent)
+        rows = self._scene.rects[found]
+        middles = (rows[:, :2] + rows[:, 2:]) / 2
+        sizes = np.maximum(rows[:, 2:] - rows[:, :2], least)
+        small = (sizes > rows[:, 2:] - rows[:, :2]).any(1)
+        painter.drawRects([QRectF(*spot) for spot in _spots(middles[small], sizes[small])])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRects([QRectF(*spot) for spot in _spots(middles[~small], sizes[~small])])
+
+
+def _spots(middles: Floats, sizes: Floats) -> list[list[float]]:
+    spots: list[list[float]] = np.hstack([middles - sizes / 2, sizes]).tolist()
+    return spots
 
 
 def _rect(scene: Scene, index: int) -> QRectF:

@@ -11,10 +11,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ...tracers.ir import Run, Selection
 from ..pane import Pane
+from ..run.found import Found
 from .canvas import STEP, GraphCanvas
 from .following import Follower
+from .found_light import light_of
 from .inks import Words
 from .jobs import Check, Jobs
+from .lighting import Lighting
+from .light import Light
 from .markers import Marks
 from .minimap import Minimap
 from .model import is_op
@@ -39,6 +43,7 @@ class LaidView(Pane):
         self._words = Words()
         self._selection = Selection()
         self._hover = Selection()
+        self._found: Found | None = None
         self._name = ""
         self._laid_anew = False  # since the place was last followed
         self._unseen = -1  # first record of what came while a layout was made
@@ -51,6 +56,7 @@ class LaidView(Pane):
         self.notice = Notice(self.canvas)
         self._follower = Follower(self, self.canvas, self.minimap, self._neighbours)
         self.overlaid = Overlaid(self, self.canvas, self.minimap)
+        self.lighting = Lighting(self, self.canvas)
         self._banner = QVBoxLayout()
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -216,9 +222,24 @@ class LaidView(Pane):
         if self._stage is not None:
             marks = self._stage.mark(self.canvas.marks, self._selection, self._hover)
             marks.overlay = self.overlaid.shown
+            marks.light = self._light(self._stage)
             self.canvas.show_picture(self._stage.picture, marks)
             if self.overlaid.shown is not None:
                 self.overlaid.renew()
+
+    def show_found(self, found: Found | None) -> None:
+        """Light what was found; the rest is dim."""
+        self._found = found
+        if self._stage is not None:
+            self.canvas.marks.light = self._light(self._stage)
+            self.canvas.update()
+            self.minimap.show_progress()
+
+    def _light(self, stage: Stage) -> Light | None:
+        found = self._found
+        if found is None or not len(found.ops):
+            return None
+        return light_of(found, stage.picture.scene, stage.model)
 
     def _corner(self, key: int | None) -> QPointF | None:
         """A node's chevron, or the middle of an op, in layout coordinates."""

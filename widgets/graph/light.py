@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from ...tracers.ir import Selection
 from .model import GraphModel, is_op, key_scope, key_value
 from .rows import unchecked
-from .scene import Look, Scene
+from .scene import Look, Numbers, Scene
 
 Bools = npt.NDArray[np.bool_]
 DIM = 0.26  # opacity of what is not lit
@@ -24,10 +25,14 @@ class Light:
 
     Attributes:
         nodes, wires: whether each is lit.
+        found: nodes that are to be seen from however far; None where lit ones need not be.
+        counts: how many ops in a closed group were found, for those with some.
     """
 
     nodes: Bools
     wires: Bools
+    found: Numbers | None = None
+    counts: Mapping[int, int] = MappingProxyType({})
 
 
 class Reach(Enum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -88,6 +89,11 @@ class Minimap(QWidget):
                 painter.setBrush(ran if picture.reached(index) else ahead)
             radius = min(1.5, box.height() / 2)
             painter.drawRoundedRect(box, radius, radius)
+        if marks.light is not None and marks.light.found is not None:
+            corners = picture.scene.rects[marks.light.found][:, :2]
+            spots = np.unique(np.round(corners * (across, down)), axis=0).tolist()
+            painter.setBrush(ink.accent)
+            painter.drawRects([QRectF(left + x, top + y, 4, 1.5) for x, y in spots])
         for index, tint in ((marks.cursor, ink.accent), (marks.live, ink.current)):
             if index >= 0:
                 node = nodes[index]

@@ -273,8 +273,11 @@ class NodePainter:
             text = self._progress.passes(scope)
             if not text:
                 text = _ops(total) if ran in (0, total) else f"{ran} of {total}"
+            tint = note
+            if marks.light is not None and index in marks.light.counts:
+                text, tint = f"{marks.light.counts[index]:,} found", ink.accent
             right -= words.width(text, Face.NOTE)
-            words.draw(painter, right, middle, text, Face.NOTE, note)
+            words.draw(painter, right, middle, text, Face.NOTE, tint)
         if holds_change(marks, self._model.graph, scopes):
             right -= words.width(INSIDE, Face.NAME) + 8
             words.draw(painter, right, middle, INSIDE, Face.NAME, ink.warn)
