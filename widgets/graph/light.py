@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +31,7 @@ class Light:
     nodes: Bools
     wires: Bools
     found: Numbers | None = None
-    counts: Mapping[int, int] = MappingProxyType({})
+    counts: Mapping[int, int] = field(default_factory=dict[int, int])
 
 
 class Reach(Enum):
