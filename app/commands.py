@@ -152,6 +152,9 @@ class Commands(Protocol):
     def fold_blocks(self) -> None:
         """Draw the alike blocks around the selection as one node again."""
 
+    def open_level(self, step: int) -> None:
+        """Open or close groups of the graph, level by level."""
+
     def turn_pass(self, wanted: int) -> None:
         """Look at another pass of a loop: BACK, FORTH or CHOOSE."""
 

@@ -138,6 +138,10 @@ class Control(QObject):
         if not self._bench.graph.fold_blocks():
             self._bench.status.show_message(NO_BLOCKS)
 
+    def open_level(self, step: int) -> None:
+        """Open or close groups of the graph, level by level."""
+        self._bench.graph.open_level(step)
+
     def turn_pass(self, wanted: int) -> None:
         """Look at another pass of a loop."""
         self._window.passes.step(wanted)

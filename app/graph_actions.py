@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..tracers.ir import BACK, CHOOSE, FORTH
+from ..widgets.graph.levels import ALL, FEWER, MORE, NONE
 from .commands import When
 from .registry import Action, register
 
@@ -29,6 +30,48 @@ for _action in (
         run=lambda to: to.fold_blocks(),
         help="Draw neighbouring blocks of the same structure as one node again, as before they"
         " were opened.",
+    ),
+    Action(
+        id="view.open_level",
+        text="Open One &Level More",
+        menu="View",
+        group=-1,
+        key="Ctrl+Shift+Down",
+        icon="list-tree",
+        when=When.MAPPED,
+        run=lambda to: to.open_level(MORE),
+        help="Open every closed group that is in sight in the graph.",
+    ),
+    Action(
+        id="view.close_level",
+        text="&Close One Level",
+        menu="View",
+        group=-1,
+        key="Ctrl+Shift+Up",
+        icon="box",
+        when=When.MAPPED,
+        run=lambda to: to.open_level(FEWER),
+        help="Close the innermost open groups of the graph.",
+    ),
+    Action(
+        id="view.open_all",
+        text="Open &All Groups",
+        menu="View",
+        group=-1,
+        icon="boxes",
+        when=When.MAPPED,
+        run=lambda to: to.open_level(ALL),
+        help="Open every group of the graph. Much to lay out is laid out beside your work.",
+    ),
+    Action(
+        id="view.close_all",
+        text="Close All &Groups",
+        menu="View",
+        group=-1,
+        icon="box",
+        when=When.MAPPED,
+        run=lambda to: to.open_level(NONE),
+        help="Close every group of the graph but the outermost.",
     ),
     Action(
         id="run.pass_back",

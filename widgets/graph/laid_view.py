@@ -26,6 +26,7 @@ from .notice import Notice
 from .overlaid import Overlaid
 from .picture import Picture
 from .rows import unchecked
+from .scene import Look
 from .stage import Stage
 from .strip import Strip
 
@@ -268,7 +269,8 @@ class LaidView(Pane):
         middle = self.canvas.visible_area().center()
         away = abs(scene.rects[:, [0, 2]].mean(1) - middle.x())
         away += abs(scene.rects[:, 1] - middle.y())
-        return scene.nodes[int(away.argmin())].key
+        node = scene.nodes[int(away.argmin())]
+        return scene.nodes[node.parent].key if node.look is Look.WEIGHT else node.key
 
     def _show_path(self) -> None:
         crumbs = self.strip.crumbs

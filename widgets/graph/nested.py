@@ -124,6 +124,8 @@ class Nest:
         if group == 0 or (group in self.open) == open_:
             return
         (self.open.add if open_ else self.open.discard)(group)
+        if open_:
+            self._items.pop(self.model.groups[group].parent, None)  # it may have been folded
         for around in self.model.path(group):
             self._laid.pop(around, None)
 

@@ -8,6 +8,7 @@ from ...tracers.ir import OUTSIDE, Place, Run, RunState, Selection, ValueKind
 from .collecting import uncollected
 from .folding import repeats
 from .inks import Words
+from .levels import opened, standing_for
 from .markers import Marks
 from .model import GraphModel, fold_key, key_scope, scope_key
 from .nested import Nest
@@ -100,6 +101,16 @@ class Stage:
             return self.picture.scene.node_of(self.pairs.user(selection.value), self.model)
         return found
 
+    def words_of(self, selection: Selection) -> str:
+        """A selection's name: an op's type, a module's name, a value's."""
+        graph = self.model.graph
+        if selection.op >= 0:
+            op = graph.ops[selection.op]
+            return f"{op.type} {self.model.label(selection.op)}".strip()
+        if selection.scope >= 0:
+            return self.model.title(selection.scope)
+        return graph.values[selection.value].name if selection.value >= 0 else ""
+
     def op_of(self, selection: Selection) -> int:
         """The op to open the way to: of a weight, the one that takes it."""
         value = selection.value
@@ -164,6 +175,20 @@ class Stage:
         else:
             self.nest.set_open(scope, node.look is Look.GROUP)
         return node.key, scope_key(scope)
+
+    def open_level(self, step: int, key: int | None) -> tuple[int | None, int | None] | None:
+        """Open or close groups as `levels.opened` does; None where that changes nothing.
+
+        Else where to find what `key` shows: before, and after.
+        """
+        nest = self.nest
+        wanted = opened(self.model, nest.open, step)
+        if wanted == nest.open:
+            return None
+        self.before_change()
+        nest.open = wanted
+        nest.all_changed()
+        return key, None if key is None else standing_for(self.model, wanted, key)
 
     def fold_blocks(self, selection: Selection) -> tuple[int, int] | None:
         """Fold the row of alike blocks again that a selection is in.

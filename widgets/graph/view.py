@@ -189,6 +189,14 @@ class GraphView(LaidView):
             self._lay_out(keys[1], keys[0])
         return keys is not None
 
+    def open_level(self, step: int) -> None:
+        """Open or close groups everywhere; `step` is one of `levels`'."""
+        keys = None
+        if self._stage is not None:
+            keys = self._stage.open_level(step, self._middle_key())
+        if keys is not None:
+            self._lay_out(keys[1], keys[0])
+
     def go_to(self, selection: Selection) -> None:
         """Open the way to something, and scroll to it."""
         stage = self._stage
