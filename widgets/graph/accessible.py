@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from PySide6 import QtGui
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QColor, QWindow
 from PySide6.QtWidgets import QAccessibleWidget
@@ -199,3 +200,10 @@ def announce(canvas: GraphCanvas) -> None:
         if index >= 0:
             event.setChild(index)
         QAccessible.updateAccessibility(event)
+
+
+def say(canvas: GraphCanvas, words: str) -> None:
+    """Let a screen reader speak a sentence that no focus leads to; Qt can from 6.8 on."""
+    announcement = getattr(QtGui, "QAccessibleAnnouncementEvent", None)
+    if announcement is not None and QAccessible.isActive():
+        QAccessible.updateAccessibility(announcement(canvas, words))

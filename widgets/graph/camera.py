@@ -188,6 +188,18 @@ class Camera(QWidget):
             glide=True,
         )
 
+    def zoom_on(self, index: int) -> None:
+        """Let a node, an open group as a whole, fill the view, no larger than full size."""
+        node = self._node(index)
+        across, down = self.width() - 2 * SIDE, self.height() - 2 * EDGE
+        zoom = min(1.0, across / max(node.width, 1.0), down / max(node.height, 1.0))
+        zoom = max(zoom, SMALLEST)
+        corner = QPointF(
+            node.x + node.width / 2 - self.width() / 2 / zoom,
+            node.y + node.height / 2 - self.height() / 2 / zoom,
+        )
+        self.look_at(corner, zoom, glide=True)
+
     def arrive(self, index: int) -> None:
         """The first look: readable, the graph's column in the middle, `index` near the top."""
         if self.picture is None or not self.picture.scene.nodes:

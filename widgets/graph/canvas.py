@@ -29,11 +29,13 @@ from .inks import inks
 from .markers import Marks
 from .picture import FAR, GUTTER, Picture, draw_grid
 from .scene import Area, Look
+from .tracing import wires_at, wires_of
 
 STEP = 1.25
 GRID = 24.0
 REST = 150  # ms the pointer rests before something is hovered
 CHEVRON = 26.0
+NEAR = 5.0  # px from a line at which the pointer rests on it
 
 
 class GraphCanvas(Camera):
@@ -46,7 +48,9 @@ class GraphCanvas(Camera):
         pass_asked: int (a loop's node), and BACK, FORTH or CHOOSE.
         menu_asked: int (a node or -1), QPoint in screen coordinates.
         rested: int, the node the pointer rests on, -1 for none.
-        walked: Qt.Key, an arrow, Enter or Space that a node is to be found for.
+        walked: Qt.Key, an arrow or Enter that a node is to be found for.
+        left: bool, Escape was pressed (not Backspace): up, or out of what is singled out.
+        zoom_asked: the selection is to fill the view.
         handled: the user moved the camera.
         moved_down: int, px by which the widget itself was moved.
         resized: it has another size.
@@ -59,6 +63,8 @@ class GraphCanvas(Camera):
     menu_asked = Signal(int, QPoint)
     rested = Signal(int)
     walked = Signal(int)
+    left = Signal(bool)
+    zoom_asked = Signal()
     handled = Signal()
     moved_down = Signal(int)
     resized = Signal()
@@ -68,6 +74,7 @@ class GraphCanvas(Camera):
         self._drag: QPointF | None = None
         self._dragged = False
         self._under = -1
+        self._at = QPointF()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
@@ -76,11 +83,12 @@ class GraphCanvas(Camera):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("Graph")
-        watch(self, self._pinch)
+        watch(self, self._see)
 
     def show_picture(self, picture: Picture | None, marks: Marks) -> None:
         """Another layout."""
         self._under = -1
+        marks.apart = frozenset()
         super().show_picture(picture, marks)
 
     # Painting.
@@ -183,8 +191,8 @@ class GraphCanvas(Camera):
         if under >= 0 and (self._on_chevron(under, point) or self._pass_at(under, point)):
             hand = True
         self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
-        if under != self._under:
-            self._under = under
+        if under != self._under or under < 0:
+            self._under, self._at = under, point
             self._rest.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -235,17 +243,23 @@ class GraphCanvas(Camera):
             self.pan(delta.x(), delta.y())
         event.accept()
 
-    def _pinch(self, event: QEvent) -> bool:
-        """Pinching zooms."""
+    def _see(self, event: QEvent) -> bool:
+        """Pinching zooms; where something is lit, Escape is for that before all else."""
         zooms = Qt.NativeGestureType.ZoomNativeGesture
         if isinstance(event, QNativeGestureEvent) and event.gestureType() is zooms:
             self.handled.emit()
             self.zoom_by(1 + event.value(), event.position())
             return True
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            light = self.marks.light
+            if light is not None and light.found is None:
+                event.accept()
+                return True
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows walk, Enter opens, Space fits, + and - zoom; the rest is not ours."""
+        """Arrows walk, Enter opens, Escape leads up, Space fits, + and - zoom."""
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus, Qt.Key.Key_Space):
             self.handled.emit()
@@ -253,8 +267,12 @@ class GraphCanvas(Camera):
             self.zoom_by(STEP)
         elif key is Qt.Key.Key_Minus:
             self.zoom_by(1 / STEP)
+        elif key is Qt.Key.Key_Space and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.zoom_asked.emit()
         elif key is Qt.Key.Key_Space:
             self.fit()
+        elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Backspace):
+            self.left.emit(key is Qt.Key.Key_Escape)
         elif not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier and key in (
             Qt.Key.Key_Up,
             Qt.Key.Key_Down,
@@ -269,8 +287,8 @@ class GraphCanvas(Camera):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is hovered any more."""
-        if self._under != -1:
-            self._under = -1
+        if self._under != -1 or self.marks.apart:
+            self._under, self._at = -1, QPointF(-1000, -1000)
             self._rest.start()
         super().leaveEvent(event)
 
@@ -302,6 +320,21 @@ class GraphCanvas(Camera):
 
     def _tell_rest(self) -> None:
         self.rested.emit(self._under)
+        self._single_out()
+
+    def _single_out(self) -> None:
+        """The wires of the node that the pointer rests on, or of the tensor."""
+        apart: frozenset[int] = frozenset()
+        if self.picture is not None and self.zoom >= FAR:
+            scene, at = self.picture.scene, self.to_layout(self._at)
+            if self._under >= 0:
+                apart = wires_at(scene, self._under)
+            elif self.rect().contains(self._at.toPoint()):
+                wire = scene.wire_at(at.x(), at.y(), NEAR / self.zoom)
+                apart = wires_of(scene, wire) if wire >= 0 else apart
+        if apart != self.marks.apart:
+            self.marks.apart = apart
+            self.update()
 
     def _on_chevron(self, index: int, point: QPointF) -> bool:
         node = self._node(index)

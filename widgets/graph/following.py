@@ -23,6 +23,7 @@ class Follower:
 
     Attributes:
         settled: the first look is over.
+        following: the user wants the place in sight, whatever happens.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Follower:
         self._minimap = minimap
         self._neighbours = neighbours
         self.settled = False
+        self.following = True
         self._held = True
         self._width = 0
         canvas.handled.connect(self._let_go)
@@ -63,8 +65,8 @@ class Follower:
             self.arrive()
             return
         self.settled = True
-        self._held = True
-        if index >= 0:
+        self._held = self.following
+        if index >= 0 and self.following:
             self.place_minimap(home=True)
             self._canvas.follow(index, anew)
         self.place_minimap()

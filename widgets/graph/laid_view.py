@@ -17,8 +17,8 @@ from .following import Follower
 from .found_light import light_of
 from .inks import Words
 from .jobs import Check, Jobs
-from .lighting import Lighting
 from .light import Light
+from .lighting import Lighting
 from .markers import Marks
 from .minimap import Minimap
 from .model import is_op
@@ -57,7 +57,7 @@ class LaidView(Pane):
         self.notice = Notice(self.canvas)
         self._follower = Follower(self, self.canvas, self.minimap, self._neighbours)
         self.overlaid = Overlaid(self, self.canvas, self.minimap)
-        self.lighting = Lighting(self, self.canvas)
+        self.lighting = Lighting(self, self.canvas, self._light)
         self._banner = QVBoxLayout()
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -86,6 +86,7 @@ class LaidView(Pane):
         if run is None or not run.graph.ops or large:
             self._stage = None
             self.canvas.show_picture(None, Marks())
+            self.lighting.renew(None)
             self._show_path()
         if run is None or not run.graph.ops:
             return
@@ -223,22 +224,24 @@ class LaidView(Pane):
         if self._stage is not None:
             marks = self._stage.mark(self.canvas.marks, self._selection, self._hover)
             marks.overlay = self.overlaid.shown
-            marks.light = self._light(self._stage)
+            marks.light = self._light()
             self.canvas.show_picture(self._stage.picture, marks)
+            self.lighting.renew(self._stage)
             if self.overlaid.shown is not None:
                 self.overlaid.renew()
 
     def show_found(self, found: Found | None) -> None:
         """Light what was found; the rest is dim."""
         self._found = found
+        self.lighting.clear()
         if self._stage is not None:
-            self.canvas.marks.light = self._light(self._stage)
+            self.canvas.marks.light = self._light()
             self.canvas.update()
             self.minimap.show_progress()
 
-    def _light(self, stage: Stage) -> Light | None:
-        found = self._found
-        if found is None or not len(found.ops):
+    def _light(self) -> Light | None:
+        found, stage = self._found, self._stage
+        if found is None or stage is None or not len(found.ops):
             return None
         return light_of(found, stage.picture.scene, stage.model)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetricsF,
@@ -71,7 +71,7 @@ class StripButton(QAbstractButton):
             painter.setPen(colour("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        tint = colour("accent" if self.isChecked() and self.text() else "text2")
+        tint = colour("accent" if self.isChecked() else "text2")
         top = (self.height() - ICON) / 2
         left = 9.0 if self.text() else (self.width() - ICON) / 2
         paint_icon(painter, self._icon, QRectF(left, top, ICON, ICON), tint)
@@ -174,12 +174,16 @@ class Strip(QWidget):
     Signals:
         scope_picked: int, a part of the path was clicked.
         fold_toggled: bool, shape ops are folded or not.
+        follow_toggled: bool, the place of the run is kept in sight or not.
+        bookmarks_asked: QPoint in screen coordinates, where a menu of views is to open.
         zoom_asked: float, a factor.
         reset_asked, fit_asked: full size; everything in sight.
     """
 
     scope_picked = Signal(int)
     fold_toggled = Signal(bool)
+    follow_toggled = Signal(bool)
+    bookmarks_asked = Signal(QPoint)
     zoom_asked = Signal(float)
     reset_asked = Signal()
     fit_asked = Signal()
@@ -196,6 +200,12 @@ class Strip(QWidget):
         self.fold.setCheckable(True)
         self.fold.setChecked(True)
         self.fold.toggled.connect(self.fold_toggled)
+        self.follow = StripButton("locate-fixed", "", "Follow the run", self)
+        self.follow.setCheckable(True)
+        self.follow.setChecked(True)
+        self.follow.toggled.connect(self.follow_toggled)
+        self.bookmarks = StripButton("bookmark", "", "Bookmarked views", self)
+        self.bookmarks.clicked.connect(self._ask_bookmarks)
         self.out = StripButton("minus", "", "Zoom out", self)
         self.out.clicked.connect(lambda: self.zoom_asked.emit(1 / step))
         self.into = StripButton("plus", "", "Zoom in", self)
@@ -217,11 +227,19 @@ class Strip(QWidget):
         row.addWidget(self.overlay)
         row.addSpacing(6)
         row.addWidget(self.fold)
+        row.addSpacing(6)
+        row.addWidget(self.follow)
+        row.addSpacing(2)
+        row.addWidget(self.bookmarks)
         row.addSpacing(22)
         for part in (self.out, self.percent, self.into, self.fit):
             row.addWidget(part)
         self._tint()
         hub().changed.connect(self._tint)
+
+    def _ask_bookmarks(self) -> None:
+        button = self.bookmarks
+        self.bookmarks_asked.emit(button.mapToGlobal(QPoint(0, button.height() + 2)))
 
     def show_zoom(self, zoom: float) -> None:
         """Follow the camera."""

@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QWidget
 from ...tracers.ir import RunState, Selection
 from ..run.changed import Changed
 from ..theme import hub
-from .accessible import announce, install
+from .accessible import announce, install, say
+from .bookmarks import Bookmark
 from .laid_view import LaidView
+from .light import Reach
 from .model import key_selection, scope_key
+from .viewing import corner_of, open_as, take_down
 from .walking import neighbour
 
 MANY = 40  # ops from which on everything is repainted
@@ -43,9 +46,12 @@ class GraphView(LaidView):
         canvas.menu_asked.connect(self._ask_menu)
         canvas.rested.connect(self._rest)
         canvas.walked.connect(self._walk)
+        canvas.left.connect(self._leave)
+        canvas.zoom_asked.connect(self.zoom_on_selection)
         canvas.camera_moved.connect(lambda: strip.show_zoom(canvas.zoom))
         strip.scope_picked.connect(self._pick_scope)
         strip.fold_toggled.connect(self.set_fold_shape_ops)
+        strip.follow_toggled.connect(self.set_following)
         for asked in (strip.zoom_asked, strip.reset_asked, strip.fit_asked):
             asked.connect(canvas.handled)
         strip.zoom_asked.connect(canvas.zoom_by)
@@ -106,6 +112,7 @@ class GraphView(LaidView):
             stage.picture.wires.forget_untrue()
             canvas.update()
         follow = run.cursor is not None or run.state is not RunState.RUNNING
+        follow = follow and self._follower.following
         if follow and stage.open_way_to_place(run.place):
             self._lay_out(anchor)
         else:
@@ -131,7 +138,7 @@ class GraphView(LaidView):
         wires = stage.wires_of({before.selected_op, after.selected_op} - {-1})
         canvas.repaint_nodes({before.selected, after.selected}, wires)
         if after.selected >= 0:
-            if after.selected != before.selected and not self._follows_step(selection):
+            if after.selected != before.selected and not self._stays(selection):
                 canvas.reveal(after.selected)
             node = stage.picture.scene.nodes[after.selected]
             canvas.setAccessibleDescription(stage.picture.nodes.describe(node, after))
@@ -140,14 +147,18 @@ class GraphView(LaidView):
             canvas.setAccessibleDescription("Nothing is selected")
         self._show_path()
 
-    def _follows_step(self, selection: Selection) -> bool:
-        """The selection is the op just run, and the place is in sight: it is to stay there."""
+    def _stays(self, selection: Selection) -> bool:
+        """The selection is the op just run, and the place is in sight, or is not followed."""
         run, marks = self._run, self.canvas.marks
-        index = marks.cursor if marks.cursor >= 0 else marks.live
-        if run is None or index < 0:
+        if run is None:
             return False
         last = run.place.record - 1
         just_run = 0 <= last < len(run.records) and run.records[last].op == selection.op
+        if just_run and not self._follower.following:
+            return True
+        index = marks.cursor if marks.cursor >= 0 else marks.live
+        if index < 0:
+            return False
         return just_run and self.canvas.rect().contains(self.canvas.node_rect(index))
 
     def show_hover(self, selection: Selection) -> None:
@@ -208,6 +219,54 @@ class GraphView(LaidView):
         else:
             self._reveal(selection)
 
+    def set_following(self, following: bool) -> None:
+        """Keep the place of the run in sight, or leave the view where the user put it."""
+        self._follower.following = following
+        self.strip.follow.setChecked(following)
+        if following:
+            self.show_place()
+
+    @property
+    def following(self) -> bool:
+        """The place of the run is kept in sight."""
+        return self._follower.following
+
+    def zoom_on_selection(self) -> None:
+        """Let what is selected fill the view; a group that is open as a whole."""
+        index = self.canvas.marks.selected
+        if index >= 0:
+            self.canvas.handled.emit()
+            self.canvas.zoom_on(index)
+
+    def light(self, reach: Reach) -> None:
+        """Light what the selection takes, feeds, needs or moves, and dim the rest."""
+        if self._stage is not None:
+            self.lighting.ask(self._stage, self._selection, reach)
+
+    def bookmark(self) -> Bookmark | None:
+        """What is seen now."""
+        if self._stage is None:
+            return None
+        return take_down(self._stage, self.canvas.visible_area(), self.canvas.zoom)
+
+    def show_bookmark(self, mark: Bookmark) -> None:
+        """See that again, with what was open then."""
+        stage = self._stage
+        if stage is None:
+            return
+        self.canvas.handled.emit()
+        if open_as(stage, mark):
+            self.strip.fold.setChecked(mark.fold)
+            self._lay_out(None, then=partial(self._stand, mark))
+        else:
+            self._stand(mark)
+
+    def _stand(self, mark: Bookmark) -> None:
+        if self._stage is not None:
+            canvas = self.canvas
+            width, height = canvas.width() / mark.zoom, canvas.height() / mark.zoom
+            canvas.look_at(corner_of(self._stage, mark, width, height), mark.zoom, glide=True)
+
     def set_open(self, scope: int, open_: bool) -> None:
         """Open or close a group; its header stays where it is."""
         if self._stage is not None and scope in self._stage.model.groups:
@@ -262,6 +321,20 @@ class GraphView(LaidView):
             index = neighbour(stage.picture.scene, stage.model, index, Qt.Key(key))
         if index >= 0:
             self._pick(index)
+
+    def _leave(self, escape: bool) -> None:
+        """Escape shows everything again where some was lit; else both keys lead to the frame."""
+        if escape and self.lighting.lamp is not None:
+            self.lighting.clear()
+            return
+        stage, index = self._stage, self.canvas.marks.selected
+        if stage is None or index < 0:
+            return
+        parent = stage.picture.scene.nodes[index].parent
+        if parent >= 0:
+            self._pick(parent)
+        else:
+            say(self.canvas, "This is the outermost level")
 
     def _centre_at(self, at: QPointF) -> None:
         area = self.canvas.visible_area()
