@@ -33,7 +33,6 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._shown: Shown | None = None
-        self._rows: list[tuple[str, str, int]] = []  # words, token, ops
         self.scale = QPushButton(self)
         self.scale.setFont(ui_font(11))
         self.scale.setFlat(True)
@@ -62,7 +61,6 @@ class Legend(QWidget):
         self.setVisible(shown is not None)
         if shown is None:
             return
-        self._rows = _rows(shown)
         self.scale.setVisible(shown.scale is not None)
         self.scale.setText(SCALES[shown.logarithmic])
         self.scale.setAccessibleName(f"Scale: {SCALES[shown.logarithmic]}")
@@ -83,28 +81,14 @@ class Legend(QWidget):
         if shown is None:
             return ""
         if shown.overlay.grades:
-            rows = [f"{words}: {count_text(ops)}" for words, _, ops in self._rows]
+            rows = [f"{words}: {count_text(ops)}" for words, _, ops in graded(shown)]
             return ", ".join(rows) or shown.overlay.missing
-        low, high = self.ends()
+        low, high = ends(shown)
         return f"{low} to {high}, {SCALES[shown.logarithmic]}" if high else shown.overlay.missing
-
-    def ends(self) -> tuple[str, str]:
-        """The smallest and the largest amount on the scale in words; "" where there is none."""
-        shown = self._shown
-        if shown is None or shown.scale is None:
-            return "", ""
-        scale = shown.scale
-        if scale.low == scale.high:
-            return "", shown.words(scale.high)
-        return shown.words(scale.low), shown.words(scale.high)
 
     def sizeHint(self) -> QSize:
         """As high as what there is to say."""
-        rows = 1
-        if self._shown is not None and self._shown.overlay.grades:
-            rows = max(len(self._rows), 1)
-        scaled = self._shown is not None and self._shown.scale is not None
-        return QSize(WIDTH, 12 + TITLE + rows * ROW + (BAR + 3 if scaled else 0))
+        return QSize(WIDTH, 0) if self._shown is None else card_size(self._shown)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A raised card."""
@@ -112,53 +96,10 @@ class Legend(QWidget):
         if shown is None:
             return
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(colour("line2"))
-        painter.setBrush(colour("raised"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         buttons = self.scale.width() if self.scale.isVisible() else 0
-        room = WIDTH - EDGE - buttons - self.close_button.width() - 12
-        draw_text(painter, EDGE, 18, shown.overlay.title, face(12, 600), colour("text1"), room)
-        top = 6 + TITLE
-        if shown.overlay.grades:
-            self._paint_grades(painter, top)
-        elif shown.scale is not None:
-            self._paint_scale(painter, shown, top + 1)
-        else:
-            draw_text(painter, EDGE, top + 9, shown.overlay.missing, face(11), colour("text2"))
+        buttons += self.close_button.width() + 12
+        paint_card(painter, shown, QRectF(self.rect()), buttons)
         painter.end()
-
-    def _paint_scale(self, painter: QPainter, shown: Shown, top: float) -> None:
-        bar = QRectF(EDGE, top, WIDTH - 2 * EDGE, BAR)
-        steps = shown.steps()
-        ink = QLinearGradient(bar.topLeft(), bar.topRight())
-        for place, tint in enumerate(steps):
-            ink.setColorAt(place / (len(steps) - 1), tint)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink)
-        painter.drawRoundedRect(bar, 3, 3)
-        low, high = self.ends()
-        middle = bar.bottom() + 11
-        draw_text(painter, EDGE, middle, low, face(11), colour("text2"))
-        right = WIDTH - EDGE - text_width(high, face(11))
-        draw_text(painter, right, middle, high, face(11), colour("text2"))
-        if shown.scale is not None and shown.scale.signed:
-            draw_text(painter, WIDTH / 2 - 3, middle, "0", face(11), colour("text2"))
-
-    def _paint_grades(self, painter: QPainter, top: float) -> None:
-        middle = top + ROW / 2
-        if not self._rows:
-            missing = self._shown.overlay.missing if self._shown is not None else ""
-            draw_text(painter, EDGE, middle, missing, face(11), colour("text2"))
-        for words, token, ops in self._rows:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour(token or "ok"))
-            painter.drawRoundedRect(QRectF(EDGE, middle - 4, 8, 8), 2, 2)
-            draw_text(painter, EDGE + 16, middle, words, face(11), colour("text1"))
-            count = count_text(ops)
-            right = WIDTH - EDGE - text_width(count, face(11))
-            draw_text(painter, right, middle, count, face(11), colour("text2"))
-            middle += ROW
 
     def _restyle(self) -> None:
         self.scale.setStyleSheet(
@@ -169,12 +110,81 @@ class Legend(QWidget):
         self.update()
 
 
-def _rows(shown: Shown) -> list[tuple[str, str, int]]:
-    """The grades that occur, worst first."""
+def ends(shown: Shown) -> tuple[str, str]:
+    """The smallest and the largest amount on the scale in words; "" where there is none."""
+    scale = shown.scale
+    if scale is None:
+        return "", ""
+    if scale.low == scale.high:
+        return "", shown.words(scale.high)
+    return shown.words(scale.low), shown.words(scale.high)
+
+
+def graded(shown: Shown) -> list[tuple[str, str, int]]:
+    """Words, colour token and count of ops of each grade that occurs, worst first."""
     grades = shown.overlay.grades
-    known = shown.amounts.ops[~np.isnan(shown.amounts.ops)]
     if not grades:
         return []
+    known = shown.amounts.ops[~np.isnan(shown.amounts.ops)]
     counts: list[int] = np.bincount(known.astype(np.int64), minlength=len(grades)).tolist()
     rows = [(row.words, row.token, ops) for row, ops in zip(grades, counts, strict=True)]
     return [row for row in reversed(rows) if row[2]]
+
+
+def card_size(shown: Shown) -> QSize:
+    """Room for what there is to say of an overlay."""
+    rows = max(len(graded(shown)), 1)
+    return QSize(WIDTH, 12 + TITLE + rows * ROW + (BAR + 3 if shown.scale is not None else 0))
+
+
+def paint_card(painter: QPainter, shown: Shown, card: QRectF, buttons: float = 0.0) -> None:
+    """A raised card, with room for buttons at the right end of its first line."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(card.topLeft())
+    painter.setPen(colour("line2"))
+    painter.setBrush(colour("raised"))
+    box = QRectF(0.5, 0.5, card.width() - 1, card.height() - 1)
+    painter.drawRoundedRect(box, 8, 8)
+    room = WIDTH - 2 * EDGE - buttons
+    draw_text(painter, EDGE, 18, shown.overlay.title, face(12, 600), colour("text1"), room)
+    top = 6 + TITLE
+    rows = graded(shown)
+    if rows:
+        _paint_grades(painter, rows, top)
+    elif shown.scale is not None:
+        _paint_scale(painter, shown, top + 1)
+    else:
+        draw_text(painter, EDGE, top + 9, shown.overlay.missing, face(11), colour("text2"))
+    painter.restore()
+
+
+def _paint_scale(painter: QPainter, shown: Shown, top: float) -> None:
+    bar = QRectF(EDGE, top, WIDTH - 2 * EDGE, BAR)
+    steps = shown.steps()
+    ink = QLinearGradient(bar.topLeft(), bar.topRight())
+    for place, tint in enumerate(steps):
+        ink.setColorAt(place / (len(steps) - 1), tint)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    painter.drawRoundedRect(bar, 3, 3)
+    low, high = ends(shown)
+    middle = bar.bottom() + 11
+    draw_text(painter, EDGE, middle, low, face(11), colour("text2"))
+    right = WIDTH - EDGE - text_width(high, face(11))
+    draw_text(painter, right, middle, high, face(11), colour("text2"))
+    if shown.scale is not None and shown.scale.signed:
+        draw_text(painter, WIDTH / 2 - 3, middle, "0", face(11), colour("text2"))
+
+
+def _paint_grades(painter: QPainter, rows: list[tuple[str, str, int]], top: float) -> None:
+    middle = top + ROW / 2
+    for words, token, ops in rows:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(token or "ok"))
+        painter.drawRoundedRect(QRectF(EDGE, middle - 4, 8, 8), 2, 2)
+        draw_text(painter, EDGE + 16, middle, words, face(11), colour("text1"))
+        count = count_text(ops)
+        right = WIDTH - EDGE - text_width(count, face(11))
+        draw_text(painter, right, middle, count, face(11), colour("text2"))
+        middle += ROW

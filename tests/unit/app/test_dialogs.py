@@ -14,7 +14,7 @@ def test_the_page_of_keys_shows_every_action(qtbot) -> None:
     page = HelpPage()
     qtbot.addWidget(page)
     page.show()
-    names = {row.plain.rstrip("…") for row in all_actions()}
+    names = {row.title.rstrip("…") for row in all_actions()}
     assert names <= set(page.shown())
     page.filter.setText("shift+f11")
     assert page.shown() == ["Step Out"]
