@@ -42,10 +42,13 @@ class BackwardDesk(QObject):
         self._window = window
         self._bench = bench
         self._known = Passes(Graph())
+        self._dialog: BackwardDialog | None = None
+        self._ran = False
         switch = window.toolbar.passes
         switch.picked.connect(self.show_pass)
         bench.execution.pass_shown.connect(switch.show_pass)
         bench.timeline.backward_wanted.connect(self.run_backward)
+        window.session.opened.connect(self._begin)
         window.session.grown.connect(self.show_offers)
         window.session.rewound.connect(self.show_offers)
 
@@ -79,7 +82,9 @@ class BackwardDesk(QObject):
         if not choices:
             self._bench.status.show_message("No output of the run has a gradient.")
             return
-        self._ask(BackwardDialog(choices, chosen or choices[0], _follows(run), self._window))
+        self._ask(
+            BackwardDialog(choices, chosen or choices[0], _follows(run, self._ran), self._window)
+        )
 
     def show_pass(self, phase: Phase) -> None:
         """The user switched: the list, and the selection with it; or ask for a pass to run."""
@@ -122,6 +127,17 @@ class BackwardDesk(QObject):
             return Selection()
         return to_forward(run, self._passes(run), self._bench.selection)
 
+    def show_offers(self) -> None:
+        """What the switch and the timeline offer now."""
+        run, about = self._window.session.run, self._window.session.facts
+        there = run is not None and self._passes(run).any_backward
+        can = about is not None and about.backward and can_start(run)
+        hint = "Show the backward pass" if there else "Run a backward pass…" if can else ""
+        self._window.toolbar.passes.allow_backward(there or can, hint or self._why_not())
+        self._bench.timeline.offer_backward(
+            about is not None and about.backward and not there, can, hint or self._why_not()
+        )
+
     def _go(self, selection: Selection) -> None:
         if not selection.empty:
             self._bench.select(selection)
@@ -156,38 +172,47 @@ class BackwardDesk(QObject):
     def _ask(self, dialog: BackwardDialog) -> None:
         session = self._window.session
 
+        def taken(_message: object, _blob: object) -> None:
+            self._ran = True
+            if self._dialog is dialog:
+                dialog.accept()
+
+        def refused(sentence: str, _code: str) -> None:
+            if self._dialog is dialog:
+                dialog.refuse(sentence)
+            else:
+                self._bench.status.show_message(sentence)
+
         def wanted(root: Root, seed: str) -> None:
             body = {"record": root.record, "slot": root.slot, "seed": seed}
-            session.request(
-                BACKWARD, body, lambda _m, _b: dialog.accept(), lambda why, _c: dialog.refuse(why)
-            )
+            session.request(BACKWARD, body, taken, refused)
 
+        self._dialog = dialog
         dialog.wanted.connect(wanted)
+        dialog.finished.connect(self._forget_dialog)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    def show_offers(self) -> None:
-        """What the switch and the timeline offer now."""
-        run, about = self._window.session.run, self._window.session.facts
-        there = run is not None and self._passes(run).any_backward
-        can = about is not None and about.backward and can_start(run)
-        hint = "Show the backward pass" if there else "Run a backward pass…" if can else ""
-        self._window.toolbar.passes.allow_backward(there or can, hint or self._why_not())
-        self._bench.timeline.offer_backward(
-            about is not None and about.backward and not there, can, hint or self._why_not()
-        )
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+    def _begin(self) -> None:
+        """Another process: it has run no pass that was asked for."""
+        self._ran = False
 
 
 def _same(one: Root, other: Root) -> bool:
     return (one.record, one.slot) == (other.record, other.slot)
 
 
-def _follows(run: Run) -> str:
-    """What running a pass does, in a sentence."""
+def _follows(run: Run, ran: bool) -> str:
+    """What running a pass does, in a sentence or two; `ran`: the user has run the one there is."""
     text = "The model runs again from its start and stands before the backward pass."
-    old = next((i for i, row in enumerate(run.records) if row.phase is Phase.BACKWARD), -1)
-    if old >= 0:
-        count = len(run.records) - old
-        ops = "1 op" if count == 1 else f"{count:,} ops"
-        text += f" The pass that is there is forgotten, {ops}."
-    return text
+    if not any(row.phase is Phase.BACKWARD for row in run.records):
+        return text
+    if ran:
+        return f"{text} The pass that was run before makes room for it."
+    return (
+        f"{text} The model has run one itself: a second fails, unless what autograd needs for it"
+        " was kept (retain_graph=True)."
+    )

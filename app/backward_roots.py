@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from math import prod
 
 from ..tracers.ir import (
     Category,
-    OpRecord,
     Passes,
     Phase,
     Ref,
@@ -50,8 +49,13 @@ class Root:
         return (not (self.unread and self.scalar), not self.unread, not self.loss)
 
 
-def root_of(run: Run, record: int, slot: int, unread: bool = False) -> Root:
-    """One output."""
+def root_of(run: Run, record: int, slot: int) -> Root:
+    """An output that the user points at, with what speaks against it."""
+    root = _root(run, record, slot)
+    return replace(root, problem=_problem(run, root, run.records[record].outputs[slot]))
+
+
+def _root(run: Run, record: int, slot: int, unread: bool = False) -> Root:
     row = run.records[record]
     summary = row.outputs[slot]
     op = run.graph.ops[row.op]
@@ -66,7 +70,6 @@ def root_of(run: Run, record: int, slot: int, unread: bool = False) -> Root:
         prod(summary.shape) == 1,
         unread,
         op.category is Category.LOSS,
-        _problem(label, row, summary),
     )
 
 
@@ -86,7 +89,7 @@ def roots(run: Run, passes: Passes) -> list[Root]:
         for slot, summary in enumerate(run.records[index].outputs):
             unread = (index, slot) not in read
             if (unread or prod(summary.shape) == 1) and _FLOATS.match(summary.dtype):
-                found.append(root_of(run, index, slot, unread))
+                found.append(_root(run, index, slot, unread))
     return sorted(found, key=lambda root: root.rank)[:MOST]
 
 
@@ -107,9 +110,11 @@ def _is_forward(run: Run, record: int, passes: Passes) -> bool:
     return row.phase is Phase.FORWARD and not passes.is_backward(row.op)
 
 
-def _problem(label: str, row: OpRecord, summary: TensorSummary) -> str:
-    if row.phase is Phase.BACKWARD:
-        return f"{label} is a gradient; a pass starts from an output of the forward pass."
+def _problem(run: Run, root: Root, summary: TensorSummary) -> str:
+    if run.records[root.record].phase is Phase.BACKWARD:
+        return f"{root.label} is a gradient; a pass starts from an output of the forward pass."
+    if any(row.phase is Phase.BACKWARD for row in run.records[: root.record]):
+        return f"{root.label} runs behind a backward pass; choose an output that comes before it."
     if not _FLOATS.match(summary.dtype):
-        return f"{label} is {summary.dtype}; only floating-point values have a gradient."
+        return f"{root.label} is {summary.dtype}; only floating-point values have a gradient."
     return ""

@@ -6,7 +6,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from ...tracers.ir import Failure, Run, RunState, Selection, unseen_text, unseen_title
+from ...tracers.ir import (
+    Failure,
+    Run,
+    RunState,
+    ScopeKind,
+    Selection,
+    unseen_text,
+    unseen_title,
+)
 from ..pane import Pane
 from ..tensor.formatting import count
 from .banner_card import Banner, Message
@@ -112,7 +120,9 @@ class Banners(Pane):
                 run, run.foreseen, self.picked.emit, self.break_wanted.emit
             )
         if self._note and run.cursor is None:
-            found["note"] = Message("triangle-alert", "warn", *_parted(self._note))
+            begins = run.graph.scopes[run.head.scope].kind is ScopeKind.BACKWARD
+            look = ("info", "accent") if begins else ("triangle-alert", "warn")
+            found["note"] = Message(*look, *_parted(self._note))
         if self._health is not None and self._health.first >= 0:
             found["bad"] = self._not_finite(run, self._health)
         if run.unseen:
