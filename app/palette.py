@@ -86,6 +86,7 @@ class Palette(QWidget):
         self.count = QLabel()
         self.count.setProperty("kind", "text3")
         self.count.setFont(theme.ui_font(11))
+        self.count.setWordWrap(True)
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._advance)
@@ -172,6 +173,8 @@ class Palette(QWidget):
 
     def _count(self) -> None:
         found, count = self._search.found, self._search.count
+        wrong = found is not None and bool(found.problem)
+        self.count.setStyleSheet(f"color: {theme.theme().warn};" if wrong else "")
         if found is not None and found.problem:
             self.count.setText(found.problem)
         elif not self.edit.text():

@@ -11,6 +11,7 @@ from .query import Token, tokens
 from .query_filters import FILTERS, Filter, Kind
 
 MOST = 8
+_LEAST = 2  # letters of a name that is offered
 _COMPARED = (">0", "<0", "0..1")
 _TIMES = (">1ms", ">100us", ">10ms")
 _SIZES = (">1MB", ">100kB", ">1GB")
@@ -54,6 +55,8 @@ def completions(text: str, caret: int, run: Run | None) -> list[Completion]:
 
 
 def _names(typed: str, start: int, end: int) -> list[Completion]:
+    if len(typed) < _LEAST:
+        return []
     rows = [row for row in FILTERS.values() if row.name.startswith(typed)]
     return [Completion(start, end, f"{row.name}:", f"{row.about}, {row.example}") for row in rows]
 

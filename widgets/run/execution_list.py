@@ -21,6 +21,7 @@ from .marked import Marked
 from .modules_list import ModulesList
 from .node_model import Node
 from .outline import Item, Outline
+from .query_completer import QueryCompleter
 from .row_view import RowView
 from .tab_strip import TabStrip
 from .wording import count_text, is_step_result
@@ -57,6 +58,7 @@ class ExecutionList(Pane):
         self.tabs.setAccessibleName("What to list")
         self.filter = FilterField("Filter ops", "Ctrl F")
         self.finding = Finding(self)
+        self.offers = QueryCompleter(self.filter, lambda: self._run)
         self._selection = Selection()
         self._model = ExecutionModel(self._marked, self)
         self._page = FoundPage(self._marked)

@@ -65,7 +65,8 @@ class Finding(QObject):
         self._stop()
         self._trying = False
         self.text, self.found = found.text, found
-        self._show(found)
+        self.shown = found
+        self.changed.emit(found)
 
     def end(self) -> None:
         """Look for nothing any more."""

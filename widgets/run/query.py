@@ -130,5 +130,7 @@ def _part(token: Token) -> Part:
 
 def _unknown(token: Token) -> str:
     near = get_close_matches(token.name.lower(), FILTERS, 1)
-    hint = f"did you mean {near[0]}:" if near else f"known are {', '.join(FILTERS)}"
-    return f"There is no filter {token.name}: — {hint}; quotes look for it as text."
+    if near:
+        return f"There is no filter called {token.name}; did you mean {near[0]}:{token.value}?"
+    names = ", ".join(FILTERS)
+    return f"There is no filter called {token.name}; write text in quotes, or one of {names}."
