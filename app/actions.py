@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from . import backward_actions, graph_actions, overlay_actions, run_actions, time_actions
+from . import (
+    backward_actions,
+    copy_actions,
+    graph_actions,
+    overlay_actions,
+    run_actions,
+    time_actions,
+)
 from .commands import When
 from .registry import MENUS, Action, all_actions, find, register
 
@@ -11,6 +18,7 @@ __all__ = [
     "Action",
     "all_actions",
     "backward_actions",
+    "copy_actions",
     "find",
     "graph_actions",
     "overlay_actions",
@@ -50,14 +58,24 @@ for _action in (
     ),
     Action(
         id="file.export_picture",
-        text="&Export Picture…",
+        text="Export &Picture…",
         menu="File",
         group=1,
         key="Ctrl+Shift+E",
         icon="image",
         when=When.MAPPED,
         run=lambda to: to.export_picture(),
-        help="Save the graph as it is shown as PNG or SVG.",
+        help="Save the graph, or what is seen of it, as PNG, SVG or PDF.",
+    ),
+    Action(
+        id="file.export_graph",
+        text="Export &Graph…",
+        menu="File",
+        group=1,
+        icon="network",
+        when=When.MAPPED,
+        run=lambda to: to.export_graph(),
+        help="Save ops, values, scopes and statistics as GraphML or JSON for other programs.",
     ),
     Action(
         id="file.export_fx",

@@ -23,6 +23,7 @@ class When(Flag):
     EARLIER = auto()  # stopped, and something ran before the place that is shown
     REACHABLE = auto()  # an op or module is selected and the run could stop before it
     SELECTED_OP = auto()
+    SELECTED = auto()  # an op, a value or a module is
     BREAKABLE = auto()  # an op is selected, or a module that has a path
     ENDABLE = auto()  # the debuggee lives
     REWINDABLE = auto()  # the selection names something that has run, and it can run anew
@@ -61,6 +62,7 @@ def facts(run: Run | None, selection: Selection | None = None) -> When:
         (When.EARLIER, still and run.place.record > 0),
         (When.REACHABLE, _reachable(run, chosen)),
         (When.SELECTED_OP, chosen.op >= 0),
+        (When.SELECTED, not chosen.empty),
         (When.BREAKABLE, chosen.op >= 0 or _has_path(run, chosen.scope)),
         (When.ENDABLE, run.state is not RunState.DIED),
         (When.REWINDABLE, target(run, chosen) is not None),
@@ -101,6 +103,9 @@ class Commands(Protocol):
     def export_picture(self) -> None:
         """Save the graph as a picture."""
 
+    def export_graph(self) -> None:
+        """Save the graph for other programs."""
+
     def export_fx(self) -> None:
         """Save the run as source of a torch.fx.GraphModule."""
 
@@ -139,6 +144,15 @@ class Commands(Protocol):
 
     def load_overlay(self) -> None:
         """Ask for a file with a number for each op."""
+
+    def copy_name(self) -> None:
+        """Copy the name of what is selected."""
+
+    def copy_path(self) -> None:
+        """Copy where what is selected stands in the model."""
+
+    def copy_shape(self) -> None:
+        """Copy the shape of what is selected."""
 
     def zoom_in(self) -> None:
         """Enlarge the graph."""

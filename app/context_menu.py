@@ -21,6 +21,7 @@ GROUPS = (
     ("edit.go_to_gradient", "edit.go_to_forward"),
     ("edit.value", "edit.keep"),
     ("run.breakpoint", "run.breakpoint_edit"),
+    ("edit.copy_name", "edit.copy_path", "edit.copy_shape"),
 )
 
 # Of most ops one of these, or none, leads anywhere.

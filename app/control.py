@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from opscope import __version__
 
@@ -55,19 +54,11 @@ class Control(QObject):
 
     def export_picture(self) -> None:
         """Save the graph as a picture."""
-        from ..widgets.graph.export import export_png, export_svg
+        self._window.exports.ask_picture()
 
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export Picture", "graph.png", "PNG (*.png);;SVG (*.svg)"
-        )
-        picture = self._bench.graph.canvas.picture
-        if not name or picture is None:
-            return
-        export = export_svg if name.lower().endswith(".svg") else export_png
-        try:
-            export(picture, self._bench.graph.canvas.marks, Path(name))
-        except OSError as error:
-            self._bench.status.show_message(f"The picture could not be saved: {error}.")
+    def export_graph(self) -> None:
+        """Save the graph for other programs."""
+        self._window.exports.ask_graph()
 
     def export_fx(self) -> None:
         """Save the run as source of a torch.fx.GraphModule."""
@@ -120,6 +111,18 @@ class Control(QObject):
     def load_overlay(self) -> None:
         """Ask for a file with a number for each op."""
         self._window.overlays.load()
+
+    def copy_name(self) -> None:
+        """Copy the name of what is selected."""
+        self._window.copying.copy("name")
+
+    def copy_path(self) -> None:
+        """Copy where what is selected stands in the model."""
+        self._window.copying.copy("path")
+
+    def copy_shape(self) -> None:
+        """Copy the shape of what is selected."""
+        self._window.copying.copy("shape")
 
     def zoom_in(self) -> None:
         """Enlarge the graph."""

@@ -77,6 +77,8 @@ class MainWindow(QWidget):
         if self._bench is None:
             from .backward import BackwardDesk
             from .finding_panes import FindingPanes
+            from .copying import Copying
+            from .exporting import ExportDesk
             from .follow import Follower
             from .loop_passes import LoopPasses
             from .overlay_desk import OverlayDesk
@@ -90,6 +92,8 @@ class MainWindow(QWidget):
             self.time_panes = TimePanes(self, self._bench)
             self.finding = FindingPanes(self, self._bench)
             self.overlays = OverlayDesk(self, self._bench)
+            self.exports = ExportDesk(self, self._bench)
+            self.copying = Copying(self, self._bench)
             self.backward = BackwardDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
             self._bench.selected.connect(self.refresh_actions)

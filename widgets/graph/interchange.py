@@ -109,25 +109,16 @@ def _write_graphml(
     net.graph["scopes"] = printable(json.dumps(_scopes(run), ensure_ascii=False))
     with path.open("wb") as file:
         checked = _Checked(file, check)
-        xml = _GraphML(check)
+        xml: Any = GraphMLWriter(encoding="utf-8", prettyprint=False)  # it has no types
+        add = xml.add_data
+
+        def add_data(*fact: Any, **more: Any) -> Any:
+            check()
+            return add(*fact, **more)
+
+        xml.add_data = add_data
         xml.add_graph_element(net)
         xml.dump(checked)
-
-
-_Writer: Any = GraphMLWriter  # networkx has no types for it
-
-
-class _GraphML(_Writer):
-    """networkx's writer, which can be broken off."""
-
-    def __init__(self, check: Callable[[], None]) -> None:
-        super().__init__(encoding="utf-8", prettyprint=False)
-        self._check = check
-
-    def add_data(self, name: str, element_type: Any, value: Any, *rest: Any, **more: Any) -> Any:
-        """One fact of a node, an edge or the graph."""
-        self._check()
-        return super().add_data(name, element_type, value, *rest, **more)
 
 
 class _Checked:

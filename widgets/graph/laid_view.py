@@ -137,6 +137,11 @@ class LaidView(Pane):
             return None
         return self.canvas.node_rect(index).translated(self.canvas.pos())
 
+    def opened(self, check: Check) -> Picture:
+        """A picture with every group open, for a file; may be made in another thread."""
+        assert self._stage is not None
+        return self._stage.opened(check)
+
     def is_open(self, scope: int) -> bool:
         """Whether a group is drawn as a frame."""
         return self._stage is not None and scope in self._stage.nest.open

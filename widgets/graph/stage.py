@@ -69,6 +69,13 @@ class Stage:
         """Lay out what changed; `show` makes it the stage's picture."""
         return Picture(self.nest.scene(check), self.nest, self.progress, self._words)
 
+    def opened(self, check: Callable[[], None] = unchecked) -> Picture:
+        """Another layout, with every group open; what is shown stays as it is."""
+        nest = Nest(self.model)
+        nest.fold_shapes = self.nest.fold_shapes
+        nest.open = set(self.model.groups)
+        return Picture(nest.scene(check), nest, self.progress, self._words)
+
     def show(self, picture: Picture) -> None:
         """Take over a new layout."""
         self.picture = picture

@@ -29,6 +29,12 @@ class Shown:
         self.first = -1
         self._colours: dict[tuple[str, bool], list[QColor]] = {}
 
+    def copy(self) -> Shown:
+        """The same overlay, for a scale of its own."""
+        made = Shown(self.overlay, self.amounts, self.logarithmic)
+        made.first = self.first
+        return made
+
     def fit(self, amounts: Floats) -> bool:
         """Let the scale span these amounts; whether that changed it."""
         before = self.scale
