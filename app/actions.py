@@ -9,6 +9,7 @@ from . import (
     overlay_actions,
     run_actions,
     time_actions,
+    view_actions,
 )
 from .commands import When
 from .registry import MENUS, Action, all_actions, find, register
@@ -25,6 +26,7 @@ __all__ = [
     "register",
     "run_actions",
     "time_actions",
+    "view_actions",
 ]
 
 for _action in (

@@ -133,6 +133,27 @@ class Commands(Protocol):
     def fit_graph(self) -> None:
         """Show the whole graph."""
 
+    def full_size(self) -> None:
+        """Show the graph at 100 %."""
+
+    def zoom_selection(self) -> None:
+        """Let the selection fill the graph's pane."""
+
+    def follow_run(self) -> None:
+        """Keep the place of the run in sight, or no longer."""
+
+    def light(self, reach: str) -> None:
+        """Light what stands before or after the selection; `reach` is the name of a Reach."""
+
+    def end_light(self) -> None:
+        """Show all of the graph alike."""
+
+    def show_view(self, slot: int) -> None:
+        """Go to a bookmarked view."""
+
+    def keep_view(self, slot: int) -> None:
+        """Bookmark what is seen of the graph."""
+
     def show_overlay(self, name: str) -> None:
         """Colour the graph by an overlay, "none" for none."""
 

@@ -24,6 +24,9 @@ GROUPS = (
     ("edit.copy_name", "edit.copy_path", "edit.copy_shape"),
 )
 
+# In a menu of their own beneath these.
+LIGHTS = ("inputs", "outputs", "ancestors", "descendants")
+
 # Of most ops one of these, or none, leads anywhere.
 _WHERE_THERE = ("edit.go_to_gradient", "edit.go_to_forward")
 
@@ -56,6 +59,10 @@ class ContextMenu(QObject):
                         menu.addAction(actions[name])
                 elif name in actions:
                     menu.addAction(actions[name])
+        menu.addSeparator()
+        light = menu.addMenu(theme.icon("network", "text2"), "Highlight")
+        for name in LIGHTS:
+            light.addAction(actions[f"view.light_{name}"])
         return menu
 
     def _add_rewind(self, menu: QMenu, selection: Selection) -> None:

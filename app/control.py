@@ -94,7 +94,35 @@ class Control(QObject):
 
     def fit_graph(self) -> None:
         """Show the whole graph."""
-        self._bench.graph.canvas.fit()
+        self._bench.graph.strip.fit_asked.emit()
+
+    def full_size(self) -> None:
+        """Show the graph at 100 %."""
+        self._bench.graph.strip.reset_asked.emit()
+
+    def zoom_selection(self) -> None:
+        """Let the selection fill the graph's pane."""
+        self._bench.graph.zoom_on_selection()
+
+    def follow_run(self) -> None:
+        """Keep the place of the run in sight, or no longer."""
+        self._window.views.follow()
+
+    def light(self, reach: str) -> None:
+        """Light what stands before or after the selection."""
+        self._window.views.light(reach)
+
+    def end_light(self) -> None:
+        """Show all of the graph alike."""
+        self._bench.graph.lighting.clear()
+
+    def show_view(self, slot: int) -> None:
+        """Go to a bookmarked view."""
+        self._window.views.show(slot)
+
+    def keep_view(self, slot: int) -> None:
+        """Bookmark what is seen of the graph."""
+        self._window.views.keep(slot)
 
     def show_overlay(self, name: str) -> None:
         """Colour the graph by an overlay, "none" for none."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ..tracers.ir import Breakpoint, Selection
-from ..widgets import theme
+from ..widgets import motion, theme
 from .action_set import ActionSet
 from .appearance import apply_theme
 from .choice import LaunchChoice
@@ -44,6 +44,7 @@ class MainWindow(QWidget):
         self.painted = False
         self.choice = LaunchChoice()
         self.store = store
+        motion.use(not store.settings.reduced_motion)
         self.session = session or Session(parent=self)
         self.points = Points(self)
         self.points.load_errors(store.settings.errors)
@@ -76,13 +77,14 @@ class MainWindow(QWidget):
         """The panes; made when first needed, so that the start page is there at once."""
         if self._bench is None:
             from .backward import BackwardDesk
-            from .finding_panes import FindingPanes
             from .copying import Copying
             from .exporting import ExportDesk
+            from .finding_panes import FindingPanes
             from .follow import Follower
             from .loop_passes import LoopPasses
             from .overlay_desk import OverlayDesk
             from .time_panes import TimePanes
+            from .view_desk import ViewDesk
             from .workbench import Workbench
 
             self._bench = Workbench()
@@ -94,6 +96,7 @@ class MainWindow(QWidget):
             self.overlays = OverlayDesk(self, self._bench)
             self.exports = ExportDesk(self, self._bench)
             self.copying = Copying(self, self._bench)
+            self.views = ViewDesk(self, self._bench)
             self.backward = BackwardDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
             self._bench.selected.connect(self.refresh_actions)
@@ -206,6 +209,7 @@ class MainWindow(QWidget):
             dialog.store(self.store.settings)
             self.store.save()
             apply_theme(self.store.settings.theme)
+            motion.use(not self.store.settings.reduced_motion)
         dialog.deleteLater()
 
     def show_shortcuts(self) -> None:
@@ -242,6 +246,7 @@ class MainWindow(QWidget):
         self.pages.setCurrentWidget(bench)
         bench.show_run(run)
         self._follower.show_model()
+        self.views.show_model()
         bench.show_place()
         self._follower.show_points()
         bench.graph.setFocus()

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from ..tracers.ir import Breakpoint, BreakpointKind
 from ..tracers.protocol.messages import RAISED, UNCAUGHT
+from ..widgets.graph.bookmarks import SLOTS, Bookmark
 from .choice import LaunchChoice
 
 THEMES = ("dark", "light", "system")
@@ -37,7 +38,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """How a model was last launched, and its breakpoints.
+    """How a model was last launched, its breakpoints, and the bookmarked views of its graph.
 
     Attributes:
         stamp: of the file when it was trusted (see `stamp_of`); "" if it was not.
@@ -51,6 +52,7 @@ class Remembered:
     custom: str = ""
     stamp: str = ""
     breakpoints: tuple[Breakpoint, ...] = ()
+    views: tuple[Bookmark, ...] = ()
 
 
 @dataclass(slots=True)
@@ -105,6 +107,15 @@ class Settings:
         """Keep a model's breakpoints."""
         kept = self.models.pop(spec, Remembered())
         self._put(spec, replace(kept, breakpoints=tuple(points)))
+
+    def remember_views(self, spec: str, marks: Iterable[Bookmark]) -> None:
+        """Keep a model's bookmarked views."""
+        kept = self.models.pop(spec, Remembered())
+        self._put(spec, replace(kept, views=tuple(marks)))
+
+    def views(self, spec: str) -> list[Bookmark]:
+        """A model's bookmarked views."""
+        return list(self.models.get(spec, Remembered()).views)
 
     def _put(self, spec: str, made: Remembered) -> None:
         self.models = dict(list({spec: made, **self.models}.items())[:MODELS])
@@ -202,6 +213,7 @@ def _remembered(row: dict[str, Any]) -> Remembered:
         custom=_text(row, "custom"),
         stamp=_text(row, "stamp"),
         breakpoints=tuple(_breakpoints(_rows(row, "breakpoints"))),
+        views=tuple(_views(_rows(row, "views"))),
     )
 
 
@@ -213,6 +225,24 @@ def _breakpoints(rows: list[dict[str, Any]]) -> Iterable[Breakpoint]:
             terms = (_text(row, name) for name in ("condition", "hits", "log"))
             enabled = row.get("enabled") is not False
             yield Breakpoint(kind, where, _text(row, "label"), enabled, *terms)
+
+
+def _views(rows: list[dict[str, Any]]) -> Iterable[Bookmark]:
+    for row in rows:
+        slot, numbers = _int(row, "slot"), [row.get(name) for name in ("across", "down", "zoom")]
+        if slot in SLOTS and all(isinstance(number, (int, float)) for number in numbers):
+            across, down, zoom = (float(cast("float", number)) for number in numbers)
+            yield Bookmark(
+                slot=slot,
+                title=_text(row, "title"),
+                anchor=_text(row, "anchor"),
+                across=across,
+                down=down,
+                zoom=zoom,
+                open=tuple(key for key in _list(row, "open") if isinstance(key, str)),
+                apart=tuple(key for key in _list(row, "apart") if isinstance(key, str)),
+                fold=row.get("fold") is not False,
+            )
 
 
 def _text(row: dict[str, Any], key: str) -> str:

@@ -14,6 +14,7 @@ class Bookmark:
     """Where the camera stood, told by what does not change with the layout or the process.
 
     Attributes:
+        slot: its number, one of SLOTS.
         title: what stood in the middle, for the menu.
         anchor: key of the op or scope that the middle is measured from, "" for the graph's corner.
         across, down: from the anchor's corner to the middle of the view, in layout units.
@@ -23,6 +24,7 @@ class Bookmark:
         fold: chains of shape ops are shown as one.
     """
 
+    slot: int
     title: str
     anchor: str
     across: float

@@ -243,11 +243,11 @@ class GraphView(LaidView):
         if self._stage is not None:
             self.lighting.ask(self._stage, self._selection, reach)
 
-    def bookmark(self) -> Bookmark | None:
+    def bookmark(self, slot: int) -> Bookmark | None:
         """What is seen now."""
         if self._stage is None:
             return None
-        return take_down(self._stage, self.canvas.visible_area(), self.canvas.zoom)
+        return take_down(self._stage, slot, self.canvas.visible_area(), self.canvas.zoom)
 
     def show_bookmark(self, mark: Bookmark) -> None:
         """See that again, with what was open then."""

@@ -11,7 +11,7 @@ from .scene import Look
 from .stage import Stage
 
 
-def take_down(stage: Stage, area: QRectF, zoom: float) -> Bookmark:
+def take_down(stage: Stage, slot: int, area: QRectF, zoom: float) -> Bookmark:
     """What is seen, told from the node nearest to the middle that has a key of its own."""
     scene, model, graph = stage.picture.scene, stage.model, stage.model.graph
     middle = area.center()
@@ -41,6 +41,7 @@ def take_down(stage: Stage, area: QRectF, zoom: float) -> Bookmark:
             scope = key_scope(node.key)
             anchor, title = scopes[scope].key, model.title(scope)
     return Bookmark(
+        slot=slot,
         title=title,
         anchor=anchor,
         across=middle.x() - corner.x(),

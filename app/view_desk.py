@@ -1,0 +1,121 @@
+"""How the graph is seen: the bookmarked views of a model, what is lit, whether it follows."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QMenu
+
+from ..widgets import theme
+from ..widgets.graph.bookmarks import SLOTS, Bookmark
+from ..widgets.graph.light import Reach
+from .action_set import key_text
+from .actions import find
+from .workbench import Workbench
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+_FOLLOW = "view.follow"
+
+
+class ViewDesk(QObject):
+    """Of one window and its workbench.
+
+    Attributes:
+        marks: the open model's bookmarked views, by number.
+    """
+
+    def __init__(self, window: MainWindow, bench: Workbench) -> None:
+        super().__init__(window)
+        self._window, self._bench = window, bench
+        self._graph = bench.graph
+        self.marks: dict[int, Bookmark] = {}
+        follow = window.actions_[_FOLLOW]
+        follow.setCheckable(True)
+        follow.setChecked(True)
+        self._graph.strip.follow_toggled.connect(follow.setChecked)
+        self._graph.strip.follow.setToolTip(f"Follow the run  {key_text(find(_FOLLOW).key)}")
+        self._graph.strip.bookmarks_asked.connect(self._open_menu)
+
+    def show_model(self) -> None:
+        """Another model is open: its own views."""
+        kept = self._window.store.settings.views(self._window.choice.spec)
+        self.marks = {mark.slot: mark for mark in kept}
+
+    def follow(self) -> None:
+        """Keep the place of the run in sight, or no longer."""
+        self._graph.set_following(not self._graph.following)
+
+    def light(self, reach: str) -> None:
+        """Light what stands before or after the selection."""
+        if self._bench.selection.empty:
+            self._bench.status.show_message("Select an op or a module, then highlight around it.")
+        else:
+            self._graph.light(Reach(reach))
+
+    def show(self, slot: int) -> None:
+        """Go to a bookmarked view."""
+        mark = self.marks.get(slot)
+        if mark is None:
+            key = key_text(find(f"view.keep_{slot}").key)
+            self._bench.status.show_message(f"View {slot} is free. {key} bookmarks what you see.")
+        else:
+            self._graph.show_bookmark(mark)
+            self._bench.status.show_message(f"View {slot}: {mark.title}", True)
+
+    def keep(self, slot: int) -> None:
+        """Bookmark what is seen now."""
+        mark = self._graph.bookmark(slot)
+        if mark is not None:
+            self.marks[slot] = mark
+            self._remember()
+            self._bench.status.show_message(f"View {slot} is bookmarked: {mark.title}", True)
+
+    def forget(self, slot: int) -> None:
+        """Make a number free."""
+        self.marks.pop(slot, None)
+        self._remember()
+
+    def _remember(self) -> None:
+        spec = self._window.choice.spec
+        if spec:
+            rows = [self.marks[slot] for slot in sorted(self.marks)]
+            self._window.store.settings.remember_views(spec, rows)
+
+    def menu(self) -> QMenu:
+        """The bookmarked views, and what can be done with them."""
+        menu = QMenu(self._window)
+        menu.setAccessibleName("Bookmarked views")
+        for slot in sorted(self.marks):
+            self._row(menu, slot, self.marks[slot].title, "view.bookmark").triggered.connect(
+                partial(self.show, slot)
+            )
+        if not self.marks:
+            menu.addAction("No view is bookmarked yet").setEnabled(False)
+        menu.addSeparator()
+        keep = menu.addMenu(theme.icon("bookmark", "text2"), "Bookmark This View as")
+        for slot in SLOTS:
+            title = self.marks[slot].title if slot in self.marks else "free"
+            self._row(keep, slot, title, "view.keep").triggered.connect(partial(self.keep, slot))
+        if self.marks:
+            forget = menu.addMenu("Forget")
+            for slot in sorted(self.marks):
+                action = forget.addAction(f"{slot}   {self.marks[slot].title}")
+                action.setObjectName(f"forget.{slot}")
+                action.triggered.connect(partial(self.forget, slot))
+        return menu
+
+    def _row(self, menu: QMenu, slot: int, title: str, command: str):
+        """The key is written, not bound: the command itself has it."""
+        key = key_text(find(f"{command}_{slot}").key)
+        action = menu.addAction(f"&{slot}   {title.replace('&', '&&')}\t{key}")
+        action.setObjectName(f"{command}_{slot}")
+        return action
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = self.menu()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
