@@ -21,6 +21,8 @@ COMPARED = 48  # wires of a gap up to which every pair is weighed
 PORT_GAP = 16.0
 EDGE = 14.0  # kept free at a box's corners
 STRAIGHT = 0.5  # px; less is no bend
+PAST = 7.0  # between a box and a turned link beside it
+CLEAR = 6.0  # the same above and below
 LOOP = 9.0  # reach of a link from a box to itself
 
 Start = tuple[int, float]  # node, x
@@ -98,12 +100,34 @@ class Router:
         routes: list[list[Point]] = []
         for link, step in zip(links, steps, strict=True):
             if not step:
-                routes.append(self._loop(link.source))
+                routes.append(self._loop(link))
                 continue
             check()
             route = self._polyline(step)
-            routes.append(route[::-1] if (link.source, link.target) in turned else route)
+            if (link.source, link.target) in turned:
+                route = self._around(link, route[::-1])
+            routes.append(route)
         return routes
+
+    def _around(self, link: Link, route: list[Point]) -> list[Point]:
+        """Lead a turned link past boxes with ports: out of them below, into them from above."""
+        if link.out_at is not None:
+            x, top = route[0]
+            past = self._past(link.source, x)
+            route = [(x, top + self._rows.height[link.source]), *past[:-1], *route[1:]]
+        if link.in_at is not None:
+            route = [*route[:-1], *self._past(link.target, route[-1][0])]
+        return route
+
+    def _past(self, node: int, x: float) -> list[Point]:
+        """From below a box at `x`, up beside it, to its upper side at `x`."""
+        middle = self._x[node]
+        left, right = middle - self._rows.left[node], middle + self._rows.right[node]
+        side = left - PAST if left >= PAST and x - left < right - x else right + PAST
+        self.width = max(self.width, side)
+        top = self.top_of(node)
+        low, high = top + self._rows.height[node] + CLEAR, top - CLEAR
+        return [(x, low), (side, low), (side, high), (x, high), (x, top)]
 
     def top_of(self, node: int) -> float:
         """y of a box's upper side."""
@@ -196,7 +220,8 @@ class Router:
             return [middle] * count
         if count == 1:
             x = starts[0]
-            return [x if abs(x - middle) <= 0.35 * (high - low) else middle]
+            near = low <= x <= high and abs(x - middle) <= 0.35 * (high - low)
+            return [x if near else middle]
         inset = 0.16 * (high - low)
         ports = [x if low <= x <= high else min(max(x, low + inset), high - inset) for x in starts]
         apart = min(PORT_GAP, (high - low) / (count - 1))
@@ -289,8 +314,14 @@ class Router:
         points.append((x, self.top_of(last)))
         return points
 
-    def _loop(self, node: int) -> list[Point]:
+    def _loop(self, link: Link) -> list[Point]:
+        node = link.source
         box = self._boxes[node]
+        if link.in_at is not None or link.out_at is not None:  # from what is inside, or to it
+            out, into = self._x[node] + (link.out_at or 0.0), self._x[node] + (link.in_at or 0.0)
+            past = self._past(node, into)
+            low = past[0][1]
+            return [(out, low - CLEAR), (out, low), *past[1:]]
         # At the right, unless something stands there and not at the left.
         side = -1 if box.body_right < box.right and box.body_left == box.left else 1
         x = self._x[node] + (box.body_right if side > 0 else -box.body_left)
