@@ -15,7 +15,7 @@ from .rows import unchecked
 from .scene import Look, Numbers, Scene
 
 Bools = npt.NDArray[np.bool_]
-DIM = 0.26  # opacity of what is not lit
+DIM = 0.3  # opacity of what is not lit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
