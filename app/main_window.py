@@ -80,6 +80,7 @@ class MainWindow(QWidget):
             from .copying import Copying
             from .exporting import ExportDesk
             from .finding_panes import FindingPanes
+            from .fold_switch import FoldSwitch
             from .follow import Follower
             from .loop_passes import LoopPasses
             from .overlay_desk import OverlayDesk
@@ -99,6 +100,7 @@ class MainWindow(QWidget):
             self.views = ViewDesk(self, self._bench)
             self.backward = BackwardDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
+            FoldSwitch(self, self._bench)
             self._bench.selected.connect(self.refresh_actions)
         return self._bench
 

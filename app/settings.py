@@ -61,6 +61,7 @@ class Settings:
 
     Attributes:
         theme: one of THEMES.
+        fold_shapes: chains of shape ops are drawn as one.
         budget_mb: memory for kept values in MiB; 0 lets the debuggee choose.
         python: the interpreter offered first, "" for the program's own.
         errors: DAP's filters of the errors that stop a run.
@@ -72,6 +73,7 @@ class Settings:
     theme: str = "dark"
     budget_mb: int = 0
     reduced_motion: bool = False
+    fold_shapes: bool = True
     python: str = ""
     errors: list[str] = field(default_factory=lambda: [UNCAUGHT])
     recents: list[Recent] = field(default_factory=list["Recent"])
@@ -171,6 +173,7 @@ def decode(data: object) -> Settings:
         theme=theme if theme in THEMES else "dark",
         budget_mb=max(0, _int(row, "budget_mb")),
         reduced_motion=row.get("reduced_motion") is True,
+        fold_shapes=row.get("fold_shapes") is not False,
         python=_text(row, "python"),
         geometry=_text(row, "geometry"),
     )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QSpinBox
 
+from opscope.app.settings_store import SettingsStore
 from opscope.tracers.ir import RunState, Selection
 from opscope.widgets.graph.scene import Look
 
@@ -181,13 +182,23 @@ def test_blocks_are_opened_in_place_and_folded_again(window: Window):
     assert set(members) <= set(fold.members)
 
 
-def test_shape_ops_are_folded_and_shown_by_key(window: Window):
+def test_shape_ops_are_folded_by_key_menu_and_button(window: Window):
     window.open("sample:gpt2")
-    graph = window.bench.graph
-    assert graph.strip.fold.isChecked()
-    QTest.keyClick(window.main, Qt.Key.Key_H, CONTROL | SHIFT)
-    assert not graph.strip.fold.isChecked()
+    graph, action = window.bench.graph, window.main.actions_["view.fold_shapes"]
     assert graph._stage is not None
-    assert not graph._stage.nest.fold_shapes
-    window.main.actions_.trigger("view.fold_shapes")
-    assert graph._stage.nest.fold_shapes
+    nest = graph._stage.nest
+    assert action.isChecked()
+    assert nest.fold_shapes
+    QTest.keyClick(window.main, Qt.Key.Key_H, CONTROL | SHIFT)
+    assert not nest.fold_shapes
+    assert not action.isChecked()
+    assert not graph.strip.fold.isChecked()
+    action.trigger()
+    assert nest.fold_shapes
+    assert action.isChecked()
+    QTest.mouseClick(graph.strip.fold, Qt.MouseButton.LeftButton)
+    assert not nest.fold_shapes
+    assert not action.isChecked()
+    window.main.store.save()
+    again = SettingsStore(window.main.store.path)
+    assert not again.settings.fold_shapes, "and it is so the next time"

@@ -160,7 +160,7 @@ class NodePainter:
         error = next((key for key in node.members if key in progress.errors), -1)
         change = change_of(marks, node.members)
         presence = row.presence if progress.mapped else Presence.EXPECTED
-        gone = presence in (Presence.SKIPPED, Presence.PRUNED)
+        gone = presence in (Presence.SKIPPED, Presence.PRUNED) and not ran
         rect = _rect(node)
         outline, fill = ink.outline, ink.fill
         name, note = ink.text1, ink.text3
@@ -218,7 +218,7 @@ class NodePainter:
             right -= 16
             draw_icon(painter, "layers", QRectF(right, middle - 6.5, 13, 13), note)
             right -= 6
-        elif presence in PRESENCE_WORDS and change is None:
+        elif (gone or presence is Presence.ADDED) and change is None:
             text = PRESENCE_WORDS[presence]
             right -= words.width(text, Face.SMALL)
             words.draw(painter, right, middle, text, Face.SMALL, note)
