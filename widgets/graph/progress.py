@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from ...tracers.ir import (
     OUTSIDE,
@@ -18,6 +17,7 @@ from ...tracers.ir import (
 )
 from .looked import Flags, LookedPasses
 from .model import GraphModel
+from .tally import Tally
 
 _SHORT = {
     "float": "f",
@@ -57,22 +57,23 @@ class Progress:
         self._entered: set[int] = set()  # ops stepped into, not known to be left
         self._as_one: set[int] = set()
         self._seen_frames = 0
-        self._members: dict[int, npt.NDArray[np.int64]] = {}
+        self._tally = Tally(model)
         self.mapped = False
         self._foresee()
         self.grow(0)
         self.look()
+        self.count(0)  # made ready beside the GUI thread, where this is
 
     def grow(self, first_record: int) -> list[int]:
         """Take in records from `first_record` on; the ops that ran for the first time."""
         run = self.run
         ops = run.graph.ops
         looked = self.looked
+        self._tally.forget()
         looked.turns.grow()
         if len(ops) > len(self._ever_ran):
             self._ever_ran = _longer(self._ever_ran, len(ops))
             self._ever_made = _longer(self._ever_made, len(ops))
-            self._members.clear()
             looked.grown()
             self.ran, self.made = looked.masks(self._ever_ran, self._ever_made)
             self.mapped = any(op.presence is Presence.EXPECTED for op in ops)
@@ -108,6 +109,7 @@ class Progress:
         looked = self.looked
         if not looked.look(self.run.place):
             return False
+        self._tally.forget()
         self.ran, self.made = looked.masks(self._ever_ran, self._ever_made)
         self.errors = {op: text for op, (at, text) in self._failed.items() if looked.shows(at, op)}
         self._foresee()
@@ -180,13 +182,8 @@ class Progress:
         return ran, total
 
     def _plain(self, group: int) -> tuple[int, int]:
-        members = self._members.get(group)
-        if members is None:
-            model = self._model
-            ops = [op for op in model.ops_of(group) if model.key_of_op(op) == op]
-            members = self._members[group] = np.array(ops, np.int64)
         in_pass = self.looked.around(group) >= 0
-        return int((self.ran if in_pass else self._ever_ran)[members].sum()), len(members)
+        return self._tally.count(group, in_pass, self.ran if in_pass else self._ever_ran)
 
     def passes(self, scope: int) -> str:
         """A loop's pass where the user looks, in words; "" for what is no loop or has not run.
