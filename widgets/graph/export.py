@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QRectF, QSaveFile, QSize, QSizeF, Qt
+from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSaveFile, QSize, QSizeF, Qt
 from PySide6.QtGui import QImage, QImageWriter, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
@@ -22,7 +22,8 @@ EDGE = 24.0
 FORMATS = ("png", "svg", "pdf")
 LARGEST_SIDE = 16_000  # px of a PNG; a larger graph is drawn smaller
 MOST_PIXELS = 48_000_000  # the same of its area: 192 MB while it is drawn
-LONGEST_PAGE = 14_400.0  # points, the most that PDF allows
+LONGEST_PAGE = 14_400.0  # points, the most that PDF allows; a taller graph has several pages
+OVERLAP = 60.0  # of the layout that two pages have in common
 POINTS = 0.75  # points for a pixel
 FINE = 8  # dots of a PDF for a point
 PART = 60  # things drawn between two looks at the clock
@@ -38,6 +39,17 @@ def png_scale(area: Area, wanted: float) -> float:
     """Pixels for a unit of the layout: as many as wanted, fewer where that would be too large."""
     width, height = max(area[2] - area[0], 1.0), max(area[3] - area[1], 1.0)
     return min(wanted, LARGEST_SIDE / max(width, height), (MOST_PIXELS / (width * height)) ** 0.5)
+
+
+def pages(area: Area, height: float) -> list[Area]:
+    """An area cut into parts of a height, which overlap a little."""
+    left, _, right, bottom = area
+    found = [area]
+    while found[-1][3] - found[-1][1] > height:
+        cut = found[-1][1]
+        found[-1] = (left, cut, right, cut + height)
+        found.append((left, cut + height - OVERLAP, right, bottom))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +77,14 @@ class Exporting:
             raise OSError(self._file.errorString())
         self._painter = QPainter()
         self._image = QImage()
+        self._pages = [sheet.area]
         left, top, right, bottom = sheet.area
         size = QSizeF(right - left, bottom - top)
         self._device, scale = self._begin(size)
         if not self._painter.begin(self._device):
             self._file.cancelWriting()
             raise OSError("a picture of this size cannot be made")
-        self._parts = self._draw(scale, size)
+        self._parts = self._draw(scale)
 
     def _begin(self, size: QSizeF) -> tuple[QImage | QSvgGenerator | QPdfWriter, float]:
         """The device that is drawn on, and its dots for a unit of the layout."""
@@ -85,15 +98,17 @@ class Exporting:
             generator.setTitle("Graph")
             return generator, 1.0
         if kind == ".pdf":
-            points = min(POINTS, LONGEST_PAGE / max(size.width(), size.height()))
+            scale = min(POINTS, LONGEST_PAGE / size.width())
+            page = QSizeF(size.width(), min(size.height(), LONGEST_PAGE / scale))
+            self._pages = pages(self._sheet.area, page.height())
             writer = QPdfWriter(self._file)
             writer.setTitle("Graph")
             writer.setResolution(72 * FINE)
             exact = QPageSize.SizeMatchPolicy.ExactMatch
-            page = QPageSize(size * points, QPageSize.Unit.Point, "", exact)
+            paper = QPageSize(page * scale, QPageSize.Unit.Point, "", exact)
             upright = QPageLayout.Orientation.Portrait
-            writer.setPageLayout(QPageLayout(page, upright, QMarginsF()))
-            return writer, points * FINE
+            writer.setPageLayout(QPageLayout(paper, upright, QMarginsF()))
+            return writer, scale * FINE
         scale = png_scale(self._sheet.area, self._sheet.scale)
         self._image = QImage(
             max(1, round(size.width() * scale)),
@@ -103,21 +118,26 @@ class Exporting:
         self._image.fill(Qt.GlobalColor.transparent)
         return self._image, scale
 
-    def _draw(self, scale: float, size: QSizeF) -> Iterator[float]:
-        painter, ink, area = self._painter, inks(theme()), self._sheet.area
+    def _draw(self, scale: float) -> Iterator[float]:
+        painter, ink = self._painter, inks(theme())
         painter.scale(scale, scale)
-        everything = QRectF(0, 0, size.width(), size.height())
-        painter.fillRect(everything, ink.canvas)
-        painter.setClipRect(everything)
-        painter.save()
-        painter.translate(-area[0], -area[1])
-        yield from self._picture.parts(painter, [area], max(scale, FAR), ink, self._marks, PART)
-        painter.restore()
-        shown = self._marks.overlay
+        for number, area in enumerate(self._pages):
+            if number and isinstance(self._device, QPdfWriter):
+                self._device.newPage()
+            page = QRectF(0, 0, area[2] - area[0], area[3] - area[1])
+            painter.fillRect(page, ink.canvas)
+            painter.save()
+            painter.setClipRect(page)
+            painter.translate(-area[0], -area[1])
+            parts = self._picture.parts(painter, [area], max(scale, FAR), ink, self._marks, PART)
+            for share in parts:
+                yield (number + share) / len(self._pages)
+            painter.restore()
+        shown, area = self._marks.overlay, self._pages[-1]
         if shown is not None:
             card = card_size(shown)
-            corner = QRectF(12, size.height() - card.height() - 12, card.width(), card.height())
-            paint_card(painter, shown, corner)
+            corner = QPointF(12, area[3] - area[1] - card.height() - 12)
+            paint_card(painter, shown, QRectF(corner, QSizeF(card)))
 
     def advance(self, seconds: float) -> float:
         """Draw on for about that long; the share that is done, 1.0 when all is."""
@@ -126,11 +146,11 @@ class Exporting:
         for share in self._parts:
             if time.perf_counter() >= end:
                 return min(share, 0.99)
-        self._painter.end()
         return 1.0
 
     def write(self) -> None:
         """Write what was drawn; may be called in another thread. Raises OSError."""
+        self._painter.end()  # of a PDF it writes the fonts and the page
         if not self._image.isNull():
             writer = QImageWriter(self._file, b"png")
             if not writer.write(self._image):

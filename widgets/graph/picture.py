@@ -63,11 +63,13 @@ class Picture:
         others = [i for i in found if scene.nodes[i].look is not Look.FRAME]
         wires: list[int] = scene.wires_in(areas, MARGIN).tolist()
         total, drawn = 2 * len(frames) + len(wires) + len(others) + 1, 0
-        for index in frames:
-            _shine(painter, light, index)
-            self.nodes.frame(painter, scene.nodes[index], index, areas, ink, marks)
+        for some in _split(frames, many):
+            for index in some:
+                _shine(painter, light, index)
+                self.nodes.frame(painter, scene.nodes[index], index, areas, ink, marks)
+            drawn += len(some)
+            yield drawn / total
         painter.setOpacity(1.0)
-        drawn += len(frames)
         for some in _split(wires, many):
             self._wires(painter, some, zoom, ink, marks)
             drawn += len(some)
