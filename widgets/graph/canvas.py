@@ -25,10 +25,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ..theme import theme
 from ..watching import watch
 from .camera import HEADER, Camera
-from .inks import inks
+from .inks import Inks, inks
 from .markers import Marks
 from .picture import FAR, GUTTER, Picture, draw_grid
 from .scene import Area, Look
+from .tiles import MANY, Content, Tiles, View
 from .tracing import wires_at, wires_of
 
 STEP = 1.25
@@ -79,6 +80,8 @@ class GraphCanvas(Camera):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self._tell_rest)
+        self.tiles = Tiles(self)
+        self.tiles.arrived.connect(self._show_tile)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -89,6 +92,8 @@ class GraphCanvas(Camera):
         """Another layout."""
         self._under = -1
         marks.apart = frozenset()
+        if picture is not self.picture:
+            self.tiles.clear()
         super().show_picture(picture, marks)
 
     # Painting.
@@ -135,11 +140,39 @@ class GraphCanvas(Camera):
         for rect in rects:
             draw_grid(painter, rect, step, corner + QPointF(13, 12), ink)
         if self.picture is not None:
+            tiled = self._tiled(zoom)
+            if tiled:
+                self._draw_tiles(painter, rects, ink)
             painter.scale(zoom, zoom)
             painter.translate(-origin)
-            areas = [_area(rect, origin, zoom) for rect in rects]
-            self.picture.draw(painter, areas, zoom, ink, self.marks)
+            if tiled:
+                self.picture.far.marks(painter, zoom, ink, self.marks)
+            else:
+                areas = [_area(rect, origin, zoom) for rect in rects]
+                self.picture.draw(painter, areas, zoom, ink, self.marks)
         painter.end()
+
+    def _tiled(self, zoom: float) -> bool:
+        """So much is seen that it is put together from tiles."""
+        if self.picture is None or zoom >= FAR or len(self.picture.scene.nodes) < MANY:
+            return False
+        area = _area(QRectF(self.rect()), *self.seen)
+        return len(self.picture.scene.nodes_in([area], 0.0)) >= MANY
+
+    def _draw_tiles(self, painter: QPainter, rects: list[QRectF], ink: Inks) -> None:
+        picture = self.picture
+        assert picture is not None
+        picture.wear(self.marks)
+        content = Content(picture.far, ink, picture.dress, self.marks.light)
+        view = View(*self.seen, self.devicePixelRatioF())
+        self.tiles.draw(painter, rects, view, content)
+        if not self.gliding:
+            self.tiles.want(QRectF(self.rect()), view, content)
+
+    def _show_tile(self, area: QRectF) -> None:
+        origin, zoom = self.seen
+        rect = QRectF((area.topLeft() - origin) * zoom, (area.bottomRight() - origin) * zoom)
+        self.update(rect.toAlignedRect().adjusted(-1, -1, 1, 1) & self.rect())
 
     # Gestures.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,20 @@ _FRAME, _OTHER = -1, -2
 _NUMBER = {category: number for number, category in enumerate(Category)}
 
 Bools = npt.NDArray[np.bool_]
+
+
+class Watched(NamedTuple):
+    """Ops whose state some part of a scene shows.
+
+    Attributes:
+        ops: those that are drawn.
+        made: those whose outputs are.
+        groups: there are closed groups, too.
+    """
+
+    ops: Numbers
+    made: Numbers
+    groups: bool
 
 
 class FarPainter:
@@ -93,22 +108,20 @@ class FarPainter:
         self._nodes(painter, others[~lit], ink, None, SHADE, check)
         self._nodes(painter, others[lit], ink, dress, 1.0, check)
 
-    def stamp(self, areas: Sequence[Area]) -> int:
-        """A number that changes when what a run has done makes `areas` look otherwise."""
-        scene, progress = self._scene, self._progress
-        found = scene.nodes_in(areas, GUTTER)
+    def watched(self, areas: Sequence[Area]) -> Watched:
+        """What of a run's progress decides how `areas` look."""
+        found = self._scene.nodes_in(areas, GUTTER)
         ops = self._node_op[found]
-        whole = int(progress.ran.sum()) if bool((self._kind[found] == _OTHER).any()) else 0
-        made = self._wire_op[scene.wires_in(areas, MARGIN)]
-        parts = (
-            progress.ran[ops[ops >= 0]].tobytes(),
-            progress.made[made[made >= 0]].tobytes(),
-            whole.to_bytes(8, "little"),
-        )
-        total = 0
-        for part in parts:
-            total = zlib.crc32(part, total)
-        return total
+        made = self._wire_op[self._scene.wires_in(areas, MARGIN)]
+        groups = bool((self._kind[found] == _OTHER).any())
+        return Watched(ops[ops >= 0], made[made >= 0], groups)
+
+    def stamp(self, watched: Watched) -> int:
+        """A number that is another one when what is watched has gone on."""
+        progress = self._progress
+        total = int(progress.ran.sum()) if watched.groups else 0
+        total = zlib.crc32(progress.ran[watched.ops].tobytes(), total)
+        return zlib.crc32(progress.made[watched.made].tobytes(), total)
 
     def _wires(
         self,
