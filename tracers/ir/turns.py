@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .graph import ScopeKind
@@ -57,6 +57,11 @@ class Turns:
                 first, _ = self._spans.get(frame, (index, index))
                 self._spans[frame] = first, index + 1
         self._seen = len(run.records)
+
+    @property
+    def loops(self) -> Iterable[int]:
+        """The scopes of the loops that were entered."""
+        return self._visits
 
     def around(self, frame: int) -> tuple[int, ...]:
         """The passes, as frames, that a frame is in or is, outermost first."""

@@ -274,6 +274,11 @@ class Stage:
         path = self.model.path(self.model.group_of_op(op))
         return [at[key] for key in map(scope_key, path) if key in at]
 
+    def loops(self) -> set[int]:
+        """Nodes of the loops that were entered: their pass pickers come and go with the state."""
+        entered = self.progress.looked.turns.loops
+        return {self.node_of(Selection(scope=loop)) for loop in entered}
+
     def lit_weights(self, first_record: int) -> list[int]:
         """Nodes of the weights whose gradients came in with the records from one on."""
         rows = self.run.records[first_record:]

@@ -121,6 +121,7 @@ class GraphView(LaidView):
             changed |= {after.live, after.cursor, after.pair}
             if run.records:
                 changed.update(stage.frames_around(run.records[-1].op))
+            changed |= stage.loops()
             canvas.repaint_nodes(changed, stage.wires_of(left))
             self.minimap.show_progress()
         self._place_waits = self._jobs.busy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -32,7 +32,7 @@ from opscope.widgets.graph.progress import Progress
 from opscope.widgets.graph.scene import Look
 from opscope.widgets.graph.view import GraphView
 from opscope.widgets.theme import DARK, LIGHT, hub
-from tests.unit.widgets.graph_samples import Sketch, loop
+from tests.unit.widgets.graph_samples import Sketch, gpt, loop, paused
 
 Show = Callable[[Run], GraphView]
 
@@ -324,3 +324,48 @@ def test_the_picker_is_drawn_in_the_header(show: Show, theme: object) -> None:
         assert before.copy(rect) != after.copy(rect)
     finally:
         hub().use(DARK)
+
+
+def test_a_picker_comes_back_when_the_run_stands_still(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = turned([ALL, ALL, ALL], finished=True)
+    run.state = RunState.RUNNING
+    view = show(run)
+    painted: set[int] = set()
+    repaint = view.canvas.repaint_nodes
+
+    def spy(nodes: Iterable[int], wires: Iterable[int] = ()) -> None:
+        painted.update(nodes)
+        repaint(painted, wires)
+
+    monkeypatch.setattr(view.canvas, "repaint_nodes", spy)
+    run.state = RunState.FINISHED
+    view.show_place()
+    assert picker(view)[0] in painted
+
+
+def test_alike_blocks_fold_again_around_the_selection(show: Show) -> None:
+    run = paused(gpt(8), 0)
+    view = show(run)
+    blocks = [index for index, scope in enumerate(run.graph.scopes) if scope.type == "GPT2Block"]
+    for block in blocks:
+        view.go_to(Selection(scope=block))
+        view.set_open(block, True)
+    picture = view.canvas.picture
+    assert picture is not None
+    assert not any(node.look is Look.FOLD for node in picture.scene.nodes)
+    inner = next(i for i, s in enumerate(run.graph.scopes) if s.path.endswith("h.4.attn"))
+    view.show_selection(Selection(scope=inner))
+    before = view.node_rect(Selection(scope=blocks[4]))
+    assert view.fold_blocks()
+    picture = view.canvas.picture
+    assert picture is not None
+    assert [len(n.members) for n in picture.scene.nodes if n.look is Look.FOLD] == [8]
+    after = view.node_rect(Selection(scope=blocks[4]))
+    assert before is not None
+    assert after is not None
+    assert before.topLeft() == after.topLeft(), "it folds where the user looks"
+    assert not view.fold_blocks(), "they are folded"
+    view.show_selection(Selection(op=0))
+    assert not view.fold_blocks(), "it stands in no row of blocks"
