@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -17,24 +14,24 @@ from typing import Any
 from ..ir import Place, RunState
 from ..protocol.messages import STATE, THREAD, UNCAUGHT, State, encode_state
 from ..protocol.refusal import Refusal
-from .backend import Cancellable, Located
 from .failing import message_of
 from .failure import failure_of
-from .frames import error_text, in_own_code, python_lines, stack_of, user_line
-from .gate import Command, Move, Stack, Stop
+from .frames import error_text, in_own_code
+from .gate import Command, Move, Stop
 from .loaded import Loaded, load_program
+from .pausing import break_off, insist, place_in_python, stack_for_lines
 from .points import Points
 from .recorder import Ended, Recorder
 from .references import References
 from .replay import Goal, Replay
 from .reruns import Reruns
 from .standing import Standing
-from .user_frames import Level, levels_of
+from .telling import levels_at, state_of, stopped_body
+from .user_frames import Level
 from .watch import Note, Watch
 from .wire import Wire
 
 AT_STOPS, AT_LEISURE = 0.01, 0.02  # seconds of computing statistics before anything else is done
-PATIENCE = 0.2  # how long a pause waits for the next op before it stops inside plain Python
 
 Job = Callable[[], None]
 
@@ -132,7 +129,7 @@ class Live:
             wire=self.wire,
             watch=self._watch,
             hold=self._hold,
-            stack=self._stack,
+            stack=lambda: stack_for_lines(self.loaded()),
             running_state=self._running_state,
         )
         self._loaded = loaded
@@ -240,34 +237,18 @@ class Live:
             run.message = message_of(failure)
         return run.message
 
-    def _stack(self) -> Stack:
-        """The gate's, for line breakpoints: the user's Python frames, else the op's line."""
-        loaded = self.loaded()
-        if isinstance(loaded.program, Located):
-            return [(file, line, visit) for _, file, line, visit in loaded.program.stack()]
-        found = python_lines(inspect.currentframe(), loaded.gate.files)
-        head = loaded.run.head
-        if found or head.source < 0:
-            return found
-        row = loaded.run.graph.sources[head.source]
-        return [(row.file, row.line, head.frame)]
-
     def interrupted(self, frame: FrameType | None) -> None:
         """A pause has found no op for a while: stop here, if here is plain Python."""
         loaded = self._loaded
         if loaded is None or loaded.run.state is not RunState.RUNNING or not loaded.gate.pausing:
             return
         if in_own_code(frame):
-            self._insist()
+            insist(loaded)
             return
         if loaded.edited.alone is not None:
             loaded.edited.alone.break_off()
-        if self.reruns.interrupt(loaded, frame):
-            return
-        run = loaded.run
-        inner = max((n for n, end in enumerate(loaded.watch.log.ends) if end < 0), default=0)
-        source = loaded.builder.source(user_line(frame))
-        loaded.gate.interrupt(Place(len(run.records), -1, run.frames[inner].scope, inner, source))
+        if not self.reruns.interrupt(loaded, frame):
+            loaded.gate.interrupt(place_in_python(loaded, frame))
 
     def _next_job(self) -> Job | Command | Goal | None:
         """What to do next; while there is nothing, statistics that were put off are computed."""
@@ -363,19 +344,15 @@ class Live:
         loaded = self.loaded()
         if loaded.run.state is RunState.RUNNING:
             loaded.gate.pause()
-            self._break_off()
-            self._insist()
+            break_off(loaded)
+            insist(loaded)
 
     def end(self) -> None:
         """End the run and the process."""
         self._watch.ending = True
-        self._break_off()
+        if self._loaded is not None:
+            break_off(self._loaded)
         self._jobs.put(None)
-
-    def _break_off(self) -> None:
-        loaded = self._loaded
-        if loaded is not None and isinstance(loaded.program, Cancellable):
-            loaded.program.cancel()
 
     def arm(self) -> None:
         """Hand the breakpoints to the gate."""
@@ -385,35 +362,11 @@ class Live:
 
     def state(self) -> State:
         """For the client."""
-        loaded = self.loaded()
-        run, history = loaded.run, loaded.history
-        return State(
-            run.state,
-            run.head,
-            run.cursor,
-            run.message,
-            self.standing.hits,
-            history.held,
-            history.budget,
-            len(history),
-            history.dropped,
-            history.oldest,
-            tuple(level.line for level in self.levels()),
-            self._seconds,
-            self.standing.why if run.cursor is None else "",
-            run.failure,
-            tuple(run.unseen.copy().items()),  # other threads may add to it
-        )
+        return state_of(self.loaded(), self.standing, self._seconds)
 
     def levels(self) -> list[Level]:
         """The stack of the place looked at."""
-        loaded = self.loaded()
-        run = loaded.run
-        if self.standing.stack and run.cursor is None:
-            return [Level(line) for line in self.standing.stack]
-        program = loaded.program
-        stack = stack_of(run, loaded.watch.log, run.place, program.facts.name)
-        return levels_of(program, run, stack, self.standing.raised)
+        return levels_at(self.loaded(), self.standing)
 
     def progress(self, stage: str) -> None:
         """Name a stage of loading."""
@@ -433,28 +386,7 @@ class Live:
         return encode_state(self.state())
 
     def _tell_stopped(self, reason: str, ids: list[int], text: str = "") -> None:
-        body: dict[str, Any] = {"reason": reason, "threadId": THREAD, "allThreadsStopped": True}
-        if ids:
-            body["hitBreakpointIds"] = ids
-        if text:
-            words = "The model raised an error" if reason == "exception" else text
-            body |= {"description": words, "text": text}
-        body["opscope"] = encode_state(self.state())
-        self.wire.event("stopped", body)
-
-    def _insist(self) -> None:
-        main = threading.main_thread().ident
-        assert main is not None
-
-        def late() -> None:
-            loaded = self._loaded
-            if loaded is not None and loaded.gate.pausing:
-                self._break_off()
-                signal.pthread_kill(main, signal.SIGUSR1)
-
-        timer = threading.Timer(PATIENCE, late)
-        timer.daemon = True
-        timer.start()
+        self.wire.event("stopped", stopped_body(reason, ids, text, self.state()))
 
 
 def same_line(place: Place, start: Place) -> bool:
