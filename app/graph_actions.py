@@ -101,7 +101,7 @@ for _action in (
     ),
     Action(
         id="run.pass_choose",
-        text="Go to Loop Pass…",
+        text="Go &to Loop Pass…",
         menu="Run",
         group=2,
         icon="repeat",

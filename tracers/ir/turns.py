@@ -137,14 +137,13 @@ class Turns:
 
 def in_loop(run: Run, selection: Selection) -> bool:
     """Something in a loop is selected, or the run stands or is looked at in one."""
-    graph = run.graph
+    ops, scopes = run.graph.ops, run.graph.scopes
     scope = selection.scope
-    if selection.op >= 0:
-        scope = graph.ops[selection.op].scope
-        inner = graph.ops[selection.op].inner
-        if inner >= 0 and graph.scopes[inner].kind is ScopeKind.LOOP:
-            return True
-    if any(graph.scopes[index].kind is ScopeKind.LOOP for index in graph.scope_chain(scope)):
+    if 0 <= selection.op < len(ops):
+        row = ops[selection.op]
+        scope = row.inner if row.inner >= 0 else row.scope
+    known = scope < len(scopes)
+    if known and any(scopes[at].kind is ScopeKind.LOOP for at in run.graph.scope_chain(scope)):
         return True
     frame = run.place.frame
     return frame < len(run.frames) and bool(run.turns(frame))
