@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from ..overlays.legend import card_size, paint_card
 from ..theme import theme
+from .collecting import uncollected
 from .inks import inks
 from .markers import Marks
 from .picture import FAR, Picture
@@ -85,6 +87,8 @@ class Exporting:
             self._file.cancelWriting()
             raise OSError("a picture of this size cannot be made")
         self._parts = self._draw(scale)
+        self._held = ExitStack()
+        self._held.enter_context(uncollected())
 
     def _begin(self, size: QSizeF) -> tuple[QImage | QSvgGenerator | QPdfWriter, float]:
         """The device that is drawn on, and its dots for a unit of the layout."""
@@ -150,6 +154,7 @@ class Exporting:
 
     def write(self) -> None:
         """Write what was drawn; may be called in another thread. Raises OSError."""
+        self._held.close()
         self._painter.end()  # of a PDF it writes the fonts and the page
         if not self._image.isNull():
             writer = QImageWriter(self._file, b"png")
@@ -161,6 +166,7 @@ class Exporting:
 
     def cancel(self) -> None:
         """Give up; the file stays as it was."""
+        self._held.close()
         if self._painter.isActive():
             self._painter.end()
         self._file.cancelWriting()
