@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtWidgets import QWidget
 
 from .theme import colour
 from .watching import watch
 
+EDGE = 4
 _BY_KEY = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
@@ -19,7 +20,7 @@ _BY_KEY = (
 class FocusFrame(QWidget):
     """A ring over a list or a text, there while the focus is in it and came by a key."""
 
-    def __init__(self, area: QAbstractScrollArea) -> None:
+    def __init__(self, area: QWidget) -> None:
         super().__init__(area)
         self._area = area
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -37,11 +38,17 @@ class FocusFrame(QWidget):
     def _follow(self, event: QEvent) -> bool:
         kind = event.type()
         if kind is QEvent.Type.FocusIn and isinstance(event, QFocusEvent):
-            self.setGeometry(self._area.rect())
+            self._cover()
             self.setVisible(event.reason() in _BY_KEY)
             self.raise_()
         elif kind is QEvent.Type.FocusOut:
             self.hide()
         elif kind is QEvent.Type.Resize:
-            self.setGeometry(self._area.rect())
+            self._cover()
         return False
+
+    def _cover(self) -> None:
+        """Of the area only the edge, so that the rest can be scrolled as it is."""
+        rect = self._area.rect()
+        self.setGeometry(rect)
+        self.setMask(QRegion(rect) - QRegion(rect.adjusted(EDGE, EDGE, -EDGE, -EDGE)))

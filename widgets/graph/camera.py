@@ -137,7 +137,8 @@ class Camera(QWidget):
         region = QRegion()
         for child in self.children():
             if isinstance(child, QWidget) and child.isVisible():
-                region += child.geometry()
+                shape = child.mask()
+                region += child.geometry() if shape.isEmpty() else shape.translated(child.pos())
         around = self.parentWidget()
         for other in around.children() if isinstance(around, QWidget) else ():
             if isinstance(other, QWidget) and other is not self and other.isVisible():

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from ..focus_frame import FocusFrame
 from ..theme import theme
 from ..watching import watch
 from .camera import HEADER, Camera
@@ -87,6 +88,7 @@ class GraphCanvas(Camera):
         self.setMouseTracking(True)
         self.setAccessibleName("Graph")
         watch(self, self._see)
+        FocusFrame(self)
 
     def show_picture(self, picture: Picture | None, marks: Marks) -> None:
         """Another layout."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetricsF,
@@ -13,10 +11,11 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QWidget
 
 from ..overlays.button import OverlayButton
 from ..theme import colour, hub, paint_icon, ui_font
+from .crumbs import Crumbs
 
 HEIGHT = 36
 EDGE = 14
@@ -80,92 +79,6 @@ class StripButton(QAbstractButton):
             painter.setPen(colour("text1" if self.isChecked() else "text3"))
             area = QRectF(left + ICON + 7, 0, self.width(), self.height())
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self.text())
-
-
-class Crumbs(QWidget):
-    """The path from the model down to where the user is.
-
-    Signals:
-        picked: int, the scope of the part that was clicked.
-    """
-
-    picked = Signal(int)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._parts: list[tuple[str, int]] = []
-        self._areas: list[tuple[QRectF, int]] = []
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-
-    def show_path(self, parts: Sequence[tuple[str, int]]) -> None:
-        """Names and scopes, outermost first."""
-        if list(parts) != self._parts:
-            self._parts = list(parts)
-            self.setAccessibleName("Path: " + ", ".join(name for name, _ in parts))
-            self._areas = self._laid_out()
-            self.update()
-
-    def part_area(self, part: int) -> QRect:
-        """Where a part is; empty where it gave way."""
-        found = (area for area, at in self._areas if at == part)
-        return next(found, QRectF()).toAlignedRect()
-
-    def _laid_out(self) -> list[tuple[QRectF, int]]:
-        """Place of each part; the outer ones give way where there is no room."""
-        room, chevron = float(self.width()), 22.0
-        widths = [
-            QFontMetricsF(ui_font(12, 600 if last else 400)).horizontalAdvance(name)
-            for name, last in self._weighted()
-        ]
-        first = 0
-        while first < len(widths) - 1 and sum(widths[first:]) + chevron * (
-            len(widths) - first - 1
-        ) > room - (24 if first else 0):
-            first += 1
-        areas: list[tuple[QRectF, int]] = []
-        x = 24.0 if first else 0.0
-        for at in range(first, len(widths)):
-            areas.append((QRectF(x, 0, widths[at] + 1, self.height()), at))
-            x += widths[at] + chevron
-        return areas
-
-    def _weighted(self) -> list[tuple[str, bool]]:
-        last = len(self._parts) - 1
-        return [(name, at == last) for at, (name, _) in enumerate(self._parts)]
-
-    def resizeEvent(self, event: object) -> None:
-        """Other parts may have room now."""
-        self._areas = self._laid_out()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Grey parts, chevrons, the last part bold."""
-        painter = QPainter(self)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        if self._areas and self._areas[0][1] > 0:
-            painter.setPen(colour("text3"))
-            painter.setFont(ui_font(12))
-            painter.drawText(QRectF(0, 0, 20, self.height()), middle, "…")
-        for area, at in self._areas:
-            last = at == len(self._parts) - 1
-            painter.setFont(ui_font(12, 600 if last else 400))
-            painter.setPen(colour("text1" if last else "text3"))
-            painter.drawText(area, middle, self._parts[at][0])
-            if not last:
-                box = QRectF(area.right() + 4, (self.height() - 13) / 2, 13, 13)
-                paint_icon(painter, "chevron-right", box, colour("text3"))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """A hand over what can be clicked."""
-        over = any(area.contains(event.position()) for area, _ in self._areas)
-        shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
-        self.setCursor(shape)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Select the scope that was clicked."""
-        for area, at in self._areas:
-            if area.contains(event.position()):
-                self.picked.emit(self._parts[at][1])
 
 
 class Strip(QWidget):

@@ -194,6 +194,10 @@ class GraphView(LaidView):
             stage.nest.all_changed()
             self._lay_out(anchor)
 
+    def foldable(self, selection: Selection) -> bool:
+        """Whether something is in a row of alike blocks that are not folded."""
+        return self._stage is not None and bool(self._stage.unfolded(selection)[1])
+
     def fold_blocks(self) -> bool:
         """Fold the alike blocks again that the selection is in; whether there were any."""
         keys = self._stage.fold_blocks(self._selection) if self._stage is not None else None
@@ -282,6 +286,11 @@ class GraphView(LaidView):
 
     def _pick_scope(self, scope: int) -> None:
         self.picked.emit(Selection(scope=scope))
+        if scope > 0:
+            self._reveal(Selection(scope=scope))
+        else:
+            self.canvas.handled.emit()
+            self.canvas.fit()
 
     def _selection_of(self, index: int) -> Selection:
         if index < 0 or self._stage is None:
