@@ -26,6 +26,7 @@ GUTTER = 34.0  # what markers need at a node's left
 MARGIN = 60.0  # what may stick out of a wire's or node's box
 BATCH = 2000  # rectangles or lines drawn at once
 MOTE = 3.0  # px that what was found has at least
+OUTLINED = 1000  # of more, nothing that was found has an outline
 SHADE = 0.2  # share of its colour that is left of what is not lit
 _FRAME, _OTHER = -1, -2
 _NUMBER = {category: number for number, category in enumerate(Category)}
@@ -213,22 +214,38 @@ class FarPainter:
             painter.drawRect(rect.adjusted(-grow, -grow, grow, grow))
 
     def _found(self, painter: QPainter, zoom: float, ink: Inks, found: Numbers) -> None:
-        """What was found is at least a few pixels large, and its outline is in the accent."""
-        least = MOTE / zoom
-        painter.setPen(QPen(ink.accent, 0))
-        painter.setBrush(ink.accent)
+        """What was found is at least a few pixels large; of what is larger, some has an outline.
+
+        What stands on the same few pixels is drawn once.
+        """
         rows = self._scene.rects[found]
-        middles = (rows[:, :2] + rows[:, 2:]) / 2
-        sizes = np.maximum(rows[:, 2:] - rows[:, :2], least)
-        small = (sizes > rows[:, 2:] - rows[:, :2]).any(1)
-        painter.drawRects([QRectF(*spot) for spot in _spots(middles[small], sizes[small])])
+        rows = rows[self._in_sight(painter, rows)]
+        sizes, least = rows[:, 2:] - rows[:, :2], MOTE / zoom
+        small = (sizes < least).any(1)
+        corners = np.unique(np.floor((rows[small, :2] + sizes[small] / 2) / least), axis=0) * least
+        tall = np.full_like(corners, least)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.accent)
+        painter.drawRects([QRectF(*spot) for spot in np.hstack([corners, tall]).tolist()])
+        if len(rows) - len(corners) > OUTLINED:
+            return
+        painter.setPen(QPen(ink.accent, 0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRects([QRectF(*spot) for spot in _spots(middles[~small], sizes[~small])])
+        spots = np.hstack([rows[~small, :2], sizes[~small]])
+        painter.drawRects([QRectF(*spot) for spot in spots.tolist()])
 
-
-def _spots(middles: Floats, sizes: Floats) -> list[list[float]]:
-    spots: list[list[float]] = np.hstack([middles - sizes / 2, sizes]).tolist()
-    return spots
+    def _in_sight(self, painter: QPainter, rows: Floats) -> Bools:
+        """Which rectangles the painter's surface shows."""
+        turned, fits = painter.combinedTransform().inverted()
+        if not fits:
+            return np.zeros(len(rows), bool)
+        seen = turned.mapRect(QRectF(painter.viewport()))
+        return (
+            (rows[:, 0] <= seen.right())
+            & (rows[:, 2] >= seen.left())
+            & (rows[:, 1] <= seen.bottom())
+            & (rows[:, 3] >= seen.top())
+        )
 
 
 def _rect(scene: Scene, index: int) -> QRectF:

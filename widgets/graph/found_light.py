@@ -15,26 +15,32 @@ def light_of(found: Found, scene: Scene, model: GraphModel) -> Light:
     fits = np.zeros(len(model.graph.ops), bool)
     known = min(len(fits), len(found.mask))
     fits[:known] = found.mask[:known]
-    inside = _counts(fits, model)
-    nodes = np.zeros(len(scene.nodes), bool)
     alone = scene.alone
     there = alone >= 0
+    nodes = np.zeros(len(scene.nodes), bool)
     nodes[there] = fits[alone[there]]
-    counts: dict[int, int] = {}
     marked: list[int] = np.flatnonzero(nodes).tolist()
+    # Plain lists: an array's elements are slow to come by one by one.
+    lit: list[bool] = nodes.tolist()
+    fit: list[bool] = fits.tolist()
+    inside = _counts(fits, model)
+    counts: dict[int, int] = {}
     others: list[int] = np.flatnonzero(~there).tolist()
     for index in others:
         node = scene.nodes[index]
-        if node.look in (Look.WEIGHT, Look.INPUT):
-            nodes[index] = node.look is Look.WEIGHT and bool(nodes[node.parent])
-            continue
-        held = sum(int(fits[key]) if is_op(key) else inside[key_scope(key)] for key in node.members)
-        nodes[index] = held > 0
-        if held and node.look is not Look.FRAME:
-            marked.append(index)
-        if held and node.look in (Look.GROUP, Look.FOLD):
-            counts[index] = held
-    return Light(nodes, np.zeros(len(scene.wires), bool), np.array(marked, np.int64), counts)
+        look = node.look
+        if look is Look.WEIGHT:
+            lit[index] = lit[node.parent]
+        elif look is not Look.INPUT:
+            held = sum(fit[key] if is_op(key) else inside[key_scope(key)] for key in node.members)
+            if held:
+                lit[index] = True
+                if look is not Look.FRAME:
+                    marked.append(index)
+                if look is Look.GROUP or look is Look.FOLD:
+                    counts[index] = held
+    wires = np.zeros(len(scene.wires), bool)
+    return Light(np.array(lit, bool), wires, np.array(marked, np.int64), counts)
 
 
 def _counts(fits: Bools, model: GraphModel) -> list[int]:
