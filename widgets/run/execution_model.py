@@ -22,7 +22,7 @@ _PASSES = -1
 def key_of(row: Item | Fold) -> Key:
     """The key of an outline's row."""
     if isinstance(row, Fold):
-        return row.progress.value, row.group
+        return row.progress.value, row.anchor
     return ("op", row) if row >= 0 else ("scope", ~row)
 
 

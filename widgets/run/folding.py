@@ -21,11 +21,16 @@ class Progress(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Blocks in one row. `group` is the first block of all the equal neighbours."""
+    """Blocks in one row."""
 
-    group: int
     progress: Progress
     scopes: tuple[int, ...]
+
+    @property
+    def anchor(self) -> int:
+        """The block by which the fold stays itself as the run goes on: those that have run grow
+        at their end, those still to run shrink at their start."""
+        return self.scopes[0 if self.progress is Progress.DONE else -1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,6 @@ def fold(
     taken = 0
     for group in found:
         out.extend(rows[at : group.start])
-        first = ~rows[group.start]
         blocks = rows[group.start : group.stop]
         marks = progresses[taken : taken + len(blocks)]
         taken += len(blocks)
@@ -95,7 +99,7 @@ def fold(
                 stop += 1
             if marks[start] is not Progress.OPEN and stop - start >= _LEAST_FOLD:
                 scopes = tuple(~item for item in blocks[start:stop])
-                out.append(Fold(first, marks[start], scopes))
+                out.append(Fold(marks[start], scopes))
             else:
                 out.extend(blocks[start:stop])
             start = stop

@@ -127,7 +127,7 @@ def test_folds_follow_the_run(pane):
 def test_an_open_fold_stays_open_as_blocks_leave_it(pane):
     runner = samples.gpt2(40)
     pane.show_run(runner.run)
-    pane.tree.expand(pane._model.index_of(pane._model.found(("todo", 2))))
+    pane.tree.expand(pane._model.index_of(pane._model.found(fold_of_last(runner.run, "todo"))))
     assert names(pane.tree).count("h.7") == 1
     pane.show_growth(runner.step(42))
     pane.show_place()
@@ -135,6 +135,25 @@ def test_an_open_fold_stays_open_as_blocks_leave_it(pane):
     assert names(pane.tree).count("h.7") == 1
     assert row_named(pane.tree, "h.1").depth == 0
     assert row_named(pane.tree, "h.7").depth == 1
+
+
+def fold_of_last(run, progress):
+    """The key of the fold that ends with the last block."""
+    blocks = [index for index, scope in enumerate(run.graph.scopes) if scope.type == "GPT2Block"]
+    return progress, blocks[-1]
+
+
+def test_blocks_before_and_after_the_one_looked_at_fold_apart(pane):
+    runner = samples.gpt2(512)
+    run = runner.run
+    pane.show_run(run)
+    assert "h.0 – h.11" in names(pane.tree)
+    samples.look_back(run, 231)
+    pane.show_place()
+    top = [row.name for row in shown(pane.tree) if row.depth == 0]
+    assert top[:4] == ["embeddings", "h.0 – h.4", "h.5", "h.6 – h.11"]
+    assert row_named(pane.tree, "h.0 – h.4").right == "210 ops"
+    assert row_named(pane.tree, "h.6 – h.11").right == "252 ops"
 
 
 def test_looking_back_marks_both_places(pane):
