@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Ids of the registry, a line between the groups. What there is no row for is left out.
 GROUPS = (
     ("run.to_here", "run.rewind", "run.backward"),
+    ("run.pass_back", "run.pass_forth", "run.pass_choose"),
+    ("view.fold_blocks",),
     ("edit.go_to_gradient", "edit.go_to_forward"),
     ("edit.value", "edit.keep"),
     ("run.breakpoint", "run.breakpoint_edit"),
@@ -28,7 +30,13 @@ GROUPS = (
 LIGHTS = ("inputs", "outputs", "ancestors", "descendants")
 
 # Of most ops one of these, or none, leads anywhere.
-_WHERE_THERE = ("edit.go_to_gradient", "edit.go_to_forward")
+_WHERE_THERE = (
+    "edit.go_to_gradient",
+    "edit.go_to_forward",
+    "run.pass_back",
+    "run.pass_forth",
+    "run.pass_choose",
+)
 
 
 class ContextMenu(QObject):
@@ -54,6 +62,9 @@ class ContextMenu(QObject):
             for name in group:
                 if name == "run.rewind":
                     self._add_rewind(menu, selection)
+                elif name == "view.fold_blocks":
+                    if self._window.workbench.graph.foldable(selection):
+                        menu.addAction(actions[name])
                 elif name in _WHERE_THERE:
                     if actions[name].isEnabled():
                         menu.addAction(actions[name])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QSpinBox
 
+from opscope.app.context_menu import ContextMenu
 from opscope.app.settings_store import SettingsStore
 from opscope.tracers.ir import RunState, Selection
 from opscope.widgets.graph.scene import Look
@@ -66,6 +68,12 @@ def click(window: Window, loop: int, part: int) -> None:
     )
 
 
+def commands(window: Window, selection: Selection) -> dict[str, QAction]:
+    """The context menu of something."""
+    menu = ContextMenu(window.main).menu_for(selection)
+    return {action.objectName(): action for action in menu.actions()}
+
+
 def solid(window: Window, loop: int) -> set[str]:
     """Types of the ops directly in the loop that stand as run."""
     graph, stage = window.run.graph, window.bench.graph._stage
@@ -100,6 +108,10 @@ def test_passes_are_picked_with_mouse_and_keys(window: Window):
     QTest.keyClick(window.main, Qt.Key.Key_PageUp, ALT)
     arrive(window, 2)
     assert window.bench.selection.op == selected.op
+    commands(window, window.bench.selection)["run.pass_back"].trigger()
+    arrive(window, 1)
+    commands(window, window.bench.selection)["run.pass_forth"].trigger()
+    arrive(window, 2)
     click(window, loop, 1)
     arrive(window, 3)
     QTest.keyClick(window.main, Qt.Key.Key_PageDown, ALT)
@@ -173,13 +185,25 @@ def test_blocks_are_opened_in_place_and_folded_again(window: Window):
     shown = [opened.scene.at[key] for key in members]
     assert len(set(shown)) == len(members), "each block stands for itself"
     assert graph.canvas.node_rect(shown[0]).topLeft() == at.topLeft(), "in place"
-    window.bench.select(Selection(scope=-1 - members[-1]))
+    last = Selection(scope=-1 - members[-1])
+    window.bench.select(last)
     QTest.keyClick(window.main, Qt.Key.Key_B, CONTROL | SHIFT)
-    again = graph.canvas.picture
-    assert again is not None
-    fold = again.scene.nodes[again.scene.at[members[-1]]]
-    assert fold.look is Look.FOLD
-    assert set(members) <= set(fold.members)
+
+    def fold() -> int:
+        picture = graph.canvas.picture
+        assert picture is not None
+        at = picture.scene.at[members[-1]]
+        node = picture.scene.nodes[at]
+        return at if node.look is Look.FOLD and set(members) <= set(node.members) else -1
+
+    assert fold() >= 0
+    assert "view.fold_blocks" not in commands(window, last), "there is nothing to fold"
+    graph.canvas.reveal(fold())
+    at = graph.canvas.node_rect(fold())
+    QTest.mouseClick(graph.canvas, button, none, QPoint(at.left() + 12, at.center().y()))
+    assert fold() < 0, "its chevron opens it, too"
+    commands(window, last)["view.fold_blocks"].trigger()
+    assert fold() >= 0
 
 
 def test_shape_ops_are_folded_by_key_menu_and_button(window: Window):

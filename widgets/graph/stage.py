@@ -203,24 +203,36 @@ class Stage:
         The key to keep in place: before, and after; None where it is in no such row, or that is
         folded.
         """
+        block, row = self.unfolded(selection)
+        if not row:
+            return None
+        self.before_change()
+        for one in row:
+            self.nest.set_open(one, False)
+        self.nest.apart -= set(row)
+        self.nest.dirty([self.model.groups[block].parent])
+        return scope_key(block), fold_key(row[0])
+
+    def unfolded(self, selection: Selection) -> tuple[int, tuple[int, ...]]:
+        """The block around a selection that stands in a row of alike ones, not all folded; the row.
+
+        The innermost; (-1, ()) for none.
+        """
         model, nest = self.model, self.nest
         scope = selection.scope
+        if not model.knows(selection.op, scope):
+            return -1, ()
         if selection.op >= 0:
             scope = model.graph.ops[selection.op].scope
-        if scope <= 0 or not model.knows(selection.op, scope):
-            return None
+        if scope <= 0:
+            return -1, ()
         for block in reversed(model.path(model.group_of_scope(scope))[1:]):
             group = model.groups[model.groups[block].parent]
             rows = repeats(model, group, nest.structures, ())
             row = next((row for row in rows if block in row), ())
             if row and not (nest.apart | nest.open).isdisjoint(row):
-                self.before_change()
-                for one in row:
-                    nest.set_open(one, False)
-                nest.apart -= set(row)
-                nest.dirty([group.scope])
-                return scope_key(block), fold_key(row[0])
-        return None
+                return block, row
+        return -1, ()
 
     def open_way(self, op: int, scope: int) -> bool:
         """Open the groups around an op, or a scope; whether that changed anything.

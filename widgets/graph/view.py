@@ -198,6 +198,10 @@ class GraphView(LaidView):
         """Whether something is in a row of alike blocks that are not folded."""
         return self._stage is not None and bool(self._stage.unfolded(selection)[1])
 
+    def foldable(self, selection: Selection) -> bool:
+        """Whether something is in a row of alike blocks that are not folded."""
+        return self._stage is not None and bool(self._stage.unfolded(selection)[1])
+
     def fold_blocks(self) -> bool:
         """Fold the alike blocks again that the selection is in; whether there were any."""
         keys = self._stage.fold_blocks(self._selection) if self._stage is not None else None
