@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..widgets import theme
+from ..widgets.run.query_filters import FILTERS
 from .action_set import key_text
 from .actions import MENUS, Action, all_actions
 
@@ -26,6 +27,17 @@ _PANES = (
     ("Walk along edges, or up and down a list", "Arrows"),
     ("Open or close the module", "Enter"),
     ("Move the picked element of a tensor", "Arrows"),
+)
+_QUERY = "In Find Anything and in the filter"
+QUERY_ROWS = (
+    ("conv h.5", "Every word is in the type, note, path, shape, parameters or number of an op"),
+    ("/attn\\.\\d$/", "A regular expression, whatever the case"),
+    ("-dropout", "What must not hold; works before words, patterns and filters"),
+    ('"two words"', "A text with blanks, or with a colon"),
+    *(
+        (row.example, f"{row.about[:1].upper()}{row.about[1:]}; {row.says}")
+        for row in FILTERS.values()
+    ),
 )
 
 
@@ -122,6 +134,9 @@ class HelpPage(QDialog):
         self._head(grid, "In a pane")
         for text, key in _PANES:
             self._row(grid, "In a pane", text, "", key)
+        self._head(grid, _QUERY)
+        for text, about in QUERY_ROWS:
+            self._row(grid, _QUERY, text, about, "")
 
     def _head(self, grid: QGridLayout, menu: str) -> None:
         label = QLabel(menu)

@@ -41,6 +41,15 @@ _WANTS = {
     Kind.SECONDS: "a time with its unit",
     Kind.BYTES: "a size",
 }
+_SAYS = {
+    Kind.TEXT: "part of it, =all of it, a glob, one|another, or /a pattern/",
+    Kind.PATH: "parts of it between dots, a glob, one|another, or /a pattern/",
+    Kind.SHAPE: "extents in a row, or all with * for any axes and ? for one",
+    Kind.LINE: "file:line, file:from-to, a file or a line alone",
+    Kind.NUMBER: "compared by > >= < <= != or low..high",
+    Kind.SECONDS: "compared like numbers, with ns, us, ms, s or min",
+    Kind.BYTES: "compared like numbers, with kB, MB, GB or KiB, MiB, GiB",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,11 @@ class Filter:
     def executed(self) -> bool:
         """It looks at executed ops, not at ops."""
         return self.kind in (Kind.NUMBER, Kind.SECONDS, Kind.BYTES)
+
+    @property
+    def says(self) -> str:
+        """How its value is written, for the help."""
+        return " or ".join(self.values) if self.values else _SAYS[self.kind]
 
     @property
     def wants(self) -> str:
