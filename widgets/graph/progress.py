@@ -205,7 +205,7 @@ class Progress:
 
     def stands_at(self, place: Place) -> tuple[int, int]:
         """The (op, scope) a place stands before; -1 for what it does not."""
-        if self.run.state in (RunState.FINISHED, RunState.LOADING) and place.op < 0:
+        if self.run.state is RunState.LOADING and place.op < 0:
             return -1, -1
         if place.op >= 0:
             return place.op, -1

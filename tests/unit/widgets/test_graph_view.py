@@ -253,6 +253,21 @@ def test_looking_back_has_two_arrows(show: Show) -> None:
     assert near_colour(image, QPoint(rect.left() - 18, rect.center().y()), QColor(DARK.accent))
 
 
+def test_looking_back_to_a_block_of_a_run_that_is_over_has_its_arrow(show: Show) -> None:
+    run = paused(gpt(), 0)
+    advance(run, len(run.graph.ops))
+    run.state = RunState.FINISHED
+    run.head = Place(len(run.records))
+    view = show(run)
+    block = scope_of(run, "h.0")
+    run.cursor = Place(5, -1, block, run.head.frame)
+    view.show_place()
+    rect = view.node_rect(Selection(scope=block))
+    assert rect is not None
+    image = view.grab().toImage()
+    assert near_colour(image, QPoint(rect.left() - 18, rect.center().y()), QColor(DARK.accent))
+
+
 class PaintWatch(QObject):
     """Notes how much of a widget is painted."""
 
