@@ -19,6 +19,7 @@ from ..widgets.run.status_bar import StatusBar
 from ..widgets.run.timeline import Timeline
 from ..widgets.source.source_view import SourceView
 from ..widgets.tensor.inspector import TensorInspector
+from .arriving import Arrival
 
 _SOURCE, _ROOM = 256, 898  # the source pane's height where inspector and source share 898 px
 
@@ -60,6 +61,7 @@ class Workbench(QWidget):
             self.status,
             self.banners,
         )
+        self._arrival = Arrival(self._panes, self._arrived, lambda: self.graph.busy, self)
         for pane in self._panes:
             pane.picked.connect(self.select)
             pane.hovered.connect(self._hover)
@@ -143,18 +145,31 @@ class Workbench(QWidget):
         self._run = run
         self._seen = None
         self.selection = Selection()
-        for pane in self._panes:
-            pane.show_run(run)
+        self._arrival.show_run(run)
         self.selected.emit(self.selection)
+
+    @property
+    def arriving(self) -> bool:
+        """Not every pane has got its run yet: it is large."""
+        return bool(self._arrival.pending) or self.graph.busy
+
+    def _ready(self) -> list[Pane]:
+        waiting = self._arrival.pending
+        return [pane for pane in self._panes if pane not in waiting]
+
+    def _arrived(self, pane: Pane) -> None:
+        """A pane got its run late: tell it what the others were told."""
+        pane.show_place()
+        pane.show_selection(self.selection)
 
     def show_growth(self, first_record: int) -> None:
         """Records were added."""
-        for pane in self._panes:
+        for pane in self._ready():
             pane.show_growth(first_record)
 
     def show_updated(self, records: set[int]) -> None:
         """Statistics that were put off have come."""
-        for pane in self._panes:
+        for pane in self._ready():
             pane.show_updated(records)
         run = self._run
         if run is not None and not all(
@@ -168,19 +183,20 @@ class Workbench(QWidget):
     def show_rewound(self) -> None:
         """The newest records were forgotten; nothing selected may name one of them."""
         run = self._run
-        for pane in self._panes:
+        self._arrival.anew()
+        for pane in self._ready():
             pane.show_rewound()
         if run is not None and self.selection.record >= len(run.records):
             self.select(Selection(op=self.selection.op))
 
     def show_changes(self) -> None:
         """The edits, or what they changed, are others."""
-        for pane in self._panes:
+        for pane in self._ready():
             pane.show_changes()
 
     def show_place(self) -> None:
         """Head, cursor or state changed: panes follow, and so does the selection."""
-        for pane in self._panes:
+        for pane in self._ready():
             pane.show_place()
         run = self._run
         seen, self._seen = self._seen, None if run is None else _standing(run)
@@ -199,7 +215,7 @@ class Workbench(QWidget):
         if selection == self.selection:
             return
         self.selection = selection
-        for pane in self._panes:
+        for pane in self._ready():
             pane.show_selection(selection)
         self.selected.emit(selection)
 
@@ -221,7 +237,7 @@ class Workbench(QWidget):
 
     def _hover(self, selection: Selection) -> None:
         sender = self.sender()
-        for pane in self._panes:
+        for pane in self._ready():
             if pane is not sender:
                 pane.show_hover(selection)
 

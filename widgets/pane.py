@@ -26,6 +26,9 @@ class Pane(QWidget):
         """Where the keyboard goes when the user visits the pane."""
         return self
 
+    def prepare(self, run: Run) -> None:
+        """Gather what `show_run` of a large run would take long to; called in another thread."""
+
     def show_run(self, run: Run | None) -> None:
         """Another run, or a new graph of the same one; None: no run. `run` is live, do not copy."""
         raise NotImplementedError

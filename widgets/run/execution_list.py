@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from ...tracers.ir import Breakpoint, Phase, Place, Run, RunState, Selection
 from ..overlays.shown import Shown
 from ..pane import Pane
+from ..prepared import Prepared
 from ..theme import colour
 from .change_list import ChangeList
 from .changed import change_count
@@ -45,6 +46,7 @@ class ExecutionList(Pane):
         super().__init__(parent)
         self._run: Run | None = None
         self._outline: Outline | None = None
+        self._outlines = Prepared(_outline)
         self._marked = Marked()
         self._points: list[Breakpoint] = []
         self._records = 0
@@ -127,11 +129,14 @@ class ExecutionList(Pane):
             return self.modules.tree
         return self.results if self._lists.currentIndex() else self.tree
 
+    def prepare(self, run: Run) -> None:
+        self._outlines.prepare(run)
+
     def show_run(self, run: Run | None) -> None:
         same = run is not None and run is self._run
         opened = self.tree.opened() if same else set[tuple[str, int]]()
         self._run = run
-        self._outline = None if run is None else Outline(run)
+        self._outline = None if run is None else self._outlines.take(run)
         self._records = len(run.records) if run is not None else 0
         self._seen_place = None
         self.tree.forget()
@@ -390,3 +395,10 @@ def _pass_at(outline: Outline) -> Phase:
     if place.scope > 0 or place.record < len(run.records) or not run.records:
         return _pass_of(outline, ~place.scope)
     return _pass_of(outline, run.records[-1].op)
+
+
+def _outline(run: Run) -> Outline:
+    """With all that is looked up in it at first."""
+    made = Outline(run)
+    made.phases.root(0)
+    return made

@@ -22,6 +22,7 @@ from ...tracers.ir import Breakpoint, Place, Run, RunState, Selection
 from ..icon_button import IconButton
 from ..later import Later
 from ..pane import Pane
+from ..prepared import Prepared
 from ..theme import colour, hub
 from ..watching import watch
 from .found import Found
@@ -74,6 +75,7 @@ class Timeline(Pane):
         super().__init__(parent)
         self._run: Run | None = None
         self._track: Track | None = None
+        self._tracks = Prepared(Track)
         self._points: list[Breakpoint] = []
         self._ops: Ints | None = None
         self._columns: Columns | None = None
@@ -108,9 +110,12 @@ class Timeline(Pane):
         hub().changed.connect(self._restyle)
         self._restyle()
 
+    def prepare(self, run: Run) -> None:
+        self._tracks.prepare(run)
+
     def show_run(self, run: Run | None) -> None:
         self._run = run
-        self._track = None if run is None else Track(run)
+        self._track = None if run is None else self._tracks.take(run)
         self._find_dots()
         self._stale()
 
@@ -363,8 +368,10 @@ class Timeline(Pane):
     def _blocks(self, run: Run, track: Track) -> Iterator[Block]:
         ended = run.state is RunState.FINISHED and run.cursor is None
         now = 0 if ended else track.block_at(run.place.scope)
+        count = 1 if self._ops is None else max(len(self._ops), 1)
+        each = self._span() / count
         for segment in self._segments:
-            left, right = self.x_of(segment.start), self.x_of(segment.stop) - 1.5
+            left, right = EDGE + each * segment.start, EDGE + each * segment.stop - 1.5
             current = segment.scope == now and now > 0
             here = current and segment.start <= run.place.record < segment.stop
             yield Block(segment.label, left, right, here, segment.start < len(run.records))

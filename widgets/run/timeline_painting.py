@@ -20,6 +20,7 @@ BLOCKS_TOP, BLOCKS_END = 36.0, 51.0
 _BASE = 87  # where the bars stand
 _TOP = 60
 _LEAST_BAR = 3.0
+_NARROW = 6.0  # px below which a block has no name and no round corners
 _HANDLE_TOP = 52.0
 _LEGEND_SPARES = 190  # px for the words before it
 _NOT_RUN = 0.23  # how much of its colour a bar that has not run keeps
@@ -66,6 +67,9 @@ def paint_blocks(painter: QPainter, blocks: Iterable[Block]) -> None:
         right = max(block.right, block.left + 1.5)
         rect = QRectF(block.left, BLOCKS_TOP, right - block.left, BLOCKS_END - BLOCKS_TOP)
         token = "selection" if block.here else "hover" if block.begun else "field"
+        if rect.width() < _NARROW:
+            painter.fillRect(rect, colour(token))
+            continue
         fill_round(painter, rect, min(3.0, rect.width() / 2), colour(token))
         faced = face(11, 500 if block.here else 400)
         width = text_width(block.label, faced)

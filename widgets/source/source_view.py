@@ -20,6 +20,7 @@ from ...tracers.ir import (
 )
 from ..icon_button import IconButton
 from ..pane import Pane
+from ..prepared import Prepared
 from ..run.output_view import OutputView
 from ..run.row import Dot
 from ..run.tab_strip import TabStrip
@@ -57,6 +58,7 @@ class SourceView(Pane):
         super().__init__(parent)
         self._run: Run | None = None
         self._lines: Lines | None = None
+        self._gathered = Prepared(Lines)
         self._selection = Selection()
         self._texts: dict[str, str] = {}
         self._refused: dict[str, str] = {}
@@ -124,6 +126,9 @@ class SourceView(Pane):
         page = pages[self.tabs.currentIndex()]
         return page if page.isVisible() else self.tabs
 
+    def prepare(self, run: Run) -> None:
+        self._gathered.prepare(run)
+
     def show_run(self, run: Run | None) -> None:
         if run is not self._run:
             self._texts.clear()
@@ -132,7 +137,7 @@ class SourceView(Pane):
             self.code.forget()
             self.show_stack([])
         self._run = run
-        self._lines = None if run is None else Lines(run)
+        self._lines = None if run is None else self._gathered.take(run)
         self._selection = Selection()
         self._dots_of = ("", 0)
         self._show(self._line_of(run.place) if run is not None else None)
