@@ -26,6 +26,9 @@ _ORDER = ("Run", "View", "Edit", "File", "Help")
 _PANES = (
     ("Walk along edges, or up and down a list", "Arrows"),
     ("Open or close the module", "Enter"),
+    ("Graph: end the highlight, or go up to the module around", "Esc"),
+    ("Graph: go up to the module around", "Backspace"),
+    ("Graph: zoom about the pointer", "Ctrl Wheel"),
     ("Move the picked element of a tensor", "Arrows"),
 )
 _QUERY = "In Find Anything and in the filter"

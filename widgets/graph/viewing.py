@@ -34,12 +34,11 @@ def take_down(stage: Stage, slot: int, area: QRectF, zoom: float) -> Bookmark:
         if is_op(node.key):
             op = graph.ops[node.key]
             anchor, title = op.key, op.type
-            group = model.group_of_op(node.key)
-            if group > 0:
-                title = f"{model.title(group)} · {title}"
+            path = scopes[model.group_of_op(node.key)].path
+            title = f"{path} · {title}" if path else title
         else:
             scope = key_scope(node.key)
-            anchor, title = scopes[scope].key, model.title(scope)
+            anchor, title = scopes[scope].key, scopes[scope].path or model.title(scope)
     return Bookmark(
         slot=slot,
         title=title,
