@@ -23,7 +23,7 @@ _SCOPE_ICONS = {
     ScopeKind.GROUP: "layers",
     ScopeKind.BACKWARD: "undo-2",
 }
-_MODULE, _OP, _PARAMETER, _LINE = 0.5, 1.0, 2.0, 3.0  # weights
+_MODULE, _OP, _PARAMETER, _LINE = 0.5, 1.0, 8.0, 9.0  # weights
 _WEIGHTS = (ValueKind.PARAMETER, ValueKind.BUFFER)
 OP_WEIGHT = _OP
 

@@ -178,8 +178,10 @@ def test_the_filter_speaks_the_same_language(window: Window, model_file: Callabl
 
     field.clear()
     typed(window, "/(/")
-    assert bar.count.text().startswith("/(/ is no pattern: ")
-    assert not bar.next.isVisible()
+    sentence = bench.execution._page.sentence
+    assert sentence.isVisible()
+    assert sentence.text().startswith("/(/ is no pattern: ")
+    assert not bar.isVisible()
     assert bench.graph.canvas.marks.light is None
     QTest.keyClick(window.main, Qt.Key.Key_F3)
     assert selected(window) == "linear in head", "there is nothing to go to"

@@ -14,8 +14,7 @@ from .found import Found
 from .found_page import count_words
 
 INSET = 12
-_WIDEST = 220  # px of the query
-_SENTENCE = 420  # px of a sentence
+_WIDEST, _LEAST = 220, 40  # px of the query
 _ICON = 30
 _MOVES = (QEvent.Type.Move, QEvent.Type.Resize)
 
@@ -64,13 +63,12 @@ class FindBar(QWidget):
         self.hide()
 
     def show_found(self, found: Found | None) -> None:
-        """What was found; None: nothing is looked for."""
-        self._found = found
-        if found is None:
+        """What was found; None: nothing is looked for. A sentence stands where one types."""
+        self._found = None if found is None or found.problem else found
+        if self._found is None:
             self.hide()
             return
-        self.query.setText(_elided(found.text, self.query, _WIDEST))
-        self.query.setToolTip(found.text)
+        self.query.setToolTip(self._found.text)
         self._tell()
         self.show()
         self.raise_()
@@ -88,17 +86,20 @@ class FindBar(QWidget):
         assert found is not None
         some = bool(len(found.ops))
         words = count_words(found, self._selection) if some else "No match"
-        self.count.setText(_elided(found.problem or words, self.count, _SENTENCE))
-        self.count.setToolTip(found.problem)
-        self.setAccessibleName(f"Finding {found.text}: {found.problem or words}")
+        self.count.setText(words)
+        self.setAccessibleName(f"Finding {found.text}: {words}")
         for button in (self.previous, self.next):
             button.setVisible(some)
-        self._tint()
 
     def _place(self) -> None:
         """Into the corner, as wide as it needs to be."""
-        ground = self._ground.geometry()
-        self.setMaximumWidth(max(ground.width() - 2 * INSET, 1))
+        found, ground = self._found, self._ground.geometry()
+        assert found is not None
+        self.query.setText("")
+        self.adjustSize()
+        room = min(max(ground.width() - 2 * INSET - self.width(), _LEAST), _WIDEST)
+        metrics = QFontMetricsF(self.query.font())
+        self.query.setText(metrics.elidedText(found.text, Qt.TextElideMode.ElideRight, room))
         self.adjustSize()
         self.move(ground.right() - INSET - self.width() + 1, ground.top() + INSET)
 
@@ -108,8 +109,7 @@ class FindBar(QWidget):
         return False
 
     def _tint(self) -> None:
-        wrong = self._found is not None and bool(self._found.problem)
-        for label, tint in ((self.query, "text1"), (self.count, "warn" if wrong else "text2")):
+        for label, tint in ((self.query, "text1"), (self.count, "text2")):
             palette = label.palette()
             palette.setColor(label.foregroundRole(), colour(tint))
             label.setPalette(palette)
@@ -124,7 +124,3 @@ class FindBar(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         paint_icon(painter, "search", QRectF(10, (self.height() - 14) / 2, 14, 14), colour("text3"))
         painter.end()
-
-
-def _elided(text: str, label: QLabel, most: int) -> str:
-    return QFontMetricsF(label.font()).elidedText(text, Qt.TextElideMode.ElideRight, most)

@@ -181,5 +181,11 @@ def test_the_card_stays_in_its_corner_and_says_what_was_found(qtbot) -> None:
     bar.show_found(find(run, "qqqq"))
     assert bar.count.text() == "No match"
     assert not bar.next.isVisible()
+    ground.setGeometry(0, 60, 260, 400)
+    bar.show_found(find(run, "type:softmax|layer_norm|matmul"))
+    assert bar.query.text().endswith("…")
+    assert bar.geometry().left() >= 0
+    bar.show_found(find(run, "nan:x"))
+    assert not bar.isVisible(), "the sentence stands where one types"
     bar.show_found(None)
     assert not bar.isVisible()
