@@ -27,6 +27,7 @@ ICONS = {
     ScopeKind.BRANCH: "split",
     ScopeKind.BACKWARD: "undo-2",
 }
+BEYOND = 24.0  # px beside what is painted up to which a frame is drawn
 PRESENCE_WORDS = {
     Presence.ADDED: "not in map",
     Presence.SKIPPED: "skipped",
@@ -71,14 +72,23 @@ class NodePainter:
         shaded = node.depth <= 2 or scope.kind is ScopeKind.LOOP
         deep = rect.adjusted(10, 10, -10, -10)
         parts = [QRectF(QPointF(a, b), QPointF(c, d)) for a, b, c, d in areas]
-        if all(deep.contains(part) for part in parts):
-            # A step repaints a few spots inside; a whole frame's path would cost more than they.
-            for part in parts if shaded else ():
+        edges = [part for part in parts if not deep.contains(part)]
+        # A step repaints a few spots; the path of a whole frame would cost more than they.
+        for part in parts if shaded else ():
+            if part not in edges:
                 painter.fillRect(part, fill)
+        if not edges:
             return
         painter.setPen(pen)
         painter.setBrush(QBrush(fill) if shaded else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(rect, 10, 10)
+        whole = pen.style() is not Qt.PenStyle.SolidLine  # else the dashes would wander
+        for part in edges:
+            near = rect.intersected(part.adjusted(-BEYOND, -BEYOND, BEYOND, BEYOND))
+            if not near.isEmpty():
+                painter.save()
+                painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
+                painter.drawRoundedRect(rect if whole else near, 10, 10)
+                painter.restore()
 
     def header(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
         """An open group's chevron, name, type and how far it is."""
@@ -250,7 +260,8 @@ class NodePainter:
         elif row.kind is ScopeKind.LOOP:
             outline = QPen(ink.loop, 1.0)
         painter.setBrush(fill)
-        for step in (2, 1):
+        # What is dim is seen through: sheets beneath would show their outlines.
+        for step in (2, 1) if painter.opacity() == 1.0 else ():
             sheet = rect.adjusted(4.0 * step, SHEETS / 2 * step, -4.0 * step, SHEETS / 2 * step)
             painter.setPen(QPen(ink.line2 if ran else ink.line, 1.0))
             painter.drawRoundedRect(sheet, 8, 8)
