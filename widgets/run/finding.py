@@ -47,8 +47,10 @@ class Finding(QObject):
         return self._slices.isActive()
 
     def show_run(self, run: Run | None) -> None:
-        """Another run, or a new graph of it; the query is asked of that."""
+        """Another run, or a new graph of it; the query is asked of that. Without one it ends."""
         self._stop()
+        if run is None:
+            self.text = ""
         self.table = OpTable(Run() if run is None else run)
         self._finder = Finder(self.table)
         self.found = None

@@ -151,11 +151,12 @@ def test_a_finding_follows_a_run_that_goes_on(qtbot) -> None:
     finding.rewind()
     finding.finish()
     assert len(finding.shown.ops) == 5
-    finding.show_run(None)
+    finding.show_run(paused(gpt(2), 7))
     finding.finish()
-    assert not len(finding.shown.ops)
-    finding.end()
+    assert len(finding.shown.ops) == 7, "the same is asked of another run"
+    finding.show_run(None)
     assert finding.shown is None
+    assert finding.text == ""
 
 
 def test_the_card_stays_in_its_corner_and_says_what_was_found(qtbot) -> None:
