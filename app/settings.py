@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
@@ -233,8 +234,10 @@ def _breakpoints(rows: list[dict[str, Any]]) -> Iterable[Breakpoint]:
 def _views(rows: list[dict[str, Any]]) -> Iterable[Bookmark]:
     for row in rows:
         slot, numbers = _int(row, "slot"), [row.get(name) for name in ("across", "down", "zoom")]
-        if slot in SLOTS and all(isinstance(number, (int, float)) for number in numbers):
-            across, down, zoom = (float(cast("float", number)) for number in numbers)
+        if slot not in SLOTS or not all(isinstance(number, (int, float)) for number in numbers):
+            continue
+        across, down, zoom = (float(cast("float", number)) for number in numbers)
+        if isfinite(across) and isfinite(down) and 0 < zoom < 100:
             yield Bookmark(
                 slot=slot,
                 title=_text(row, "title"),

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
 from ..widgets import theme
+from ..widgets.graph.accessible import say
 from ..widgets.graph.bookmarks import SLOTS, Bookmark
 from ..widgets.graph.light import Reach
 from .action_set import key_text
@@ -48,11 +49,13 @@ class ViewDesk(QObject):
     def follow(self) -> None:
         """Keep the place of the run in sight, or no longer."""
         self._graph.set_following(not self._graph.following)
+        follows = "follows the run" if self._graph.following else "stays where you put it"
+        self._tell(f"The graph {follows}.")
 
     def light(self, reach: str) -> None:
         """Light what stands before or after the selection."""
         if self._bench.selection.empty:
-            self._bench.status.show_message("Select an op or a module, then highlight around it.")
+            self._tell("Select an op or a module, then highlight around it.", False)
         else:
             self._graph.light(Reach(reach))
 
@@ -61,10 +64,10 @@ class ViewDesk(QObject):
         mark = self.marks.get(slot)
         if mark is None:
             key = key_text(find(f"view.keep_{slot}").key)
-            self._bench.status.show_message(f"View {slot} is free. {key} bookmarks what you see.")
+            self._tell(f"View {slot} is free. {key} bookmarks what you see.", False)
         else:
             self._graph.show_bookmark(mark)
-            self._bench.status.show_message(f"View {slot}: {mark.title}", True)
+            self._tell(f"View {slot}: {mark.title}")
 
     def keep(self, slot: int) -> None:
         """Bookmark what is seen now."""
@@ -72,12 +75,17 @@ class ViewDesk(QObject):
         if mark is not None:
             self.marks[slot] = mark
             self._remember()
-            self._bench.status.show_message(f"View {slot} is bookmarked: {mark.title}", True)
+            self._tell(f"View {slot} is bookmarked: {mark.title}")
 
     def forget(self, slot: int) -> None:
         """Make a number free."""
         self.marks.pop(slot, None)
         self._remember()
+
+    def _tell(self, words: str, done: bool = True) -> None:
+        """In the status line, and to a screen reader."""
+        self._bench.status.show_message(words, done)
+        say(self._graph.canvas, words)
 
     def _remember(self) -> None:
         spec = self._window.choice.spec
