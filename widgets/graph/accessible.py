@@ -84,7 +84,9 @@ class NodeInterface(QAccessibleInterface):
         if t is QAccessible.Text.Description:
             marks = self._canvas.marks
             said = {marks.live: "The run stands here", marks.cursor: "You look at this place"}
-            return said.get(self.index, "")
+            light = marks.light
+            lit = "Highlighted" if light is not None and bool(light.nodes[self.index]) else ""
+            return ". ".join(filter(None, (said.get(self.index, ""), lit)))
         return ""
 
     def setText(self, t: QAccessible.Text, text: str) -> None:

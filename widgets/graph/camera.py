@@ -224,7 +224,7 @@ class Camera(QWidget):
             y = self.filled(QPointF(x, node.y - self.height() * READING / self.zoom)).y()
         self.look_at(QPointF(x, y))
 
-    def follow(self, index: int, anew: bool) -> None:
+    def follow(self, index: int, anew: bool, glide: bool = True) -> None:
         """Keep a place well inside; sideways only if it left that, or the layout is `anew`."""
         rect = self.node_rect(index)
         above, below = round(self.height() * ABOVE), round(self.height() * BELOW)
@@ -239,7 +239,7 @@ class Camera(QWidget):
             x = self._across(index)
         here = self.filled(QPointF(x, y), across=False, down=down)
         if here != self.origin:
-            self.look_at(here, glide=True)
+            self.look_at(here, glide=glide)
 
     def _across(self, index: int) -> float:
         """x of the origin that shows the most around a node: all, its widest frame that fits."""

@@ -58,7 +58,7 @@ class Follower:
         self._canvas.arrive(self.place())
         self.place_minimap()
 
-    def follow(self, anew: bool, moved: bool = True) -> None:
+    def follow(self, anew: bool, moved: bool = True, glide: bool = True) -> None:
         """The place changed; `anew`: so did the layout; not `moved`: the run has not begun."""
         index = self.place()
         if not (moved or self.settled):
@@ -68,7 +68,7 @@ class Follower:
         self._held = self.following
         if index >= 0 and self.following:
             self.place_minimap(home=True)
-            self._canvas.follow(index, anew)
+            self._canvas.follow(index, anew, glide)
         self.place_minimap()
 
     def place_minimap(self, home: bool = False) -> None:

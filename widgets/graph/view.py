@@ -125,7 +125,8 @@ class GraphView(LaidView):
             canvas.repaint_nodes(changed, stage.wires_of(left))
             self.minimap.show_progress()
         self._place_waits = self._jobs.busy
-        self._follower.follow(self._laid_anew, moved=bool(run.records))
+        still = run.state is not RunState.RUNNING  # else the next place comes too soon
+        self._follower.follow(self._laid_anew, moved=bool(run.records), glide=still)
         self._laid_anew = False
         self._show_path()
 
@@ -193,10 +194,6 @@ class GraphView(LaidView):
             stage.nest.fold_shapes = fold
             stage.nest.all_changed()
             self._lay_out(anchor)
-
-    def foldable(self, selection: Selection) -> bool:
-        """Whether something is in a row of alike blocks that are not folded."""
-        return self._stage is not None and bool(self._stage.unfolded(selection)[1])
 
     def foldable(self, selection: Selection) -> bool:
         """Whether something is in a row of alike blocks that are not folded."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QImage, QRegion, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QRegion, QWheelEvent
 from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +15,7 @@ from opscope.tracers.ir import Selection
 from opscope.widgets import motion
 from opscope.widgets.graph.picture import Picture
 from opscope.widgets.graph.view import GraphView
+from opscope.widgets.theme import DARK
 from tests.unit.widgets.graph_samples import gpt, paused
 
 
@@ -73,6 +74,23 @@ def test_panning_paints_only_what_came_into_sight(
     assert max(painted) < whole * 0.9
     qtbot.wait(60)  # the overview follows later
     assert alike(on_screen(view), painted_anew(view))
+
+
+def test_the_ring_of_the_keyboard_stays_where_it_is(view: GraphView, qtbot: QtBot) -> None:
+    canvas = view.canvas
+    view.strip.fit.setFocus()
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(canvas.hasFocus)
+    QApplication.processEvents()
+    accent = QColor(DARK.accent)
+    edge = on_screen(view).pixelColor(1, canvas.height() // 2)
+    assert abs(edge.blue() - accent.blue()) < 30
+    canvas.pan(0, -40)
+    qtbot.wait(60)
+    assert alike(on_screen(view), painted_anew(view))
+    view.strip.fit.setFocus()
+    QApplication.processEvents()
+    assert on_screen(view).pixelColor(1, canvas.height() // 2) != edge
 
 
 def test_a_pan_together_with_a_mark_that_moved_shows_both(view: GraphView, qtbot: QtBot) -> None:
