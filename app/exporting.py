@@ -16,6 +16,7 @@ from ..widgets.graph.jobs import Check, Jobs
 from ..widgets.graph.markers import Marks
 from ..widgets.graph.notice import Notice
 from ..widgets.graph.picture import Picture
+from ..widgets.graph.scene import Area
 from .picture_dialog import Part, PictureDialog
 
 if TYPE_CHECKING:
@@ -70,16 +71,18 @@ class ExportDesk(QObject):
             Part.WHOLE: whole(canvas.picture),
         }
         dialog = PictureDialog(areas, self._window)
-        if dialog.exec():
-            part, kind, scale = dialog.chosen()
-            name = QFileDialog.getSaveFileName(
-                self._window, "Export Picture", f"{self._name()}.{kind}", _PICTURES[kind]
-            )[0]
-            if name:
-                path = Path(name)
-                path = path if path.suffix.lower() in _endings(_PICTURES) else _with(path, kind)
-                self.save_picture(path, part, Sheet(areas.get(part, (0.0, 0.0, 0.0, 0.0)), scale))
-        dialog.deleteLater()
+        dialog.accepted.connect(lambda: self._ask_where(areas, *dialog.chosen()))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _ask_where(self, areas: dict[Part, Area], part: Part, kind: str, scale: float) -> None:
+        name = QFileDialog.getSaveFileName(
+            self._window, "Export Picture", f"{self._name()}.{kind}", _PICTURES[kind]
+        )[0]
+        if name:
+            path = Path(name)
+            path = path if path.suffix.lower() in _endings(_PICTURES) else _with(path, kind)
+            self.save_picture(path, part, Sheet(areas.get(part, (0.0, 0.0, 0.0, 0.0)), scale))
 
     def save_picture(self, path: Path, part: Part, sheet: Sheet) -> None:
         """Draw a picture into a file; a layout with everything open is made first."""
