@@ -24,6 +24,7 @@ from .bytes_of import parse_reference, read_bytes
 from .history import History
 from .late import putting_off
 from .live import Live
+from .pair import PairBackend, paired
 from .pieces import cut_piece
 from .recorder import Recorder
 from .server import Answer, Handlers, whole_number
@@ -65,7 +66,13 @@ def _tensor(live: Live, arguments: Json) -> Answer:
     except ValueError as error:
         raise Refusal("bad-arguments", f"That names no piece of a value: {error}.") from error
     value, whole = loaded.values.get(loaded.values.ref(request.ref))
-    piece = cut_piece(loaded.program.backend, value, whole, request)
+    backend = loaded.program.backend
+    if request.minus is None:
+        piece = cut_piece(backend, value, whole, request)
+    else:
+        other = loaded.values.get(loaded.values.ref(request.minus))
+        pair, whole = paired(backend, (value, whole), other)
+        piece = cut_piece(PairBackend(backend), pair, whole, request)
     body = encode_piece(piece)
     if arguments.get("binary") is True:
         return Answer(body, piece.data)

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
 from ..ir import Form, TensorPiece, TensorRequest, TensorSummary
 from ..protocol.refusal import Refusal
-from .backend import Backend
+from .blocks import Cutter, Range, blocks
+from .percentiles import percentiles
+from .seek import find_next
 
 ANSWER_BYTES = 4 << 20
 MOST_BINS = 4096
-_BLOCK = 1 << 22  # elements that statistics look at in one go
 _CACHED = 1 << 15  # elements that are counted into bins in one go
 _REAL = ("float", "bfloat", "int", "uint")
 _TEXT_BYTES = 64  # what a string of a string tensor is taken to need
 
-Index = tuple[int | slice, ...]
-
 
 def cut_piece(
-    backend: Backend, value: object, whole: TensorSummary, request: TensorRequest
+    backend: Cutter, value: object, whole: TensorSummary, request: TensorRequest
 ) -> TensorPiece:
     """The answer to a request. Raises Refusal where it cannot be given."""
     extents = backend.describe(value)[0]
@@ -36,33 +34,11 @@ def cut_piece(
         return _plane(backend, value, whole, request, ranges)
     if whole.text and not whole.nbytes and not extents:
         raise Refusal("not-numeric", f"A {whole.dtype} has no numbers to count.")
+    if request.form is Form.FIND:
+        return find_next(backend, value, whole, request, ranges)
+    if request.form is Form.PERCENTILES:
+        return percentiles(backend, value, whole, request, ranges)
     return _statistics(backend, value, whole, request, ranges)
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A picked part of one axis; `index` where it is a single element that drops the axis."""
-
-    axis: int
-    start: int
-    stop: int
-    step: int
-    index: int | None = None
-
-    @property
-    def size(self) -> int:
-        """How many elements."""
-        return len(range(self.start, self.stop, self.step))
-
-    def pick(self) -> int | slice:
-        """For indexing."""
-        if self.index is not None:
-            return self.index
-        return slice(self.start, self.stop, self.step)
-
-    def coarser(self, factor: int) -> Range:
-        """Every `factor`-th of the elements."""
-        return replace(self, step=self.step * factor)
 
 
 def _ranges(request: TensorRequest, extents: tuple[int, ...]) -> list[Range]:
@@ -90,7 +66,7 @@ def _ranges(request: TensorRequest, extents: tuple[int, ...]) -> list[Range]:
 
 
 def _plane(
-    backend: Backend,
+    backend: Cutter,
     value: object,
     whole: TensorSummary,
     request: TensorRequest,
@@ -133,7 +109,7 @@ def _within(item: Range, limit: int) -> Range:
     return item.coarser(max(1, math.ceil(item.size / limit)))
 
 
-def _itemsize(backend: Backend, value: object, ranges: list[Range]) -> int:
+def _itemsize(backend: Cutter, value: object, ranges: list[Range]) -> int:
     """Bytes of one element as it travels, seen on a single one."""
     if any(item.size == 0 for item in ranges):
         return 1
@@ -158,7 +134,7 @@ def _packed(array: Any) -> tuple[str, bytes]:
 
 
 def _statistics(
-    backend: Backend,
+    backend: Cutter,
     value: object,
     whole: TensorSummary,
     request: TensorRequest,
@@ -169,10 +145,12 @@ def _statistics(
     tally = Tally()
     if _is_all(whole, ranges):
         tally.take(whole)
-    for block in _blocks(backend, value, ranges):
+    for block in blocks(backend, value, ranges):
         tally.add(block)
     shape = tuple(item.size for item in ranges if item.index is None)
     picked = tally.summary(whole, shape)
+    if request.minus is not None and shape == whole.shape:
+        whole = picked
     piece = TensorPiece(request, whole, picked=picked, zeros=tally.zeros)
     if request.form is Form.SUMMARY or tally.text:
         return piece
@@ -182,7 +160,7 @@ def _statistics(
         )
     low, high = tally.low, tally.high
     counts = np.zeros(request.bins, "<i8")
-    for block in _blocks(backend, value, ranges):
+    for block in blocks(backend, value, ranges):
         counts += _count(
             block if picked.finite else block[np.isfinite(block)], low, high, request.bins
         )
@@ -216,31 +194,6 @@ def _count(finite: Any, low: float, high: float, bins: int) -> Any:
         place.clip(0, bins - 1, out=place)
         counts += np.bincount(place.astype(np.int32), minlength=bins)
     return counts
-
-
-def _blocks(backend: Backend, value: object, ranges: list[Range]) -> Iterator[Any]:
-    """The picked elements, flat, cut along the first ranged axis so that each part is small."""
-    if math.prod(item.size for item in ranges) == 0:
-        return
-    lead = next((item for item in ranges if item.index is None), None)
-    if lead is None:
-        yield _numbers(np.asarray(backend.cut(value, tuple(item.pick() for item in ranges))))
-        return
-    rest = math.prod(item.size for item in ranges) // lead.size
-    rows = max(1, _BLOCK // rest)
-    for first in range(0, lead.size, rows):
-        start = lead.start + first * lead.step
-        stop = min(lead.stop, start + rows * lead.step)
-        part = [slice(start, stop, lead.step) if item is lead else item.pick() for item in ranges]
-        yield _numbers(np.asarray(backend.cut(value, tuple(part))))
-
-
-def _numbers(array: Any) -> Any:
-    """Flat, as something with an order: complex as magnitude, booleans as 0 and 1."""
-    flat = array.reshape(-1)
-    if flat.dtype.kind == "c":
-        return np.abs(flat)
-    return flat.astype(np.uint8) if flat.dtype.kind == "b" else flat
 
 
 class Tally:

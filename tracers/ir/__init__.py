@@ -39,10 +39,12 @@ from .run import (
 )
 from .selection import Selection
 from .tensor import (
+    PERCENTS,
     AxisPick,
     Form,
     MapFacts,
     ModelFacts,
+    Sought,
     TensorPiece,
     TensorRequest,
     ValueRef,
@@ -56,6 +58,7 @@ __all__ = [
     "FORTH",
     "NOTHING",
     "OUTSIDE",
+    "PERCENTS",
     "ROOT",
     "AxisPick",
     "Breakpoint",
@@ -84,6 +87,7 @@ __all__ = [
     "ScopeKind",
     "Selection",
     "Shown",
+    "Sought",
     "SourceLine",
     "TensorPiece",
     "TensorRequest",

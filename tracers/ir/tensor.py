@@ -22,6 +22,27 @@ class Form(str, Enum):
     # narrow for so many bins, all are in the middle one.
     HISTOGRAM = "histogram"
     SUMMARY = "summary"  # statistics of the picked elements alone
+    # PERCENTS of the finite picked elements ("<f8"), from an even sample where there are many;
+    # of integers also how many different ones there are.
+    PERCENTILES = "percentiles"
+    # The index ("<i8", one number for each axis) of the next picked element that is what is sought;
+    # without any, the answer is empty.
+    FIND = "find"
+
+
+PERCENTS = (1, 5, 25, 50, 75, 95, 99)
+
+
+class Sought(str, Enum):
+    """What Form.FIND looks for. After the last one it starts again from the first."""
+
+    NAN = "nan"
+    INF = "inf"
+    GREATEST = "greatest"  # the next in falling order; equal ones as they stand
+    LEAST = "least"
+    ABOVE = "above"  # x > bound
+    BELOW = "below"  # x < bound
+    BEYOND = "beyond"  # |x| > bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +79,10 @@ class TensorRequest:
         limit: most elements of each ranged axis in the answer, after `axes`; () means all.
             The whole answer never passes 4 MB: a larger one has its longest axes reduced further.
         bins: for Form.HISTOGRAM.
+        minus: what is asked for is the difference of the two values, whose shapes broadcast.
+            Infinities of the same sign differ by 0. The answer's `whole` has statistics only where
+            the form counts all elements.
+        sought, bound, after: for Form.FIND; `after` is an index of the value, () before the first.
     """
 
     ref: ValueRef
@@ -66,6 +91,10 @@ class TensorRequest:
     axes: tuple[int, ...] = ()
     limit: tuple[int, ...] = ()
     bins: int = 64
+    minus: ValueRef | None = None
+    sought: Sought = Sought.NAN
+    bound: float = 0.0
+    after: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +111,8 @@ class TensorPiece:
         low, high: range of the histogram's bins.
         picked: statistics of the picked elements (Form.SUMMARY and Form.HISTOGRAM).
         zeros: how many picked elements are zero, None if not counted.
+        distinct: how many different integers there are, None if not counted.
+        sampled: the percentiles are of every so-manieth element; 1 where they are exact.
     """
 
     request: TensorRequest
@@ -94,6 +125,8 @@ class TensorPiece:
     high: float = 0.0
     picked: TensorSummary | None = None
     zeros: int | None = None
+    distinct: int | None = None
+    sampled: int = 1
 
 
 @dataclass(frozen=True, slots=True)

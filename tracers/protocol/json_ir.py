@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast
 
-from ..ir import TensorPiece, TensorRequest
+from ..ir import Form, TensorPiece, TensorRequest
 from .columns import decode_summary, encode_summary
 
 T = TypeVar("T")
@@ -104,6 +104,14 @@ def encode_request(request: TensorRequest, binary: bool = False) -> Json:
         "limit": list(request.limit),
         "bins": request.bins,
     }
+    if request.minus is not None:
+        body["minus"] = to_json(request.minus)
+    if request.form is Form.FIND:
+        body |= {
+            "sought": request.sought.value,
+            "bound": request.bound,
+            "after": list(request.after),
+        }
     if binary:
         body["binary"] = True
     return body
@@ -113,11 +121,12 @@ def decode_request(body: Json) -> TensorRequest:
     """Back from `encode_request`. Raises ValueError where something is missing or wrong."""
     ref = {"record": body.get("record")}
     ref |= {ours: body[theirs] for ours, theirs in _REF_KEYS if theirs in body}
-    rest = {key: body[key] for key in ("form", "picks", "axes", "limit", "bins") if key in body}
+    rest = {key: body[key] for key in _REST_KEYS if key in body}
     return from_json(TensorRequest, {"ref": ref, **rest})
 
 
 _REF_KEYS = (("slot", "slot"), ("is_input", "isInput"))
+_REST_KEYS = ("form", "picks", "axes", "limit", "bins", "minus", "sought", "bound", "after")
 
 
 def encode_piece(piece: TensorPiece) -> Json:
@@ -132,6 +141,8 @@ def encode_piece(piece: TensorPiece) -> Json:
         "high": piece.high,
         "picked": None if piece.picked is None else encode_summary(piece.picked),
         "zeros": piece.zeros,
+        "distinct": piece.distinct,
+        "sampled": piece.sampled,
     }
 
 
@@ -161,4 +172,6 @@ def decode_piece(body: Json, blob: bytes | None) -> TensorPiece:
         high=float(body["high"]),
         picked=None if picked is None else decode_summary(picked),
         zeros=body["zeros"],
+        distinct=body.get("distinct"),
+        sampled=int(body.get("sampled", 1)),
     )

@@ -114,7 +114,7 @@ def test_a_histogram_counts_every_finite_element():
 
 
 def test_large_values_are_counted_in_blocks(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("opscope.tracers.engine.pieces._BLOCK", 64)
+    monkeypatch.setattr("opscope.tracers.engine.blocks.BLOCK", 64)
     array = np.arange(1000, dtype=np.int32).reshape(10, 100)
     piece = cut(array, form=Form.HISTOGRAM, bins=10)
     assert plane(piece).tolist() == [100] * 10
