@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .model import GraphModel, Group, fold_key, is_op, key_scope, scope_key
 
 FEWEST = 3  # alike blocks in a row that are worth folding
+FEW = 6  # up to which they may be worth more apart
 
 
 class Item(NamedTuple):
@@ -85,7 +86,11 @@ class Structures:
 def repeats(
     model: GraphModel, group: Group, structures: Structures, shown: Collection[int]
 ) -> list[tuple[int, ...]]:
-    """Runs of neighbouring blocks alike, without those in `shown`, as scopes."""
+    """Runs of neighbouring blocks alike, without those in `shown`, as scopes.
+
+    A few that are joined to more than the one before and the one after stay: the two sides of a
+    U-Net are its story.
+    """
     rows: list[tuple[int, ...]] = []
     run: list[int] = []
     for key in group.items:
@@ -98,7 +103,25 @@ def repeats(
             run.append(scope)
     if len(run) >= FEWEST:
         rows.append(tuple(run))
-    return rows
+    if all(len(row) > FEW for row in rows):
+        return rows
+    return [row for row in rows if len(row) > FEW or _is_pipe(group, row)]
+
+
+def _is_pipe(group: Group, row: Sequence[int]) -> bool:
+    """Whether one tensor at most comes into a row of blocks for one of them alone, or goes out."""
+    keys = {scope_key(scope) for scope in row}
+    into: dict[int, set[int]] = {}
+    out: set[int] = set()
+    for source, target, value in group.links:
+        if target in keys and source not in keys:
+            into.setdefault(value, set()).add(target)
+        elif source in keys and target not in keys:
+            out.add(value)
+    for value, takers in group.entering.items():
+        into.setdefault(value, set()).update(takers.keys() & keys)
+    out.update(value for value, makers in group.leaving.items() if makers.keys() & keys)
+    return len(out) <= 1 and sum(len(takers) == 1 for takers in into.values()) <= 1
 
 
 def fold(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opscope.tracers.ir import Graph, Place, Selection, ValueKind
-from opscope.widgets.graph.folding import Structures
+from opscope.widgets.graph.folding import Structures, repeats
 from opscope.widgets.graph.model import GraphModel, is_fold, is_op, key_scope, scope_key
 from opscope.widgets.graph.nested import Nest
 from opscope.widgets.graph.opening import first_open
@@ -212,3 +212,26 @@ def test_short_names_of_dtypes() -> None:
         "i64",
         "bool",
     ]
+
+
+def test_a_few_blocks_that_are_joined_across_are_not_folded() -> None:
+    """The two sides of a U-Net stay apart; with nothing between them they fold."""
+
+    def sides(joined: bool) -> GraphModel:
+        s = Sketch()
+        x = s.builder.external(ValueKind.INPUT, "x", (8,), "float32")
+        outs: list[int] = []
+        for side in ("down", "up"):
+            for number in range(4):
+                back = s.enter(f"{side}{number}", side)
+                beside = [outs[3 - number]] if joined and side == "up" else []
+                x = s.op("relu", [s.op("conv", [x], (8,))], (8,))
+                x = s.op("add", [x, *beside], (8,))
+                outs.append(x)
+                s.scope = back
+        return GraphModel(s.graph)
+
+    model = sides(joined=True)
+    assert repeats(model, model.groups[0], Structures(model), ()) == []
+    model = sides(joined=False)
+    assert [len(row) for row in repeats(model, model.groups[0], Structures(model), ())] == [4, 4]
