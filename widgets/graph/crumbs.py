@@ -95,7 +95,8 @@ class Crumbs(QWidget):
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.setPen(QPen(colour("accent"), 2))
                 middle_y = area.center().y()
-                ring = QRectF(area.left() - 4, middle_y - 11, area.width() + 8, 22)
+                left = max(area.left() - 4, 1.0)
+                ring = QRectF(left, middle_y - 11, area.right() + 4 - left, 22)
                 painter.drawRoundedRect(ring, 5, 5)
             if not last:
                 box = QRectF(area.right() + 4, (self.height() - 13) / 2, 13, 13)
