@@ -12,6 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygon
 from .bands import HEIGHT, Bands
 from .dress import Dress
 from .inks import Face, Inks, Words
+from .nested import LONG, SHEETS
 from .progress import Progress
 from .rows import Point
 from .scene import Look, Scene, Wire
@@ -198,7 +199,12 @@ class WirePainter:
             for at, (a, b) in enumerate(itertools.pairwise(points))
             if abs(a[0] - b[0]) < 1 and abs(b[1] - a[1]) >= 10
         ]
+        least = 0.0
+        if any(self._texts.get(other) for other in self._scene.by_value[wire.value]):
+            least = LONG  # the tensor's shape is told; once more only where that is far away
         for length, at, a, b in sorted(parts, key=lambda part: (-part[0], -part[1])):
+            if length < least:
+                break
             top = min(a[1], b[1])
             arrow = 3.0 if wire.arrow and at == len(points) - 2 else 0.0
             middles = [top + length / 2 - arrow, top + length - 8]
@@ -221,13 +227,16 @@ class WirePainter:
 
     def _free(self, index: int, x: float, middle: float, width: float) -> bool:
         """Whether a text would touch neither a node nor a line."""
-        left, top, right, bottom = x - 5, middle - 5, x + width + 5, middle + 5
+        left, top, right, bottom = x - 5, middle - 5.5, x + width + 5, middle + 5.5
         scene = self._scene
         if self._lines is None or self._rects is None:
             low = np.minimum(scene.lines[:, :2], scene.lines[:, 2:])
             high = np.maximum(scene.lines[:, :2], scene.lines[:, 2:])
             self._lines = Bands(np.concatenate([low, high], 1))
-            self._rects = Bands(scene.rects)
+            stacks = [node.look in (Look.GROUP, Look.FOLD) for node in scene.nodes]
+            rects = np.array(scene.rects)
+            rects[:, 3] += np.where(stacks, SHEETS, 0.0)
+            self._rects = Bands(rects)
         if len(self._lines.touching(left, top, right, bottom)):
             return False
         touched: list[int] = self._rects.touching(left, top, right, bottom).tolist()
