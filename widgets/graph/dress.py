@@ -23,25 +23,39 @@ FIRST = 0.3  # the same where a value first went wrong
 PILL = 17.0
 
 
+class Plan:
+    """Which node of a scene stands for one op, and which for more: found once for each scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        single = [i for i, n in enumerate(scene.nodes) if n.look is Look.OP and len(n.members) == 1]
+        self.single = np.array(single, np.int64)
+        self.ops = np.array([scene.nodes[index].key for index in single], np.int64)
+        rest = set(range(len(scene.nodes))).difference(single)
+        self.rest = [(index, scene.nodes[index]) for index in sorted(rest)]
+        looks = np.array([node.look for node in scene.nodes], np.int64)
+        self.summed = (looks != Look.FRAME) & (looks < Look.INPUT)
+
+
 class Dress:
     """Amounts and colours by node, made anew when the overlay's amounts are others."""
 
-    def __init__(self, scene: Scene, shown: Shown, run: Run) -> None:
+    def __init__(self, scene: Scene, shown: Shown, run: Run, before: Dress | None = None) -> None:
+        """`before`: of the same scene."""
         self.shown = shown
         self.first = shown.first
         self._run = run
         self._scene = scene
+        self.plan = before.plan if before is not None else Plan(scene)
         shown.amounts.grow()
         self.version = shown.amounts.version
         self.amounts = np.full(len(scene.nodes), np.nan)
-        self._read(scene)
+        self._read()
         if shown.overlay.combine is Combine.SUM:
-            looks = np.array([node.look for node in scene.nodes], np.int64)
-            shown.fit(self.amounts[(looks != Look.FRAME) & (looks < Look.INPUT)])
+            shown.fit(self.amounts[self.plan.summed])
         else:
             shown.fit(shown.amounts.ops)
         self._logarithmic = shown.logarithmic
-        self.places = np.array(shown.places(self.amounts), np.int64)
+        self.places = shown.places(self.amounts)
 
     def fits(self, shown: Shown) -> bool:
         """It is not out of date."""
@@ -52,27 +66,19 @@ class Dress:
             and self._logarithmic == shown.logarithmic
         )
 
-    def _read(self, scene: Scene) -> None:
-        amounts = self.shown.amounts
-        known = len(amounts.ops)
-        single: list[int] = []
-        ops: list[int] = []
-        for index, node in enumerate(scene.nodes):
-            if node.look is Look.OP and len(node.members) == 1:
-                if node.key < known:
-                    single.append(index)
-                    ops.append(node.key)
-            elif node.look is Look.OP:
-                members = [key for key in node.members if key < known]
-                self.amounts[index] = amounts.together(amounts.ops[members])
+    def _read(self) -> None:
+        amounts, plan = self.shown.amounts, self.plan
+        self.amounts[plan.single] = amounts.ops[plan.ops]
+        for index, node in plan.rest:
+            if node.look is Look.OP:
+                self.amounts[index] = amounts.together(amounts.ops[list(node.members)])
             elif node.look in (Look.GROUP, Look.FRAME):
                 self.amounts[index] = amounts.scope(key_scope(node.key))
             elif node.look is Look.FOLD:
                 rows = np.array([amounts.scope(key_scope(key)) for key in node.members])
                 self.amounts[index] = amounts.together(rows)
-            elif self.shown.overlay.wires and key_value(node.key) < len(amounts.values):
+            elif self.shown.overlay.wires:
                 self.amounts[index] = amounts.values[key_value(node.key)]
-        self.amounts[single] = amounts.ops[ops]
 
     def colour(self, index: int) -> QColor | None:
         """A node's colour on the scale; None where it has none."""

@@ -120,7 +120,7 @@ class Picture:
         if shown is None:
             dress = None
         elif dress is None or not dress.fits(shown):
-            dress = Dress(self.scene, shown, self.progress.run)
+            dress = Dress(self.scene, shown, self.progress.run, dress)
         self.nodes.dress = self.wires.dress = dress
 
     def reached(self, index: int) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtGui import QColor
 
 from ..theme import colour, theme
 from .amounts import Amounts, Floats
 from .overlay import Overlay
-from .ramps import ramp, step
+from .ramps import STEPS, ramp, step
 from .scale import Scale, scale_of
 
 
@@ -81,11 +83,14 @@ class Shown:
         """An amount in words; "" where there is none."""
         return "" if math.isnan(amount) else self.overlay.words(amount)
 
-    def places(self, amounts: Floats) -> list[int]:
+    def places(self, amounts: Floats) -> npt.NDArray[np.int64]:
         """As `step`, of many."""
+        known = ~np.isnan(amounts)
+        found = np.full(len(amounts), -1, np.int64)
         if self.overlay.grades:
-            return [self.step(amount) for amount in amounts.tolist()]
-        if self.scale is None:
-            return [-1] * len(amounts)
-        shares = self.scale.shares(amounts).tolist()
-        return [-1 if math.isnan(share) else step(share) for share in shares]
+            told = [place if row.token else -1 for place, row in enumerate(self.overlay.grades)]
+            found[known] = np.array(told)[np.rint(amounts[known]).astype(np.int64)]
+        elif self.scale is not None:
+            shares = self.scale.shares(amounts[known])
+            found[known] = np.rint(shares * (STEPS - 1)).astype(np.int64)
+        return found
