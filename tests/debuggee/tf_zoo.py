@@ -266,9 +266,7 @@ def stateless_random() -> Case:
 @case
 def random_generators() -> Case:
     generator = tf.random.Generator.from_seed(7)
-    return tf.function(lambda x: x + generator.normal((3,)) * generator.uniform((3,))), (
-        floats(3),
-    )
+    return tf.function(lambda x: x + generator.normal((3,)) * generator.uniform((3,))), (floats(3),)
 
 
 @case
