@@ -69,6 +69,7 @@ class OverlayDesk(QObject):
     def _connect(self) -> None:
         session, graph = self._session, self._bench.graph
         self._window.model_shown.connect(self._begin)
+        self._window.pages.currentChanged.connect(self._leave)
         session.grown.connect(self._grown)
         session.rewound.connect(self._rewound)
         session.updated.connect(self._updated)
@@ -164,6 +165,14 @@ class OverlayDesk(QObject):
         self._health = None if run is None else Health(run, follow=False)
         self._put(self.name)
         self._look.start()
+
+    def _leave(self) -> None:
+        """The model was closed: nothing of its run is held."""
+        if self._session.run is None and self._reading is not None:
+            self._reading.stop()
+            self._reading.deleteLater()
+            self._reading = self._shown = self._health = None
+            self._bench.execution.show_overlay(None)
 
     def _put(self, name: str) -> None:
         run = self._session.run

@@ -175,6 +175,9 @@ def test_numbers_from_a_file(
     QTest.keyClick(small.main, Qt.Key.Key_F5, CTRL | SHIFT)
     small.until(lambda: small.run.state is RunState.PAUSED and not small.main.session.behind)
     assert coloured(small).shown.amounts.ops[relu] == -3, "a new run has them, too"
+    small.main.close_model()
+    assert small.main.overlays.shown is None
+    assert not small.bench.graph.overlaid.legend.isVisible()
 
 
 def choose(window: Window, part: Part, kind: str) -> None:

@@ -135,6 +135,8 @@ class ExecutionList(Pane):
     def show_run(self, run: Run | None) -> None:
         same = run is not None and run is self._run
         opened = self.tree.opened() if same else set[tuple[str, int]]()
+        if not same:
+            self._marked.overlay = None
         self._run = run
         self._outline = None if run is None else self._outlines.take(run)
         self._records = len(run.records) if run is not None else 0
