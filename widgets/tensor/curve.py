@@ -34,10 +34,12 @@ class Curve(QWidget):
     Signals:
         resized: there is room for another number of points.
         zoomed: [(axis, start, stop)], or [] for all; the user dragged over a part.
+        next_wanted: the user presses N.
     """
 
     resized = Signal()
     zoomed = Signal(object)
+    next_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +88,10 @@ class Curve(QWidget):
         self._low, self._high = low - margin, high + margin
         self._lay_out()
 
+    def show_position(self, at: int) -> None:
+        """Read a point."""
+        self._point(at)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Read the point under the pointer."""
         self._point(self._hit(event.position().x()))
@@ -115,6 +121,9 @@ class Curve(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right move the readout."""
+        if event.key() == Qt.Key.Key_N:
+            self.next_wanted.emit()
+            return
         by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if by is None or self._plane is None:
             super().keyPressEvent(event)

@@ -52,6 +52,11 @@ class Desk(QObject):
         """An answer that will be used is under way or waits to be asked for."""
         return bool(self._waiting) or any(not ask.dropped for ask in self._away.values())
 
+    def is_asked(self, kind: Hashable) -> bool:
+        """An answer of a kind is to come."""
+        away = self._away.get(kind)
+        return kind in self._waiting or (away is not None and not away.dropped)
+
     def ask(self, kind: Hashable, request: TensorRequest, use: Use, refuse: Refuse) -> None:
         """Get `request` answered, unless a newer one of its kind is asked before that."""
         if self._gone:

@@ -41,12 +41,14 @@ class HeatMap(QWidget):
         pointed: (row, column) in cells, or None; the pointer or the keys went there.
         zoomed: (axis, start, stop) lists; the user wants these ranges. Empty: all of both axes.
         normed: the colours or their range changed.
+        next_wanted: the user presses N.
     """
 
     resized = Signal()
     pointed = Signal(object)
     zoomed = Signal(object)
     normed = Signal()
+    next_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +120,11 @@ class HeatMap(QWidget):
         if look != self._look:
             self._look = look
             self._recolour()
+
+    def show_mark(self, cell: tuple[int, int]) -> None:
+        """Pick an element of the plane."""
+        self._mark, self._hover = cell, None
+        self._tell()
 
     def clear_mark(self) -> None:
         """No element is picked any more."""
@@ -207,6 +214,8 @@ class HeatMap(QWidget):
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             cell = self._mark or (rows // 2, columns // 2)
             self._zoom(cell, 2.0 if key is Qt.Key.Key_Minus else 0.5)
+        elif key == Qt.Key.Key_N:
+            self.next_wanted.emit()
         elif key == Qt.Key.Key_Escape and self._mark is not None:
             self._mark = None
             self._tell()

@@ -98,6 +98,7 @@ class TensorInspector(Pane):
         self.header.edit_wanted.connect(self.edit_wanted)
         self.value.absent.wanted_back.connect(self._want_back)
         self.value.absent.given_up.connect(self.fetch_cancelled)
+        self.value.noted.connect(self.noted)
         self.value.learned.connect(self._show_head)
         self.value.turned.connect(self._turn_gradient)
         self.gradient.clicked.connect(self._go_to_gradient)

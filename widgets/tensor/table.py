@@ -256,10 +256,27 @@ class TableView(QWidget):
         if not text.isdecimal():
             return
         place = min(max((int(text) - rows.start) // rows.step, 0), rows.length - 1)
-        self.model.go(place, self.model.first[1])
-        index = self.model.index(place - self.model.first[0], 0)
-        self.table.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
+        self.show_cell(place, 0, QAbstractItemView.ScrollHint.PositionAtTop)
+
+    def show_cell(
+        self,
+        row: int,
+        column: int,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Pick an element of the slice."""
+        self.model.go(row, column)
+        index = self.model.index(row - self.model.first[0], column - self.model.first[1])
+        self.table.scrollTo(index, hint)
         self.table.setCurrentIndex(index)
+
+    @property
+    def cell(self) -> tuple[int, int] | None:
+        """The picked element, as (row, column) in the slice."""
+        index = self.table.currentIndex()
+        if not index.isValid():
+            return None
+        return index.row() + self.model.first[0], index.column() + self.model.first[1]
 
     def _follow(self) -> None:
         rows, columns = self.model.sides

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QWidget
 
 from ..theme import hub
 from .colours import Look, Palette, Range, Scale
-from .controls import EDGE, TabButton, WordButton, add_title, rule
+from .controls import EDGE, IconButton, TabButton, WordButton, add_title, rule
 
 _HEIGHT = 34
 _GAP = 18
@@ -39,10 +39,12 @@ class ViewTabs(QWidget):
     Signals:
         view_picked: View, on the user's clicks only.
         look_picked: Look; other colours.
+        going: bool; an index is to be typed, elements gone to.
     """
 
     view_picked = Signal(object)
     look_picked = Signal(object)
+    going = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +58,9 @@ class ViewTabs(QWidget):
             self.tabs[view] = tab
         self.tabs[View.HEAT].setChecked(True)
         self.look = WordButton("Colours and their range", 11, self)
+        self.go = IconButton("crosshair", "Type an index, go to elements", self)
+        self.go.setCheckable(True)
+        self.go.toggled.connect(self.going)
         self._menu = QMenu(self)
         self.look.clicked.connect(self._open)
         self.setFixedHeight(_HEIGHT)
@@ -130,7 +135,8 @@ class ViewTabs(QWidget):
         for tab in tabs:
             tab.show_words(True)
         look = 0 if self.look.isHidden() else self.look.width() + 4
-        room = self.width() - 2 * EDGE
+        self.go.move(self.width() - EDGE - 22, 4)
+        room = self.width() - 2 * EDGE - 26
         words = sum(tab.width() + _GAP for tab in tabs) - _GAP
         if words > room:
             for tab in tabs:
@@ -141,4 +147,4 @@ class ViewTabs(QWidget):
             tab.move(left, 0)
             left += tab.width() + _GAP
         fits = words + look <= room + 8
-        self.look.move(self.width() - EDGE - look + 8 if fits else self.width() + 10, 7)
+        self.look.move(self.width() - EDGE - look - 18 if fits else self.width() + 10, 7)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ...tracers.ir import AxisPick, Form, TensorPiece, TensorRequest, TensorSummary
+from ...tracers.ir import AxisPick, Form, TensorPiece, TensorRequest, TensorSummary, ValueRef
 from .absent import Absent
 from .axes import Slice, adapted, default_slice, strip_axis, zoomed
 from .channels import image_axis, with_channels
@@ -22,8 +22,12 @@ from .feeds import (
     same_cells,
 )
 from .formatting import is_words, shape_text
+from .go_bar import GoBar
+from .going import Goer
+from .indexing import Element
 from .pieces import array_of, plane_of, plane_request
 from .slicers import SlicerRow
+from .spot import Spot
 from .stage import Stage
 from .stats import Bins, StatsBlock, statistics
 from .subject import Choice
@@ -39,10 +43,12 @@ class ValueView(QWidget):
     Signals:
         learned: more is known of the value than before; see `summary`.
         turned: another part of the value is shown, or in other colours; see `shown` and `look`.
+        noted: str; something that the status line may say.
     """
 
     learned = Signal()
     turned = Signal()
+    noted = Signal(str)
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,6 +107,26 @@ class ValueView(QWidget):
     def is_array(self) -> bool:
         """The value has numbers that can be saved."""
         return self._summary is not None and self._summary.kept and not self._is_text()
+
+    @property
+    def desk(self) -> Desk:
+        """Where it asks."""
+        return self._desk
+
+    @property
+    def ref(self) -> ValueRef | None:
+        """The value; None where none is shown."""
+        return None if self._choice is None else self._choice.ref
+
+    @property
+    def element(self) -> Element | None:
+        """The picked element; None where there is none."""
+        return self._spot.element
+
+    def go_to(self, element: Element) -> None:
+        """Show and pick an element."""
+        if self._open:
+            self._spot.go_to(element)
 
     def clear(self) -> None:
         """Nothing is shown below the head, save a sentence that `say` sets."""
@@ -176,6 +202,10 @@ class ValueView(QWidget):
         self._show_look_name()
         self.turned.emit()
 
+    def space(self) -> QSize:
+        """The room of a view."""
+        return self._stage.space()
+
     def fit_height(self, height: int) -> None:
         """Leave out what has no room in a pane this high."""
         if (height < _COMPACT) != self._compact:
@@ -189,6 +219,7 @@ class ValueView(QWidget):
     def _make_parts(self) -> None:
         self.slicers = SlicerRow(self)
         self.tabs = ViewTabs(self)
+        self.bar = GoBar(self)
         self._stage = stage = Stage(self._desk, self)
         self.notice, self.heat, self.curve = stage.notice, stage.heat, stage.curve
         self.images, self.table, self.histogram = stage.images, stage.table, stage.histogram
@@ -200,11 +231,18 @@ class ValueView(QWidget):
         column.setSpacing(0)
         column.addWidget(self.slicers)
         column.addWidget(self.tabs)
+        column.addWidget(self.bar)
         column.addWidget(self._stage, 1)
         column.addWidget(self.thumbs)
         column.addWidget(self.stats)
 
     def _connect(self) -> None:
+        self._spot = Spot(self)
+        self.goer = Goer(self, self.bar)
+        self.goer.noted.connect(self.noted)
+        self.tabs.going.connect(self.goer.open)
+        for view in (self.heat, self.curve):
+            view.next_wanted.connect(self.goer.go_next)
         self._neighbours = NeighbourFeed(self._desk, self.thumbs)
         self._pages = TableFeed(self._desk, self.table)
         self._pictures = ImageFeed(self._desk, self.images)
@@ -231,6 +269,7 @@ class ValueView(QWidget):
         self._stage.stop_waiting()
         self._settle.stop()
         self._zeros = self._asked = None
+        self._spot.forget()
         self._open = self._was_refused = False
         self.absent.forget()
         self._neighbours.forget()
@@ -259,6 +298,7 @@ class ValueView(QWidget):
         else:
             self._take_shape(summary.shape)
             self._open = True
+            self.goer.offer(summary)
             self._refresh()
             if not self._is_text():
                 self._counts.start(self._part())
@@ -283,6 +323,7 @@ class ValueView(QWidget):
         strip = view is View.HEAT and not self._compact and not self._is_text()
         self._neighbours.follow(part if strip else None, self._look)
         self._counts.follow(part, view is View.HISTOGRAM)
+        self.goer.follow()
         self._ask()
         self.turned.emit()
 
@@ -314,11 +355,13 @@ class ValueView(QWidget):
         elif view is View.TABLE:
             self._pages.follow(part)
             self._stage.show_view(self.table)
+            self._spot.show()
         else:
             self._stage.show_view(self.histogram)
 
     def _ask_plane(self, request: TensorRequest, take: Use) -> None:
         if self._asked is not None and same_cells(self._asked, request, self._slice):
+            self._spot.show()
             return
         self._asked = request
         self._stage.wait()
@@ -330,10 +373,12 @@ class ValueView(QWidget):
         self.heat.show_plane(plane_of(piece, self._slice, self._names))
         self._stage.show_view(self.heat)
         self._show_look_name()
+        self._spot.show()
 
     def _take_curve(self, piece: TensorPiece) -> None:
         self.curve.show_plane(plane_of(piece, self._slice, self._names))
         self._stage.show_view(self.curve)
+        self._spot.show()
 
     def _take_single(self, piece: TensorPiece) -> None:
         self._stage.show_single(array_of(piece))
@@ -396,7 +441,7 @@ class ValueView(QWidget):
 
     def _without_views(self) -> None:
         self._open = False
-        for part in (self.slicers, self.tabs, self.thumbs):
+        for part in (self.slicers, self.tabs, self.bar, self.thumbs):
             part.hide()
         self._stage.show_view(self.notice)
 

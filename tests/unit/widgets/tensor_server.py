@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from opscope.tracers.engine.pair import PairBackend, paired
+from opscope.tracers.engine.pieces import cut_piece
 from opscope.tracers.ir import (
     Category,
     Form,
@@ -26,7 +28,9 @@ from opscope.tracers.ir import (
     ValueKind,
     ValueRef,
 )
+from opscope.tracers.protocol.refusal import Refusal
 from opscope.widgets.tensor import TensorInspector
+from tests.fake_program import NumpyBackend
 
 
 def summarize(array: np.ndarray, kept: bool = True) -> TensorSummary:
@@ -74,6 +78,8 @@ def cut(array: np.ndarray, request: TensorRequest) -> tuple[np.ndarray, tuple[in
 def answer(array: np.ndarray, request: TensorRequest) -> TensorPiece:
     """The piece that answers a request."""
     whole = summarize(array)
+    if request.form in (Form.FIND, Form.PERCENTILES):
+        return cut_piece(NumpyBackend(), array, whole, request)
     if request.form is Form.SUMMARY:
         picked = cut(array, request)[0]
         return TensorPiece(request, whole, picked=summarize(picked))
@@ -135,10 +141,23 @@ class TensorServer:
         while self.waiting:
             request = self.waiting.pop(0)
             array = self.arrays.get(request.ref)
-            if array is None:
+            if array is not None and request.minus is not None:
+                self._subtract(request, array, self.arrays[request.minus])
+            elif array is None:
                 self.inspector.show_refusal(request, "There is no such value.")
             else:
                 self.inspector.show_piece(answer(array, request))
+
+    def _subtract(self, request: TensorRequest, array: np.ndarray, other: np.ndarray) -> None:
+        backend = NumpyBackend()
+        values = [(one, summarize(one)) for one in (array, other)]
+        try:
+            pair, whole = paired(backend, values[0], values[1])
+            piece = cut_piece(PairBackend(backend), pair, whole, request)
+        except Refusal as refusal:
+            self.inspector.show_refusal(request, str(refusal))
+        else:
+            self.inspector.show_piece(piece)
 
     def asked_for(self, form: Form) -> list[TensorRequest]:
         """The requests of one form so far."""
