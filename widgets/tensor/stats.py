@@ -6,17 +6,18 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from ...tracers.ir import TensorPiece, TensorSummary
 from ..theme import colour, hub, ui_font
-from .controls import EDGE, mixed, rule
+from .controls import EDGE, focus_ring, mixed, rule
 from .formatting import MINUS, count, number, percent
 from .pieces import Array, array_of
 
 BARS = 22
+_MORE = "Press for percentiles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,22 @@ def statistics(
 
 
 class StatsBlock(QWidget):
-    """The statistics, and the histogram right of them."""
+    """The statistics, and the histogram right of them.
+
+    Signals:
+        pressed: the user wants to know more, or no longer.
+    """
+
+    pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._cells: tuple[Cell, ...] = ()
         self._bins: Bins | None = None
         self.setFixedHeight(79)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(_MORE)
         hub().changed.connect(self.update)
 
     @property
@@ -141,13 +151,25 @@ class StatsBlock(QWidget):
         words = ", ".join(f"{cell.name} {cell.text}" for cell in cells)
         self.setAccessibleName(f"Statistics: {words}")
         hints = [f"{cell.name}: {cell.hint}" for cell in cells if cell.hint]
-        self.setToolTip("\n".join(hints))
+        self.setToolTip("\n".join([*hints, _MORE]))
         self.update()
 
     def show_bins(self, bins: Bins | None) -> None:
         """Draw another histogram."""
         self._bins = None if bins is None else bins.merged(BARS)
         self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask for more, or put it away."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.pressed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space and Enter are a press."""
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Two columns of statistics, then the bars."""
@@ -157,6 +179,9 @@ class StatsBlock(QWidget):
         if self._bins is not None and self._bins.total:
             left = beside(self.width())
             draw_bars(painter, self._bins, QRectF(left, 9, self.width() - EDGE - left, 45))
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            focus_ring(painter, QRectF(self.rect()).adjusted(2, 2, -2, -2), 5)
 
 
 def beside(width: int) -> int:

@@ -13,6 +13,7 @@ from .axes import Slice, adapted, default_slice, strip_axis, zoomed
 from .channels import image_axis, with_channels
 from .colours import Look
 from .desk import Desk, Use
+from .details import DetailFeed, Details
 from .feeds import (
     HistogramFeed,
     ImageFeed,
@@ -226,6 +227,7 @@ class ValueView(QWidget):
         self.absent = Absent(stage, self)
         self.thumbs = Thumbnails(self)
         self.stats = StatsBlock(self)
+        self.details = Details(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -235,6 +237,7 @@ class ValueView(QWidget):
         column.addWidget(self._stage, 1)
         column.addWidget(self.thumbs)
         column.addWidget(self.stats)
+        column.addWidget(self.details)
 
     def _connect(self) -> None:
         self._spot = Spot(self)
@@ -247,6 +250,8 @@ class ValueView(QWidget):
         self._pages = TableFeed(self._desk, self.table)
         self._pictures = ImageFeed(self._desk, self.images)
         self._counts = HistogramFeed(self._desk, self.histogram)
+        self.more = DetailFeed(self._desk, self.details)
+        self.stats.pressed.connect(lambda: self.more.want(not self.more.wanted))
         self._pictures.arrived.connect(self._show_pictures)
         self._counts.counted.connect(self._take_counts)
         self.slicers.picked.connect(self._pick)
@@ -274,6 +279,7 @@ class ValueView(QWidget):
         self.absent.forget()
         self._neighbours.forget()
         self._pictures.forget()
+        self.more.follow(None)
 
     def _take_summary(self, piece: TensorPiece) -> None:
         self._summary = piece.whole
@@ -324,6 +330,7 @@ class ValueView(QWidget):
         self._neighbours.follow(part if strip else None, self._look)
         self._counts.follow(part, view is View.HISTOGRAM)
         self.goer.follow()
+        self.more.follow(None if self._is_text() else part)
         self._ask()
         self.turned.emit()
 
@@ -441,6 +448,7 @@ class ValueView(QWidget):
 
     def _without_views(self) -> None:
         self._open = False
+        self.more.follow(None)
         for part in (self.slicers, self.tabs, self.bar, self.thumbs):
             part.hide()
         self._stage.show_view(self.notice)
