@@ -33,6 +33,9 @@ EDITS = "opscope/edits"
 # is "" (ones; the output must be a scalar), "ones", or the path of a .npy file.
 BACKWARD = "opscope/backward"
 SETTLE = "opscope/settle"  # {}: answered once every statistic that is still to come has been told
+# {"watches": [text, ...]}: what is wrong with the numbers of the run as it stands; watches as in
+# ir/watchpoint.py. {"findings": [Finding], "problems": [[watch, sentence], ...]}.
+FINDINGS = "opscope/findings"
 FX_SOURCE = "opscope/fxSource"  # {}: the recorded run as Python source of a torch.fx.GraphModule
 
 # Events.
