@@ -68,6 +68,8 @@ class _Explainer:
         at = f" at [{', '.join(map(str, element.index))}]" if element.index else ""
         given = ", ".join(f"{name} = {text}" for name, text in cause.operands)
         label = self._run.graph.op_label(row.op)
+        turns = self._run.turns(row.frame)
+        label += f", pass {', '.join(str(turn + 1) for turn in turns)}," if turns else ""
         why = f"{cause.why}" + (f" ({given})" if given else "")
         message = f"{label} makes {made}{at}: {why}{self._line(row)}.{self._spread(origin)}"
         return Finding(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from ..protocol.json_ir import to_json
 from ..protocol.messages import FINDINGS
 from .explain import explain
+from ..protocol.refusal import Refusal
 from .live import Live
 from .server import Answer, Handlers
+from .watched import Watched
 
 Json = dict[str, Any]
 
@@ -17,9 +19,19 @@ def _findings(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     loaded.settle()
     backend = loaded.program.backend
+    watches = arguments.get("watches") or []
+    if not isinstance(watches, list) or not all(isinstance(text, str) for text in watches):
+        raise Refusal("bad-arguments", "The request needs a list of texts as watches.")
+    problems: list[tuple[str, str]] = []
     with backend.functions.quiet():
         found = explain(loaded.run, loaded.values, backend)
-    return Answer({"findings": to_json(found), "problems": []})
+        watched = Watched(loaded.run, loaded.values, backend, loaded.judge)
+        for text in cast("list[str]", watches):
+            hits, problem = watched.ask(text)
+            found += hits
+            if problem:
+                problems.append((text, problem))
+    return Answer({"findings": to_json(found), "problems": to_json(problems)})
 
 
 MODEL: Handlers = {FINDINGS: _findings}

@@ -135,8 +135,10 @@ def load_program(
 def wants_parts(arguments: dict[str, Any], backend: Backend) -> bool:
     """A launch asks for what is inside every op. Raises Refusal."""
     level = arguments.get("level", "ops")
-    if level not in ("ops", "aten"):
-        raise Refusal("bad-arguments", f'The level is "ops" or "aten", not {level!r:.40}.')
+    if level not in ("ops", "aten", "loops"):
+        raise Refusal("bad-arguments", f'The level is "ops", "aten" or "loops", not {level!r:.40}.')
+    if level == "loops":  # PyTorch's are Python's, and always gone through
+        return backend.name == "TensorFlow"
     if level == "aten" and backend.name != "PyTorch":
         raise Refusal("bad-arguments", f"{backend.name}'s ops have no aten ops inside them.")
     return level == "aten"

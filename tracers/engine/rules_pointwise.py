@@ -199,6 +199,19 @@ def _xlogy(a: float, b: float, at: Element) -> tuple[str, str] | None:
     return _log(b, at) if a != 0 else None
 
 
+def _sqrt_grad(y: float, _: float, at: Element) -> tuple[str, str] | None:
+    """TensorFlow gives what the square root gave, and the gradient that came."""
+    if y == 0:
+        return "gradient-at-zero", "the slope of the square root at 0 is 1/(2·0), infinite"
+    return None
+
+
+def _rsqrt_grad(y: float, _: float, at: Element) -> tuple[str, str] | None:
+    if math.isinf(y):
+        return "gradient-at-zero", "the slope of 1/√x at 0 is infinite"
+    return None
+
+
 _BINARY: dict[str, Callable[[float, float, Element], tuple[str, str] | None]] = {
     "div": _div,
     "remainder": _remainder,
@@ -211,6 +224,9 @@ _BINARY: dict[str, Callable[[float, float, Element], tuple[str, str] | None]] = 
     "pow": _pow,
     "xlogy": _xlogy,
     "xdivy": _div,
+    "sqrtgrad": _sqrt_grad,
+    "rsqrtgrad": _rsqrt_grad,
+    "reciprocalgrad": _rsqrt_grad,
 }
 
 
