@@ -17,7 +17,7 @@ from .choice import LaunchChoice
 
 FINE, WRONG, COULD_NOT = 0, 1, 2
 
-_COMMANDS = ("trace", "samples", "adapter")
+_COMMANDS = ("trace", "check", "samples", "adapter")
 _SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5", ".pb", ".tflite")
 _ABOUT = """\
 A debugger for the computation graphs of PyTorch and TensorFlow models.
@@ -28,6 +28,7 @@ SPEC is path/file.py:name, package.module:name, the path of a saved model (.pt2,
 commands:
   opscope [SPEC]         open the window
   opscope trace SPEC     run once without a window and print each op; `opscope trace -h` says more
+  opscope check SPEC     run once and explain NaN, Inf and what is watched; `opscope check -h`
   opscope samples        list the bundled models
   opscope adapter        speak the Debug Adapter Protocol over standard input and output
 """
@@ -43,6 +44,15 @@ inputs, each after --input, in the order of the model's call or with NAME= befor
   data.py:batches@3                a batch, DataLoader or tf.data.Dataset (@3: batch 3, from 0)
 """
 
+_WATCHES = """\
+watches, each after --watch; " @ GLOB" behind one names the ops that it is asked of:
+  nan   inf   zero   constant      one element that is so; all that are 0, or equal
+  absmax>1e4   range 0..1          a finite element further from 0; outside a range
+  dead>0.9   saturated>0.9         a larger share of elements that are 0; at their limits
+  vanishing<1e-8  exploding>1e3    a gradient's rms; a gradient's largest element
+  "output.mean() > 3 @ h.*"        an expression, over the ops of module h
+"""
+
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence."""
@@ -56,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     commands: dict[str, Callable[[list[str]], int]] = {
         "trace": _trace,
+        "check": _check,
         "samples": _samples,
         "adapter": _adapter,
     }
@@ -183,6 +194,70 @@ def _trace(words: list[str]) -> int:
         tuple(given.edit),
     )
     return trace(choice)
+
+
+def _check(words: list[str]) -> int:
+    parser = _Parser(
+        prog="opscope check",
+        description="Run a model once and explain where NaN and Inf come from, and where a watch "
+        "holds. Exit code: 0 nothing found, 1 something found or the model failed, 2 it could not "
+        "be checked.",
+        epilog=_WATCHES + _INPUTS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("spec", metavar="SPEC", help="the model to check")
+    _add_model_options(parser)
+    parser.add_argument(
+        "--watch",
+        metavar="WATCH",
+        action="append",
+        default=[],
+        help="also find the ops where this holds, see below; repeatable",
+    )
+    parser.add_argument(
+        "--backward",
+        metavar="OP",
+        nargs="?",
+        const="",
+        help="also run the backward pass from an op's output, by default the last one (PyTorch)",
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="SEED",
+        default="",
+        help='the gradient that it starts from, where the output is no scalar: "ones" or FILE.npy',
+    )
+    parser.add_argument(
+        "--allow",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="leave out findings at these ops (h.*), or of this rule (log-of-zero); repeatable",
+    )
+    parser.add_argument("--json", metavar="FILE", help='write the findings as JSON; "-" prints it')
+    parser.add_argument(
+        "--junit", metavar="FILE", default="", help="also write them as a JUnit report"
+    )
+    given = parser.parse_args(words)
+    if given.seed and given.backward is None:
+        parser.error("--seed goes with --backward")
+    wrong = _no_spec(given.spec)
+    if wrong:
+        say(wrong)
+        return COULD_NOT
+    from .headless.check import CheckChoice, check
+
+    return check(
+        CheckChoice(
+            _choice(given),
+            tuple(given.watch),
+            given.backward,
+            os.path.abspath(given.seed) if given.seed.endswith(".npy") else given.seed,
+            tuple(given.allow),
+            given.json or "",
+            given.junit,
+        )
+    )
 
 
 def _samples(words: list[str]) -> int:

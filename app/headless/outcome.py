@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...tracers.ir import MapFacts, ModelFacts, Run
+from ...tracers.ir.finding import Finding as Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,16 @@ class Finding:
     """Something that the debugger noticed.
 
     Attributes:
-        kind: "non-finite", "nan", "failed" or "threads".
+        kind: "non-finite", "nan", "outside", "watch", "failed" or "threads".
         record: index of the record it was seen at, -1 for none.
-        message: one sentence.
+        message: one sentence, and how far it spread.
+        told: all that the debuggee says of it; None where it says nothing.
     """
 
     kind: str
     record: int
     message: str
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ...tracers.ir import (
     SourceLine,
     TensorSummary,
 )
-from .outcome import Outcome, Verified
+from .outcome import Finding, Outcome, Verified
 
 Json = dict[str, Any]
 
@@ -50,15 +50,39 @@ def as_json(outcome: Outcome, with_records: bool) -> Json:
             "failure": _failure_json(run),
             "deviation": outcome.deviation,
         },
-        "findings": [
-            {"kind": finding.kind, "record": finding.record, "message": finding.message}
-            for finding in outcome.findings
-        ],
+        "findings": [finding_json(run, finding) for finding in outcome.findings],
     }
     if outcome.verified is not None:
         body["verify"] = _verify_json(outcome.verified)
     if with_records:
         body["records"] = list(_records_json(run))
+    return body
+
+
+def finding_json(run: Run, finding: Finding) -> Json:
+    """A finding with all that is known of it."""
+    body: Json = {"kind": finding.kind, "record": finding.record, "message": finding.message}
+    told = finding.told
+    if told is None:
+        return body
+    body |= {
+        "rule": told.rule,
+        "advice": told.advice,
+        "index": list(told.index),
+        "operands": dict(told.operands),
+        "result": told.result,
+        "spread_ops": told.spread_ops,
+        "spread_values": told.spread_values,
+        "times": told.times,
+    }
+    if finding.record >= 0:
+        record = run.records[finding.record]
+        body |= {
+            "op": run.graph.ops[record.op].key,
+            "slot": told.slot,
+            "phase": record.phase.value,
+            "source": _source_json(run, record),
+        }
     return body
 
 

@@ -10,16 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-from ...tracers.ir import (
-    OUTSIDE,
-    Form,
-    Run,
-    RunState,
-    TensorRequest,
-    TensorSummary,
-    ValueKind,
-    ValueRef,
-)
+from ...tracers.ir import OUTSIDE, Run, RunState, ValueKind
 from ...tracers.protocol.client import Client
 from ...tracers.protocol.json_ir import to_json
 from ...tracers.protocol.messages import DEVIATION, SETTLE, VERIFY
@@ -45,10 +36,13 @@ class TraceChoice:
 
     Attributes:
         json_to: a file, "-" for standard output, "" for a table for reading.
-        level: "ops", or "aten" for the aten ops inside each op, too.
+        level: "ops", or "aten" for the aten ops inside each op, too; "loops" for every pass of
+            TensorFlow's loops.
         backward: the op from whose output a backward pass runs, "" for the last; None for none.
         seed: as in the request for it.
         edits: as `edits.read_edit` takes them; the run is then one with them.
+        watches: as in ir/watchpoint.py.
+        compares: the outputs are compared with a plain run's where the framework rounds otherwise.
         fx_to: a file for the run as source of a torch.fx.GraphModule, "" for none.
     """
 
@@ -61,6 +55,8 @@ class TraceChoice:
     backward: str | None = None
     seed: str = ""
     edits: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+    compares: bool = True
 
 
 class CouldNotRun(Exception):
@@ -77,18 +73,18 @@ def trace(choice: TraceChoice) -> int:
         folder = os.path.dirname(os.path.abspath(path))
         if path not in ("", "-") and not os.path.isdir(folder):
             return _say(COULD_NOT, f"There is no folder {folder} to write into.")
-    words = _Words()
+    words = Words()
     try:
         with Client.start() as client:
             client.heard = words.heard
-            outcome = _run(client, choice, words)
+            outcome = run_model(client, choice, words)
     except CouldNotRun as error:
         return _say(error.code, str(error))
     except OSError as error:
         return _say(COULD_NOT, f"The debugger could not be started: {error}.")
     if outcome.error:
-        if _refused_input(outcome):
-            code = _say(COULD_NOT, f"The model does not take these inputs: {_cause(outcome)}.")
+        if refused_input(outcome):
+            code = _say(COULD_NOT, f"The model does not take these inputs: {cause(outcome)}.")
             return _explained(code, outcome)
     else:
         words.pass_on()
@@ -97,7 +93,7 @@ def trace(choice: TraceChoice) -> int:
     except OSError as error:
         return _say(COULD_NOT, f"{choice.json_to} could not be written: {error.strerror}.")
     if outcome.error:
-        return _explained(_say(WRONG, f"The model failed: {_cause(outcome)}."), outcome)
+        return _explained(_say(WRONG, f"The model failed: {cause(outcome)}."), outcome)
     if outcome.verified is not None and not outcome.verified.equal:
         return _say(WRONG, "The traced run is not equal to a plain run.")
     if outcome.unwritten:
@@ -105,7 +101,7 @@ def trace(choice: TraceChoice) -> int:
     return FINE
 
 
-class _Words:
+class Words:
     """What the model prints: the text of its standard output at once, that of its errors later."""
 
     def __init__(self) -> None:
@@ -127,7 +123,8 @@ class _Words:
         sys.stderr.write(Noise().without("stderr", "".join(self._later)))
 
 
-def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
+def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
+    """Run as chosen, to the end. Raises CouldNotRun."""
     model = choice.model
     arguments: dict[str, Any] = {
         "spec": model.spec,
@@ -170,10 +167,11 @@ def _run(client: Client, choice: TraceChoice, words: _Words) -> Outcome:
         assert state is not None
         failed = state.state is RunState.FAILED
         error = (state.message or "it raised an error").rstrip(".") if failed else ""
-        found = findings.find(run, lambda value: _outside(client, value))
+        found, noted = findings.find(client, run, choice.watches, _FOREVER)
+        notes += noted
         words.repeating = True
         verified = _verified(client) if choice.verify and not error else None
-        compares = not (error or verified or model.exact or choice.edits)
+        compares = choice.compares and not (error or verified or model.exact or choice.edits)
         deviation = client.request(DEVIATION)["largest"] if compares else None
         unwritten = write_fx(client, choice.fx_to) if choice.fx_to and not error else ""
         return Outcome(
@@ -242,15 +240,6 @@ def _verified(client: Client) -> Verified:
     )
 
 
-def _outside(client: Client, value: int) -> TensorSummary | None:
-    """Statistics of an input, parameter or constant; None where it has none."""
-    request = TensorRequest(ValueRef(OUTSIDE, value), Form.SUMMARY)
-    try:
-        return client.tensor(request).whole
-    except Refusal:
-        return None
-
-
 def _refusal(error: Refusal) -> str:
     """A launch's refusal, with the option that a window has a button for."""
     if error.code == "not-trusted":
@@ -258,13 +247,13 @@ def _refusal(error: Refusal) -> str:
     return str(error)
 
 
-def _cause(outcome: Outcome) -> str:
+def cause(outcome: Outcome) -> str:
     """The error that ended the run, and the line of the op that raised it."""
     record = findings.failure(outcome.run)
     return outcome.error + (findings.where(outcome.run, record) if record is not None else "")
 
 
-def _refused_input(outcome: Outcome) -> bool:
+def refused_input(outcome: Outcome) -> bool:
     """The model raised at an op that reads one of its inputs, or before its first op."""
     run = outcome.run
     if not run.records:

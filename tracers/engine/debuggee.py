@@ -48,6 +48,7 @@ def main() -> int:
         handlers_edits,
         handlers_export,
         handlers_look,
+        handlers_numerics,
         handlers_points,
         handlers_run,
         handlers_time,
@@ -65,7 +66,8 @@ def main() -> int:
         **handlers_points.HANDLERS,
         **handlers_look.READER,
     }
-    server = Server(live, handlers, {**handlers_look.MODEL, **handlers_export.MODEL})
+    model = {**handlers_look.MODEL, **handlers_export.MODEL, **handlers_numerics.MODEL}
+    server = Server(live, handlers, model)
 
     def read() -> None:
         server.read()

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from ..protocol.json_ir import to_json
 from ..protocol.messages import FINDINGS
-from .explain import explain
 from ..protocol.refusal import Refusal
+from .explain import explain
 from .live import Live
 from .server import Answer, Handlers
 from .watched import Watched
@@ -19,14 +19,15 @@ def _findings(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     loaded.settle()
     backend = loaded.program.backend
-    watches = arguments.get("watches") or []
-    if not isinstance(watches, list) or not all(isinstance(text, str) for text in watches):
-        raise Refusal("bad-arguments", "The request needs a list of texts as watches.")
+    given: Any = arguments.get("watches") or []
+    watches = cast("list[object]", given if isinstance(given, list) else [given])
     problems: list[tuple[str, str]] = []
     with backend.functions.quiet():
         found = explain(loaded.run, loaded.values, backend)
         watched = Watched(loaded.run, loaded.values, backend, loaded.judge)
-        for text in cast("list[str]", watches):
+        for text in watches:
+            if not isinstance(text, str):
+                raise Refusal("bad-arguments", "The request needs a list of texts as watches.")
             hits, problem = watched.ask(text)
             found += hits
             if problem:
