@@ -98,7 +98,7 @@ class Camera(QWidget):
         """Move the camera so that `origin` is at the widget's upper left; `glide`: smoothly."""
         before = self.seen
         if zoom is not None:
-            self.zoom = min(max(zoom, SMALLEST), LARGEST)
+            self.zoom = min(max(zoom, self._least()), LARGEST)
         self.origin = self._sharp(origin, self.zoom)
         self._glide.stop()
         if (self.origin, self.zoom) == before:
@@ -164,7 +164,7 @@ class Camera(QWidget):
         if about is None:
             about = QPointF(self.width() / 2, self.height() / 2)
         fixed = self.to_layout(about)
-        zoom = min(max(zoom, SMALLEST), LARGEST)
+        zoom = min(max(zoom, self._least()), LARGEST)
         # The small steps of a touch pad are smooth by themselves.
         coarse = not 1 / FINE < zoom / self.zoom < FINE
         self.look_at(fixed - about / zoom, zoom, glide=coarse)
@@ -173,13 +173,7 @@ class Camera(QWidget):
         """Show everything, no larger than full size."""
         if self.picture is None or not self.picture.scene.nodes:
             return
-        scene, edge = self.picture.scene, 28.0
-        zoom = min(
-            1.0,
-            (self.width() - 2 * edge) / max(scene.width, 1.0),
-            (self.height() - 2 * edge) / max(scene.height, 1.0),
-        )
-        zoom = max(zoom, SMALLEST)
+        scene, zoom = self.picture.scene, min(1.0, self._fitting())
         self.look_at(
             QPointF(
                 scene.width / 2 - self.width() / 2 / zoom,
@@ -189,12 +183,25 @@ class Camera(QWidget):
             glide=True,
         )
 
+    def _fitting(self) -> float:
+        """The zoom at which everything is seen."""
+        if self.picture is None:
+            return 1.0
+        scene, edge = self.picture.scene, 28.0
+        return min(
+            max(self.width() - 2 * edge, 1.0) / max(scene.width, 1.0),
+            max(self.height() - 2 * edge, 1.0) / max(scene.height, 1.0),
+        )
+
+    def _least(self) -> float:
+        return min(SMALLEST, self._fitting())
+
     def zoom_on(self, index: int) -> None:
         """Let a node, an open group as a whole, fill the view, no larger than full size."""
         node = self._node(index)
         across, down = self.width() - 2 * SIDE, self.height() - 2 * EDGE
         zoom = min(1.0, across / max(node.width, 1.0), down / max(node.height, 1.0))
-        zoom = max(zoom, SMALLEST)
+        zoom = max(zoom, self._least())
         corner = QPointF(
             node.x + node.width / 2 - self.width() / 2 / zoom,
             node.y + node.height / 2 - self.height() / 2 / zoom,

@@ -21,6 +21,7 @@ CORNER = 8.0
 HEAD, HALF = 6.5, 3.3  # of an arrowhead
 BESIDE = 7.0  # from a line to its text
 TEXT_HEIGHT = 12.0
+APART = 16.0  # from a long part's text to nodes
 _TINTED = 3  # from this style on wires have a colour of the overlay
 
 
@@ -221,12 +222,13 @@ class WirePainter:
                 sides = (left, right)
             for middle in middles:
                 for x in sides:
-                    if self._free(index, x, middle, width):
+                    # Beside a long part it must not seem to belong to what stands there.
+                    if self._free(index, x, middle, width, APART if length >= LONG else 5.5):
                         return text, x, middle
         return None
 
-    def _free(self, index: int, x: float, middle: float, width: float) -> bool:
-        """Whether a text would touch neither a node nor a line."""
+    def _free(self, index: int, x: float, middle: float, width: float, apart: float) -> bool:
+        """Whether a text would touch no line, and its middle be `apart` from all nodes."""
         left, top, right, bottom = x - 5, middle - 5.5, x + width + 5, middle + 5.5
         scene = self._scene
         if self._lines is None or self._rects is None:
@@ -239,7 +241,8 @@ class WirePainter:
             self._rects = Bands(rects)
         if len(self._lines.touching(left, top, right, bottom)):
             return False
-        touched: list[int] = self._rects.touching(left, top, right, bottom).tolist()
+        near = self._rects.touching(left, middle - apart, right, middle + apart)
+        touched: list[int] = near.tolist()
         for node in map(scene.nodes.__getitem__, touched):
             inside = (
                 node.look is Look.FRAME
