@@ -34,7 +34,7 @@ bench: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(ARGS)
 
 pictures: setup
-	$(BIN)/python -m scripts.pictures
+	$(BIN)/python -m scripts.pictures $(ARGS)
 
 setup: $(STAMP)
 

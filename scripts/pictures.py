@@ -1,23 +1,28 @@
-"""`make pictures`: the README's pictures, taken from the running program offscreen."""
+"""`make pictures`: the pictures of the README and docs, taken from the running program offscreen.
+
+With words, only those of the models of `graphs` that are named.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .driver import Driver
 
 PICTURES = Path("docs/pictures")
 
 
-def main() -> int:
-    """Open samples, step, and save what the window shows."""
+def main(names: list[str]) -> int:
+    """Open models, step, and save what the window shows."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtCore import Qt
-
     from opscope.app.settings_store import SettingsStore
     from opscope.app.window_main import make_application, make_window
-    from opscope.widgets import theme
 
+    from . import graphs
     from .driver import Driver
 
     app = make_application([])
@@ -25,8 +30,25 @@ def main() -> int:
     window.resize(1600, 1000)
     window.show()
     driver = Driver(window)
-    driver.grab(PICTURES / "start.png")
+    if not names:
+        _tour(driver)
+    for name in names or graphs.MODELS:
+        graphs.take(driver, name)
+    window.close()
+    app.processEvents()
+    for picture in sorted([*PICTURES.glob("*.png"), *graphs.PICTURES.glob("*.png")]):
+        print(picture, picture.stat().st_size // 1024, "KiB")
+    return 0
 
+
+def _tour(driver: Driver) -> None:
+    """The README's."""
+    from PySide6.QtCore import Qt
+
+    from opscope.widgets import theme
+
+    window = driver.window
+    driver.grab(PICTURES / "start.png")
     driver.open("sample:gpt2")
     driver.grab(PICTURES / "opened.png")
     driver.step_to("matmul", "h.2.attn", occurrence=1)
@@ -49,12 +71,7 @@ def main() -> int:
     driver.open("sample:unstable_loss")
     driver.press(Qt.Key.Key_F5)
     driver.grab(PICTURES / "nan.png")
-    window.close()
-    app.processEvents()
-    for picture in sorted(PICTURES.glob("*.png")):
-        print(picture, picture.stat().st_size // 1024, "KiB")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
