@@ -39,6 +39,10 @@ CAPABILITIES: Json = {
         },
     ],
     "supportsLoadedSourcesRequest": True,
+    "supportsEvaluateForHovers": True,
+    "supportsCompletionsRequest": True,
+    "completionTriggerCharacters": ["."],
+    "supportsCancelRequest": True,
 }
 
 

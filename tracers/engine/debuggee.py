@@ -46,6 +46,7 @@ def main() -> int:
     from . import (  # these need NumPy
         handlers_backward,
         handlers_edits,
+        handlers_evaluate,
         handlers_export,
         handlers_look,
         handlers_numerics,
@@ -64,9 +65,15 @@ def main() -> int:
         **handlers_edits.HANDLERS,
         **handlers_backward.HANDLERS,
         **handlers_points.HANDLERS,
+        **handlers_evaluate.READER,
         **handlers_look.READER,
     }
-    model = {**handlers_look.MODEL, **handlers_export.MODEL, **handlers_numerics.MODEL}
+    model = {
+        **handlers_look.MODEL,
+        **handlers_export.MODEL,
+        **handlers_evaluate.MODEL,
+        **handlers_numerics.MODEL,
+    }
     server = Server(live, handlers, model)
 
     def read() -> None:

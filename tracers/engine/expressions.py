@@ -15,11 +15,13 @@ from ..ir.expression import BadExpression, parse
 from ..protocol.refusal import Refusal
 from .operands import (
     CODE,
+    MATRIX,
     MOST_ITEMS,
     Function,
     Functions,
     admitted,
     check_broadcast,
+    check_matrix,
     check_product,
     count,
     truth,
@@ -74,13 +76,19 @@ class Expression:
         self.names = parsed.names
         self._tree = parsed.tree
 
-    def evaluate(self, names: Mapping[str, object], functions: Functions) -> object:
-        """The value; a tensor may share memory with one in `names`.
+    def evaluate(
+        self,
+        names: Mapping[str, object],
+        functions: Functions,
+        check: Callable[[], None] | None = None,
+    ) -> object:
+        """The value; a tensor may share memory with one in `names`. `check` is called again and
+        again, and may break off with a BaseException.
 
         Raises Refusal "bad-expression" with one sentence where it has none.
         """
         with functions.quiet():
-            return self._guarded(lambda: _Evaluation(names, functions).value(self._tree))
+            return self._guarded(lambda: _Evaluation(names, functions, check).value(self._tree))
 
     def holds(self, names: Mapping[str, object], functions: Functions) -> bool:
         """The value as a condition. Raises Refusal as `evaluate`, and where it is no yes or no."""
@@ -108,11 +116,19 @@ class Expression:
 
 
 class _Evaluation:
-    def __init__(self, names: Mapping[str, object], functions: Functions) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, object],
+        functions: Functions,
+        check: Callable[[], None] | None = None,
+    ) -> None:
         self._names = names
         self._lent = functions
+        self._check = check
 
     def value(self, node: ast.expr) -> Any:
+        if self._check is not None:
+            self._check()
         if isinstance(node, ast.Constant):
             return node.value
         if isinstance(node, ast.Name):
@@ -291,6 +307,8 @@ class _Evaluation:
         if name in ("size", "dim", "numel", "len"):
             return self._extent(name, first, given[1:])
         check_broadcast(self._lent, *given)
+        if name in MATRIX:
+            check_matrix(lent.shape(first), name)
         return lent.table[name](*given, **named)
 
     def _extent(self, name: str, value: Any, rest: list[Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..ir import OUTSIDE, Place, Ref, RunState, ValueRef
+from ..ir.run import RESULT
 from ..protocol.messages import FETCH, PIN, REWIND, encode_state
 from ..protocol.refusal import Refusal
 from .live import Live
@@ -134,6 +135,11 @@ def _beside(loaded: Loaded, ref: Ref) -> list[Ref]:
 
 def _ref(loaded: Loaded, arguments: Json) -> Ref:
     record, slot = whole_number(arguments, "record"), whole_number(arguments, "slot", 0)
+    if record == RESULT:
+        raise Refusal(
+            "no-such-value",
+            "The result of an expression cannot be pinned or fetched; evaluate it again.",
+        )
     return loaded.values.ref(ValueRef(record, slot, arguments.get("isInput") is True))
 
 

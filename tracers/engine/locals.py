@@ -130,7 +130,7 @@ class Locals:
         if issubclass(kind, enum.Enum):
             name = _own(value).get("_name_", "")
             return {"value": f"{_name(kind)}.{name}", "type": _name(kind)}
-        children = self._named(_attributes(value))
+        children = self._named(attributes_of(value))
         return {
             "value": f"<{_name(kind)}>",
             "type": _name(kind),
@@ -139,7 +139,7 @@ class Locals:
         }
 
 
-def _attributes(value: Any) -> dict[str, Any]:
+def attributes_of(value: Any) -> dict[str, Any]:
     """What an object holds: a module's parameters, buffers and modules first, then the rest."""
     own = _own(value)
     found: dict[str, Any] = {}

@@ -16,6 +16,12 @@ CODE = "bad-expression"
 MOST_ELEMENTS = 1 << 28  # of a tensor that an expression makes
 MOST_PRODUCTS = 1 << 36  # of a matrix product
 MOST_ITEMS = 10_000  # of a tuple or text that an expression makes
+# Functions of matrices; those that take the third power of the side.
+MATRIX = frozenset(
+    {"det", "diagonal", "eigvalsh", "inv", "matrix_rank", "svdvals", "trace", "tril", "triu"}
+)
+_CUBIC = frozenset({"det", "eigvalsh", "inv", "matrix_rank", "svdvals"})
+_SQUARE = frozenset({"det", "eigvalsh", "inv"})
 _DEEPEST = 4  # of lists in lists
 _SHOWN = 8
 
@@ -133,6 +139,16 @@ def check_product(lent: Functions, left: Any, right: Any) -> None:
     _limit(made, [one, other])
     if made * summed > MOST_PRODUCTS:
         raise Refusal(CODE, "the matrix product is too large.")
+
+
+def check_matrix(shape: tuple[int, ...], name: str) -> None:
+    """What is told of matrices needs one, and one that is not too large."""
+    if len(shape) < 2:
+        raise Refusal(CODE, f"{name} needs a matrix, and this has the shape [{extents(shape)}].")
+    if name in _SQUARE and shape[-1] != shape[-2]:
+        raise Refusal(CODE, f"{name} needs a square matrix, and this is {extents(shape)}.")
+    if name in _CUBIC and count(shape) * min(shape[-2:]) > MOST_PRODUCTS:
+        raise Refusal(CODE, f"{name} of {extents(shape)} would take too long.")
 
 
 def kind_of(value: Any) -> Any:

@@ -37,6 +37,9 @@ class Server:
         self._live = live
         self._reader = reader
         self._model = model
+        self._cancelled: set[int] = set()
+        self._later: dict[int, Later] = {}
+        self._postponed: set[int] = set()
 
     def read(self) -> None:
         """Serve until the wire closes."""
@@ -48,19 +51,42 @@ class Server:
         command = str(request.get("command"))
         if command == "launch":
             self._live.do(lambda: self._launch(request))
+        elif command == "cancel":
+            self._serve(lambda _, arguments: self._cancel(arguments), request)
         elif (handler := self._reader.get(command)) is not None:
             self._serve(handler, request)
         elif (handler := self._model.get(command)) is not None:
             known = handler
-            self._serve(lambda live, _: self._later(live, known, request), request)
+            self._serve(lambda live, _: self._postpone(live, known, request), request)
         else:
             sentence = f"This debugger does not know the request {command}."
             self._refuse(request, "unknown-request", sentence)
 
-    def _later(self, live: Live, handler: Handler, request: Json) -> Answer:
+    def _postpone(self, live: Live, handler: Handler, request: Json) -> Answer:
         live.still()
-        live.do(lambda: self._serve(handler, request))
+        seq = request["seq"]
+        self._postponed.add(seq)
+
+        def serve() -> None:
+            self._postponed.discard(seq)
+            if seq in self._cancelled:
+                self._cancelled.discard(seq)
+                self._refuse(request, "cancelled", "The request was cancelled.")
+            else:
+                self._serve(handler, request)
+
+        live.do(serve)
         raise Postponed
+
+    def _cancel(self, arguments: Json) -> Answer:
+        """Break a request off, if it can be; its own answer says whether it was."""
+        seq = whole_number(arguments, "requestId", -1)
+        if seq in self._postponed:
+            self._cancelled.add(seq)
+        later = self._later.get(seq)
+        if later is not None and later.cancel is not None:
+            later.cancel()
+        return Answer()
 
     def _launch(self, request: Json) -> None:
         """On the model's thread, since what a model imports must be imported there."""
@@ -78,6 +104,7 @@ class Server:
         except Postponed:
             return
         except Later as later:
+            self._later[request["seq"]] = later
             later.begin(lambda answer: self._reply(request, answer))
             return
         except Refusal as error:
@@ -91,6 +118,7 @@ class Server:
         self._reply(request, answer)
 
     def _reply(self, request: Json, answer: Answer | Refusal) -> None:
+        self._later.pop(request["seq"], None)
         if isinstance(answer, Refusal):
             self._refuse(request, answer.code, str(answer))
             return
@@ -118,7 +146,7 @@ class Server:
                 "request_seq": request["seq"],
                 "command": str(request.get("command")),
                 "success": False,
-                "message": sentence,
+                "message": "cancelled" if code == "cancelled" else sentence,  # DAP's word
                 "body": {"error": error},
             }
         )
@@ -132,11 +160,16 @@ Reply = Callable[[Answer | Refusal], None]
 
 
 class Later(Exception):
-    """The answer comes when something else has come to its end: `begin` is given what takes it."""
+    """The answer comes when something else has come to its end: `begin` is given what takes it.
+
+    Attributes:
+        cancel: has the answer come at once, a refusal; None where that cannot be. Set by `begin`.
+    """
 
     def __init__(self, begin: Callable[[Reply], None]) -> None:
         super().__init__()
         self.begin = begin
+        self.cancel: Callable[[], None] | None = None
 
 
 def whole_number(arguments: Json, name: str, default: int | None = None) -> int:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..ir import OUTSIDE, Op, Ref, Run, TensorSummary, ValueKind, ValueRef
+from ..ir.run import RESULT
 from ..protocol.refusal import Refusal
 from .backend import Program
 from .history import History
 from .late import Late
+from .results import Results
 
 
 class Values:
-    """The values of a run: kept outputs, and what comes from outside. On the model's thread."""
+    """The values of a run: kept outputs, and what comes from outside. On the model's thread.
+
+    Attributes:
+        results: what expressions gave.
+    """
 
     def __init__(self, program: Program, run: Run, history: History, late: Late) -> None:
         self._program = program
@@ -20,10 +26,13 @@ class Values:
         self._history = history
         self._late = late
         self._outside: dict[int, TensorSummary] = {}
+        self.results = Results(lambda: history.budget // 4)
 
     def ref(self, named: ValueRef) -> Ref:
         """Where the value was made. Raises Refusal where nothing is named."""
         run = self._run
+        if named.record == RESULT:
+            return RESULT, named.slot
         if named.record < 0:
             return self._from_graph(named.slot)
         if named.record >= len(run.records):
@@ -38,6 +47,8 @@ class Values:
     def get(self, ref: Ref) -> tuple[object, TensorSummary]:
         """A value with its statistics. Raises Refusal where it is not held."""
         record, slot = ref
+        if record == RESULT:
+            return self.results.get(slot)
         if record == OUTSIDE:
             value = self._program.value(self._run.graph.values[slot])
             if value is None:

@@ -98,6 +98,10 @@ class Shown:
             row["opscope"] = {"record": ref[0], "slot": ref[1]}
         return {**row, **self._elements(value, summary, ())}
 
+    def result_row(self, value: object, summary: TensorSummary) -> Row:
+        """What lets a value that no variable holds be opened."""
+        return self._elements(value, summary, ())
+
     def _outputs(self, name: str, index: int, record: OpRecord) -> Group:
         refs: list[Ref] = [(index, slot) for slot in range(len(record.outputs))]
         return Group(

@@ -24,7 +24,8 @@ FUNCTIONS = frozenset(
         *("log2", "log_softmax", "max", "maximum", "mean", "min", "minimum", "nan_to_num", "norm"),
         *("numel", "ones_like", "prod", "relu", "reshape", "round", "rsqrt", "sigmoid", "sign"),
         *("sin", "softmax", "sqrt", "square", "std", "sum", "tanh", "transpose", "var", "where"),
-        "zeros_like",
+        *("zeros_like", "det", "diagonal", "eigvalsh", "inv", "matrix_rank", "median", "sort"),
+        *("svdvals", "trace", "tril", "triu"),
     )
 )
 # Called on the value: x.abs().

@@ -77,6 +77,8 @@ class TensorSummary:
 Ref = tuple[int, int]
 OUTSIDE = -1
 NOTHING: Ref = (-2, -2)
+# The record of a value that no run made: what an expression gave; the slot is its number.
+RESULT = -3
 
 
 @dataclass(frozen=True, slots=True)

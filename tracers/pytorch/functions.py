@@ -178,6 +178,33 @@ def _softmax(function: Function) -> Function:
     return run
 
 
+def _of_matrix(function: Function) -> Function:
+    """Linear algebra knows no whole numbers and no narrow floats."""
+
+    def run(value: Any) -> Any:
+        return function(_wide(value))
+
+    return run
+
+
+def _trace(value: Any) -> Any:
+    return _diagonal(value).sum(-1)
+
+
+def _diagonal(value: Any) -> Any:
+    return torch.diagonal(value, dim1=-2, dim2=-1)
+
+
+def _median(value: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    if dim is None:
+        return torch.median(value)
+    return torch.median(value, dim=dim, keepdim=keepdim).values
+
+
+def _sort(value: Any, dim: int = -1) -> Any:
+    return torch.sort(value, dim=dim).values
+
+
 _SAME = (
     *("abs", "ceil", "cos", "count_nonzero", "exp", "floor", "isfinite", "isinf", "isnan", "log"),
     *("log10", "log2", "nan_to_num", "ones_like", "relu", "round", "rsqrt", "sigmoid", "sign"),
@@ -216,4 +243,14 @@ _TABLE: dict[str, Function] = {
     "transpose": _transpose,
     "var": _cast_result(_over(_spread(torch.var), ready=_wide)),
     "where": torch.where,
+    **{
+        name: _of_matrix(getattr(torch.linalg, name))
+        for name in ("det", "eigvalsh", "inv", "matrix_rank", "svdvals")
+    },
+    "diagonal": _diagonal,
+    "median": _median,
+    "sort": _sort,
+    "trace": _trace,
+    "tril": torch.tril,
+    "triu": torch.triu,
 }

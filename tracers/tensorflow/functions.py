@@ -223,6 +223,39 @@ def _full_like(value: Any, number: Any) -> Any:
     return tf.fill(tf.shape(value), tf.cast(number, value.dtype))
 
 
+def _of_matrix(function: Function) -> Function:
+    """Linear algebra knows no whole numbers and no narrow floats."""
+
+    def run(value: Any) -> Any:
+        return function(_wide(value))
+
+    return run
+
+
+def _svdvals(value: Any) -> Any:
+    return tf.linalg.svd(value, compute_uv=False)
+
+
+def _tril(value: Any) -> Any:
+    return tf.linalg.band_part(value, -1, 0)
+
+
+def _triu(value: Any) -> Any:
+    return tf.linalg.band_part(value, 0, -1)
+
+
+def _sort(value: Any, dim: int = -1) -> Any:
+    return tf.sort(value, axis=dim)
+
+
+def _median(value: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The lower of the two middle ones, as the other backend has it."""
+    if dim is None:
+        value, dim = tf.reshape(value, [-1]), 0
+    middle = (value.shape[dim] - 1) // 2
+    return tf.gather(tf.sort(value, axis=dim), [middle] if keepdim else middle, axis=dim)
+
+
 def _norm(value: Any, axis: Any, keepdims: bool) -> Any:
     return tf.norm(value, axis=axis, keepdims=keepdims)
 
@@ -275,4 +308,15 @@ _TABLE: dict[str, Function] = {
     "var": _over(_spread(1.0), _wide, back=True),
     "where": _where,
     "zeros_like": tf.zeros_like,
+    "det": _of_matrix(tf.linalg.det),
+    "diagonal": tf.linalg.diag_part,
+    "eigvalsh": _of_matrix(tf.linalg.eigvalsh),
+    "inv": _of_matrix(tf.linalg.inv),
+    "matrix_rank": _of_matrix(tf.linalg.matrix_rank),
+    "median": _median,
+    "sort": _sort,
+    "svdvals": _of_matrix(_svdvals),
+    "trace": tf.linalg.trace,
+    "tril": _tril,
+    "triu": _triu,
 }
