@@ -208,7 +208,7 @@ class WirePainter:
                 break
             top = min(a[1], b[1])
             arrow = 3.0 if wire.arrow and at == len(points) - 2 else 0.0
-            middles = [top + length / 2 - arrow, top + length - 8]
+            middles = [top + length / 2 - arrow, top + length - (6 if length < 20 else 8)]
             if length > 60:
                 middles += [top + 12, top + length / 4, top + 3 * length / 4, top + length - 12]
             # The horizontal part comes from one side; the text goes to the other.
@@ -229,7 +229,7 @@ class WirePainter:
 
     def _free(self, index: int, x: float, middle: float, width: float, apart: float) -> bool:
         """Whether a text would touch no line, and its middle be `apart` from all nodes."""
-        left, top, right, bottom = x - 5, middle - 5.5, x + width + 5, middle + 5.5
+        left, top, right, bottom = x - 5, middle - 7, x + width + 5, middle + 5.5
         scene = self._scene
         if self._lines is None or self._rects is None:
             low = np.minimum(scene.lines[:, :2], scene.lines[:, 2:])
