@@ -38,6 +38,7 @@ class Range(str, Enum):
     FULL = "min to max"
     SYMMETRIC = "symmetric about 0"
     PERCENTILE = "1 % to 99 %"
+    CHOSEN = "by hand"  # Look.low to Look.high
 
 
 class Scale(str, Enum):
@@ -50,11 +51,17 @@ class Scale(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the user wants of the colours."""
+    """What the user wants of the colours.
+
+    Attributes:
+        low, high: for Range.CHOSEN.
+    """
 
     palette: Palette = Palette.AUTO
     range: Range = Range.AUTO
     scale: Scale = Scale.AUTO
+    low: float = 0.0
+    high: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,11 @@ class Norm:
     def name(self) -> str:
         """As shown beside the tabs: "magma · √"."""
         return f"{self.palette.value} · √" if self.root else self.palette.value
+
+    def value_at(self, place: float) -> float:
+        """Of a place from 0 at the low end to 1; beyond them as if the bar went on."""
+        part = place * abs(place) if self.root else place
+        return self.low + (self.high - self.low) * part
 
     def ticks(self) -> tuple[tuple[float, float], ...]:
         """(place from 0 at the low end to 1, value) along the colour bar, high end first."""
@@ -104,6 +116,8 @@ def choose_norm(values: Array, look: Look = Look()) -> Norm:
         signed_colours = Palette.DIVERGING if signed and not whole else Palette.MAGMA
         palette = Palette.GREY if bad else signed_colours
     low, high = _range(data, look.range, palette, least, most, whole)
+    if look.range is Range.CHOSEN:
+        low, high = look.low, look.high
     root = look.scale is Scale.ROOT
     if look.scale is Scale.AUTO and palette is Palette.MAGMA and not whole and least >= 0:
         root = low == 0 and high > 0 and float(np.median(data)) < 0.12 * high

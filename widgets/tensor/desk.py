@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
-from ...tracers.ir import TensorPiece, TensorRequest
+from ...tracers.ir import TensorPiece, TensorRequest, ValueRef
 
 Use = Callable[[TensorPiece], None]
 Refuse = Callable[[str], None]
@@ -27,6 +27,9 @@ class Desk(QObject):
     While one of a kind is under way, a newer one waits, and replaces the one that waited. The
     answer to a request that has been overtaken or dropped is thrown away.
 
+    Attributes:
+        against: every value that is asked for is subtracted from this one; None: from nothing.
+
     Signals:
         wanted: TensorRequest; send it.
         idle: nothing is under way any more.
@@ -40,6 +43,7 @@ class Desk(QObject):
         self._away: dict[Hashable, _Ask] = {}
         self._waiting: dict[Hashable, _Ask] = {}
         self._held = False
+        self.against: ValueRef | None = None
         self._gone = ""  # why there is nobody to ask
 
     @property
@@ -62,6 +66,8 @@ class Desk(QObject):
         if self._gone:
             refuse(self._gone)
             return
+        if self.against is not None:
+            request = replace(request, ref=self.against, minus=request.ref)
         ask = _Ask(request, use, refuse)
         away = self._away.get(kind)
         if away is None and not self._held:

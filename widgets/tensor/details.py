@@ -77,6 +77,7 @@ class Details(QWidget):
         right = Qt.AlignmentFlag.AlignRight | middle
         painter.drawText(QRectF(EDGE, 4, self.width() - 2 * EDGE, 20), right, self._remark)
         wide = (self.width() - 2 * EDGE) / len(PERCENTS)
+        digits = 3 if wide >= 60 else 2
         for place, percent in enumerate(PERCENTS):
             left = EDGE + place * wide
             painter.setFont(ui_font(10))
@@ -85,7 +86,7 @@ class Details(QWidget):
             painter.drawText(QRectF(left, 24, wide, 18), middle, name)
             painter.setFont(ui_font(11, 500))
             painter.setPen(colour("text1"))
-            text = number(self._values[place], 3) if place < len(self._values) else "–"
+            text = number(self._values[place], digits) if place < len(self._values) else "–"
             painter.drawText(QRectF(left, 40, wide, 18), middle, text)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -19,13 +21,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from ..theme import colour, hub, ui_font
-from .colours import Look, Norm, choose_norm
+from .colours import Look, Norm, Range, choose_norm
 from .controls import focus_ring
 from .formatting import count, number
 from .pieces import Plane, real
+from .range_drag import RangeDrag
 from .raster import Grid, fit, image_of
 from .readout import draw_card, draw_cross
-from .scales import draw_bar, scale_marks
+from .scales import bar_beside, draw_bar, scale_marks
 
 _TOP = 11
 _BELOW = 18
@@ -42,6 +45,7 @@ class HeatMap(QWidget):
         zoomed: (axis, start, stop) lists; the user wants these ranges. Empty: all of both axes.
         normed: the colours or their range changed.
         next_wanted: the user presses N.
+        look_picked: Look; the user drags the ends of the range, or has it fitted again.
     """
 
     resized = Signal()
@@ -49,6 +53,7 @@ class HeatMap(QWidget):
     zoomed = Signal(object)
     normed = Signal()
     next_wanted = Signal()
+    look_picked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +64,7 @@ class HeatMap(QWidget):
         self._grid = Grid(40, _TOP, 1, 1, 0, 0)
         self._hover: tuple[int, int] | None = None
         self._mark: tuple[int, int] | None = None
-        self._where: str = ""
+        self._range = RangeDrag()
         self._note = ""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -155,21 +160,39 @@ class HeatMap(QWidget):
         )
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Read the element under the pointer."""
+        """Read the element under the pointer, or drag an end of the range."""
         spot = event.position()
+        if self._range.held and self._norm is not None:
+            self._pick_look(self._range.drag(spot.y(), self._look))
+            return
+        self._range.hover(spot, bar_beside(self._grid.area) if self._norm else None)
+        self.setCursor(self._range.cursor)
         self._point(self._grid.hit(spot.x(), spot.y()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Pick the element; the readout then stays with it."""
         spot = event.position()
+        if self._norm is not None and self._range.near:
+            if event.button() is Qt.MouseButton.LeftButton:
+                self._range.press(bar_beside(self._grid.area), self._norm)
+            return
         cell = self._grid.hit(spot.x(), spot.y())
         self._mark = cell
         self._point(cell)
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show all of both axes again."""
+        """Show all of both axes again; on the colour bar, fit the range again."""
+        if self._norm is not None and self._range.near:
+            self._range.release()
+            self._pick_look(replace(self._look, range=Range.AUTO))
+            return
         self.zoomed.emit([])
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let an end of the range go."""
+        self._range.release()
+        self.update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The press has picked the element; the inspector adds a menu."""
@@ -177,6 +200,7 @@ class HeatMap(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Go back to the picked element."""
+        self._range.leave()
         self._point(None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -242,6 +266,7 @@ class HeatMap(QWidget):
         self._draw_numbers(painter)
         self._draw_scales(painter, area)
         draw_bar(painter, self._norm, area)
+        self._range.paint(painter, bar_beside(area))
         cell = self.cursor_cell
         if cell is not None:
             self._draw_cursor(painter, cell, area)
@@ -332,6 +357,10 @@ class HeatMap(QWidget):
             start = max(round(span.at(place) - share * wanted), 0)
             ranges.append((span.axis, start, start + wanted))
         self.zoomed.emit(ranges)
+
+    def _pick_look(self, look: Look) -> None:
+        if look != self._look:
+            self.look_picked.emit(look)
 
     def _recolour(self) -> None:
         if self._plane is None:

@@ -31,6 +31,8 @@ from .header import Header
 from .input_rows import InputRows
 from .numpy_code import MOST, numpy_code
 from .pieces import array_of, plane_request
+from .pins import MINUS, PinBar, pin_name
+from .pins import MOST as MOST_PINS
 from .saving import NpySaver
 from .subject import Choice, Subject, resolve
 from .value_view import ValueView
@@ -66,7 +68,9 @@ class TensorInspector(Pane):
         self._selection = Selection()
         self._subject = Subject()
         self._override: tuple[int, int, int] | None = None
-        self._pinned = False
+        self._pins: list[Subject] = []
+        self._tab = 0
+        self._first: Subject | None = None
         self._synthetic = False
         self._kept: set[Ref] = set()
         self._fetched: tuple[ValueRef | None, str] = (None, "")
@@ -75,6 +79,7 @@ class TensorInspector(Pane):
         self.setMinimumWidth(372)
         self.desk = Desk(self)
         self.desk.wanted.connect(self.piece_wanted)
+        self.pins = PinBar(self)
         self.header = Header(self)
         self.value = ValueView(self.desk, self)
         self.beside = Desk(self)
@@ -85,6 +90,7 @@ class TensorInspector(Pane):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.pins)
         column.addWidget(self.header)
         column.addWidget(self.value, 1)
         column.addWidget(self.gradient)
@@ -92,6 +98,9 @@ class TensorInspector(Pane):
         self.header.chosen.connect(self._choose)
         self.inputs.chosen.connect(self._choose)
         self.header.pinned.connect(self._pin)
+        self.pins.picked.connect(self._show_tab)
+        self.pins.closed.connect(self._close_pin)
+        self.pins.difference_wanted.connect(self._subtract)
         self.header.save_wanted.connect(self._ask_where)
         self.header.cancel_wanted.connect(self.saver.cancel)
         self.header.more_wanted.connect(self._fill_more)
@@ -116,7 +125,7 @@ class TensorInspector(Pane):
     @property
     def pinned(self) -> bool:
         """The selection does not move the inspector."""
-        return self._pinned
+        return self._tab > 0
 
     def focus_target(self) -> QWidget:
         value = self.value
@@ -137,7 +146,7 @@ class TensorInspector(Pane):
     def show_run(self, run: Run | None) -> None:
         """Another run: nothing that was asked will be answered."""
         if run is not self._run:
-            self._set_pinned(False)
+            self._hold_pins([])
             self._selection = Selection()
             self._override = None
         self._run = run
@@ -155,8 +164,10 @@ class TensorInspector(Pane):
 
     def show_rewound(self) -> None:
         """What is shown may be of a record that is no more; it is asked for no longer."""
-        if self._run is not None and self._subject.record >= len(self._run.records):
-            self._set_pinned(False)
+        rows = 0 if self._run is None else len(self._run.records)
+        gone = self._run is not None and self._subject.record >= rows
+        self._hold_pins([pin for pin in self._pins if pin.record < rows])
+        if gone:
             self.saver.cancel()
             self._override = None
             self._selection = replace(self._selection, record=-1)
@@ -259,7 +270,7 @@ class TensorInspector(Pane):
 
     def _resolve(self, anew: bool = False) -> None:
         """Find what the selection means now; leave everything alone if that is the same."""
-        if self._pinned and not anew:
+        if self.pinned and not anew:
             return
         subject = resolve(self._run, self._selection)
         if self._override is not None and self._override[:2] == (subject.op, subject.record):
@@ -284,6 +295,8 @@ class TensorInspector(Pane):
                 subject.sentence, subject.icon, "breakpoint" if subject.failed else "text2"
             )
             return
+        if self.desk.against is not None:
+            choice = replace(choice, summary=None)
         self.value.show_choice(choice, self._naming(choice))
         if choice.ref == self._fetched[0]:
             self.value.show_fetching(self._fetched[1])
@@ -299,6 +312,8 @@ class TensorInspector(Pane):
         self.header.show_subject(self._subject, self.value.is_array)
         summary = self.value.summary if not self._subject.sentence else None
         chips = chips_of(self._run, self._subject, summary, self._synthetic, self._kept)
+        if self._first is not None:
+            chips = ((f"{pin_name(self._first)} {MINUS} this", "accent"), *chips)
         self.header.chips.show_chips(chips)
         self._show_gradient()
 
@@ -306,7 +321,8 @@ class TensorInspector(Pane):
         """Beside a value its gradient, beside a gradient the value, where there is one."""
         run, choice = self._run, self._subject.choice
         other = None
-        if run is not None and choice is not None and not self._subject.sentence:
+        shown = choice is not None and not self._subject.sentence and self._first is None
+        if run is not None and choice is not None and shown:
             other = counterpart(run, choice.ref)
         self.gradient.show_counterpart(other if self.height() >= _ROOM else None)
 
@@ -327,25 +343,71 @@ class TensorInspector(Pane):
             return
         self._override = (subject.op, subject.record, index)
         self._subject = replace(subject.choosing(index), sentence="")
+        if self.pinned:
+            self._pins[self._tab - 1] = self._subject
+            self._show_pins()
         self._show_subject()
         self._show_head()
         choice = self._subject.choice
-        if choice is not None and choice.group == "Outputs" and not self._pinned:
+        if choice is not None and choice.group == "Outputs" and not self.pinned:
             wanted = Selection(op=subject.op, record=self._selection.record, slot=choice.ref.slot)
             self._selection = wanted
             self.picked.emit(wanted)
 
     def _pin(self, pinned: bool) -> None:
-        self._pinned = pinned
         if not pinned:
+            self._close_pin(self._tab - 1)
+        elif self._subject not in self._pins and len(self._pins) < MOST_PINS:
+            self._pins.append(self._subject)
+        if pinned and self._subject in self._pins:
+            self._tab = self._pins.index(self._subject) + 1
+        elif pinned:
+            self.noted.emit(f"{MOST_PINS} values can be pinned; unpin one first.")
+        self._show_pins()
+
+    def _show_tab(self, tab: int) -> None:
+        """The user turns to a pinned value, or back to the selection's."""
+        self._tab = tab
+        if tab == 0:
+            self._resolve(anew=True)
+        else:
+            self._subject = self._pins[tab - 1]
+            self._show_subject()
+            self._show_head()
+        self._show_pins()
+
+    def _close_pin(self, place: int) -> None:
+        if 0 <= place < len(self._pins):
+            self._hold_pins([pin for index, pin in enumerate(self._pins) if index != place])
             self._resolve()
+
+    def _hold_pins(self, pins: list[Subject]) -> None:
+        """Keep these alone."""
+        current = self._subject if self.pinned else None
+        self._pins = pins
+        self._tab = pins.index(current) + 1 if current in pins else 0
+        if self._first is not None and self._first not in pins:
+            self._subtract(-1)
+        self._show_pins()
+
+    def _subtract(self, place: int) -> None:
+        """From now on show what is chosen subtracted from a pinned value; -1: as it is."""
+        self._first = self._pins[place] if 0 <= place < len(self._pins) else None
+        first = None if self._first is None else self._first.choice
+        self.desk.drop()
+        self.saver.cancel()
+        self.desk.against = None if first is None else first.ref
+        self._show_subject()
+        self._show_head()
+        self._show_pins()
+
+    def _show_pins(self) -> None:
+        first = self._pins.index(self._first) if self._first in self._pins else -1
+        self.pins.show_pins([pin_name(pin) for pin in self._pins], self._tab, first)
+        self.header.show_pinned(self.pinned)
 
     def _note_saved(self, path: str) -> None:
         self.noted.emit(f"Saved {path}")
-
-    def _set_pinned(self, pinned: bool) -> None:
-        self._pinned = pinned
-        self.header.show_pinned(pinned)
 
     def _ask_where(self) -> None:
         subject = self._subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 
 from PySide6.QtCore import QSize, Signal
@@ -13,7 +14,7 @@ from .colours import Look, Palette, Range, Scale
 from .controls import EDGE, IconButton, TabButton, WordButton, add_title, rule
 
 _HEIGHT = 34
-_GAP = 18
+_GAP, _NARROW = 18, 9
 
 
 class View(Enum):
@@ -108,6 +109,8 @@ class ViewTabs(QWidget):
             add_title(menu, title)
             group = QActionGroup(menu)
             for option in kind:
+                if option is Range.CHOSEN and self._look.range is not option:
+                    continue  # the handles of the colour bar choose it
                 action = QAction(option.value.capitalize(), menu)
                 action.setCheckable(True)
                 action.setChecked(option is current)
@@ -118,11 +121,11 @@ class ViewTabs(QWidget):
     def _choose(self, option: Palette | Range | Scale) -> None:
         look = self._look
         if isinstance(option, Palette):
-            look = Look(option, look.range, look.scale)
+            look = replace(look, palette=option)
         elif isinstance(option, Range):
-            look = Look(look.palette, option, look.scale)
+            look = replace(look, range=option)
         else:
-            look = Look(look.palette, look.range, option)
+            look = replace(look, scale=option)
         self._look = look
         self.look_picked.emit(look)
 
@@ -137,14 +140,18 @@ class ViewTabs(QWidget):
         look = 0 if self.look.isHidden() else self.look.width() + 4
         self.go.move(self.width() - EDGE - 22, 4)
         room = self.width() - 2 * EDGE - 26
-        words = sum(tab.width() + _GAP for tab in tabs) - _GAP
-        if words > room:
+        words = sum(tab.width() for tab in tabs)
+        gaps = max(len(tabs) - 1, 1)
+        gap = min(max((room + 8 - look - words) // gaps, _NARROW), _GAP)
+        if words + gap * gaps > room:
+            gap = _GAP
             for tab in tabs:
                 tab.show_words(tab.isChecked())
-            words = sum(tab.width() + _GAP for tab in tabs) - _GAP
+            words = sum(tab.width() for tab in tabs)
         left = EDGE
         for tab in tabs:
             tab.move(left, 0)
-            left += tab.width() + _GAP
+            left += tab.width() + gap
+        words += gap * gaps
         fits = words + look <= room + 8
         self.look.move(self.width() - EDGE - look - 18 if fits else self.width() + 10, 7)

@@ -258,6 +258,7 @@ class ValueView(QWidget):
         self.slicers.role_wanted.connect(self._assign)
         self.tabs.view_picked.connect(self.show_view)
         self.tabs.look_picked.connect(self.show_look)
+        self.heat.look_picked.connect(self.show_look)
         self.heat.zoomed.connect(self._zoom)
         self.heat.normed.connect(self._show_look_name)
         self.curve.zoomed.connect(self._zoom)
