@@ -115,9 +115,28 @@ def parse_pick(text: str, extent: int) -> AxisPick | None:
     return (start, stop, step) if start < stop else None
 
 
-def axis_names(op_type: str, attributes: tuple[tuple[str, str], ...], rank: int) -> tuple[str, ...]:
-    """What the axes of a convolution-like op's output are called; else "axis 0", "axis 1", …"""
+_ATTENTION: dict[tuple[str, int], tuple[str, ...]] = {
+    ("softmax", 4): ("batch", "head", "query", "key"),
+    ("softmax", 3): ("batch · head", "query", "key"),
+    ("scaled_dot_product_attention", 4): ("batch", "head", "query", "feature"),
+}
+
+
+def axis_names(
+    op_type: str, attributes: tuple[tuple[str, str], ...], rank: int, place: str = ""
+) -> tuple[str, ...]:
+    """What the axes of an op's output are called, where its type says so; else "axis 0", …
+
+    `place` is the path of the op's module: a softmax in attention is over keys.
+    """
     plain = tuple(f"axis {axis}" for axis in range(rank))
+    kind = op_type.lower().lstrip("_")
+    if "attn" in place.lower() or "attention" in place.lower() or kind.startswith("scaled_dot"):
+        known = _ATTENTION.get((kind, rank))
+        if known:
+            return known
+    if kind == "embedding" and rank == 3:
+        return ("batch", "token", "feature")
     if rank not in _FIRST or not _SPATIAL.fullmatch(op_type):
         return plain
     layout = dict(attributes).get("data_format", "").strip("b'\"").lower()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from ...tracers.ir import (
     ModelFacts,
@@ -26,6 +27,7 @@ from .axes import axis_names, is_named
 from .chip_words import chips_of
 from .counterpart import counterpart
 from .desk import Desk
+from .files import FILTERS, Files
 from .gradient import GradientStrip
 from .header import Header
 from .input_rows import InputRows
@@ -33,7 +35,6 @@ from .numpy_code import MOST, numpy_code
 from .pieces import array_of, plane_request
 from .pins import MINUS, PinBar, pin_name
 from .pins import MOST as MOST_PINS
-from .saving import NpySaver
 from .subject import Choice, Subject, resolve
 from .value_view import ValueView
 
@@ -86,7 +87,7 @@ class TensorInspector(Pane):
         self.beside.wanted.connect(self.piece_wanted)
         self.gradient = GradientStrip(self.beside, self)
         self.inputs = InputRows(self)
-        self.saver = NpySaver(self.desk, self)
+        self.saver = Files(self.desk, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -101,7 +102,7 @@ class TensorInspector(Pane):
         self.pins.picked.connect(self._show_tab)
         self.pins.closed.connect(self._close_pin)
         self.pins.difference_wanted.connect(self._subtract)
-        self.header.save_wanted.connect(self._ask_where)
+        self.header.save_wanted.connect(partial(self._ask_where, ".npy"))
         self.header.cancel_wanted.connect(self.saver.cancel)
         self.header.more_wanted.connect(self._fill_more)
         self.header.edit_wanted.connect(self.edit_wanted)
@@ -112,8 +113,7 @@ class TensorInspector(Pane):
         self.value.turned.connect(self._turn_gradient)
         self.gradient.clicked.connect(self._go_to_gradient)
         self.saver.progressed.connect(self.header.show_progress)
-        self.saver.finished.connect(self._note_saved)
-        self.saver.failed.connect(self.noted)
+        self.saver.noted.connect(self.noted)
         hub().changed.connect(self.update)
         self._resolve()
 
@@ -236,11 +236,17 @@ class TensorInspector(Pane):
         self._show_head()
 
     def save_to(self, path: str) -> None:
-        """Write the shown value to a .npy file, in blocks, as they come."""
-        choice = self._subject.choice
-        if choice is not None and self.value.summary is not None and self.value.is_array:
-            summary = self.value.summary
-            self.saver.start(path, choice.ref, summary.shape, summary.dtype)
+        """Write a file of the kind that its name says: the value as .npy, in blocks, as they come;
+        the shown slice as .csv; the picture as .png."""
+        choice, summary = self._subject.choice, self.value.summary
+        if path.endswith(".png"):
+            self.saver.save_picture(path, self.value.stage)
+        elif choice is None or summary is None or self.saver.running:
+            return
+        elif path.endswith(".csv") and self.value.shape:
+            self.saver.csv.start(path, choice.ref, self.value.shown)
+        elif self.value.is_array:
+            self.saver.npy.start(path, choice.ref, summary.shape, summary.dtype)
 
     def copy_code(self) -> None:
         """Put the shown slice on the clipboard as NumPy code."""
@@ -305,7 +311,7 @@ class TensorInspector(Pane):
         if choice.group != "Outputs" or not self._subject.op_type or choice.shape is None:
             return ()
         subject = self._subject
-        names = axis_names(subject.op_type, subject.attributes, len(choice.shape))
+        names = axis_names(subject.op_type, subject.attributes, len(choice.shape), subject.place)
         return names if is_named(names) else ()
 
     def _show_head(self) -> None:
@@ -406,18 +412,13 @@ class TensorInspector(Pane):
         self.pins.show_pins([pin_name(pin) for pin in self._pins], self._tab, first)
         self.header.show_pinned(self.pinned)
 
-    def _note_saved(self, path: str) -> None:
-        self.noted.emit(f"Saved {path}")
-
-    def _ask_where(self) -> None:
+    def _ask_where(self, suffix: str) -> None:
         subject = self._subject
         name = "_".join(part for part in (subject.place, subject.title) if part)
         name = "".join(letter if letter.isalnum() else "_" for letter in name) or "value"
-        path, _ = QFileDialog.getSaveFileName(
-            self, "Save as .npy", f"{name}.npy", "NumPy arrays (*.npy)"
-        )
+        path = self.saver.ask_path(name, suffix)
         if path:
-            self.save_to(path if path.endswith(".npy") else f"{path}.npy")
+            self.save_to(path)
 
     def _copyable(self) -> bool:
         shown = self.value.shown
@@ -439,8 +440,11 @@ class TensorInspector(Pane):
         more.toggled.connect(self.value.more.want)
         menu.addSeparator()
         self._fill_keeping(menu)
-        save: Any = menu.addAction("Save as .npy…", self._ask_where)
-        save.setEnabled(self.value.is_array and not self.saver.running)
+        free, shown = not self.saver.running, bool(self.value.shape)
+        for suffix, possible in ((".npy", self.value.is_array), (".csv", shown), (".png", shown)):
+            action = menu.addAction(f"{FILTERS[suffix][0]}…")
+            action.triggered.connect(partial(self._ask_where, suffix))
+            action.setEnabled(possible and free)
 
     def _fill_keeping(self, menu: QMenu) -> None:
         run, choice = self._run, self._subject.choice

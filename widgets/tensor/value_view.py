@@ -138,7 +138,7 @@ class ValueView(QWidget):
 
     def say(self, text: str, icon: str = "", token: str = "text2") -> None:
         """Show a sentence in the place of the value."""
-        self._stage.say(text, icon, token)
+        self.stage.say(text, icon, token)
         self.thumbs.hide()
 
     def show_gone(self) -> None:
@@ -167,7 +167,7 @@ class ValueView(QWidget):
         if self._summary is not None:
             self._start()
             return
-        self._stage.wait()
+        self.stage.wait()
         request = TensorRequest(choice.ref, Form.SUMMARY)
         self._desk.ask("summary", request, self._take_summary, self._refused)
 
@@ -205,7 +205,7 @@ class ValueView(QWidget):
 
     def space(self) -> QSize:
         """The room of a view."""
-        return self._stage.space()
+        return self.stage.space()
 
     def fit_height(self, height: int) -> None:
         """Leave out what has no room in a pane this high."""
@@ -221,7 +221,7 @@ class ValueView(QWidget):
         self.slicers = SlicerRow(self)
         self.tabs = ViewTabs(self)
         self.bar = GoBar(self)
-        self._stage = stage = Stage(self._desk, self)
+        self.stage = stage = Stage(self._desk, self)
         self.notice, self.heat, self.curve = stage.notice, stage.heat, stage.curve
         self.images, self.table, self.histogram = stage.images, stage.table, stage.histogram
         self.absent = Absent(stage, self)
@@ -234,7 +234,7 @@ class ValueView(QWidget):
         column.addWidget(self.slicers)
         column.addWidget(self.tabs)
         column.addWidget(self.bar)
-        column.addWidget(self._stage, 1)
+        column.addWidget(self.stage, 1)
         column.addWidget(self.thumbs)
         column.addWidget(self.stats)
         column.addWidget(self.details)
@@ -272,7 +272,7 @@ class ValueView(QWidget):
 
     def _forget(self) -> None:
         self._desk.drop()
-        self._stage.stop_waiting()
+        self.stage.stop_waiting()
         self._settle.stop()
         self._zeros = self._asked = None
         self._spot.forget()
@@ -298,7 +298,7 @@ class ValueView(QWidget):
             self.show_gone()
         elif self._is_text() and not (is_words(summary.dtype) and summary.shape):
             self._without_views()
-            self._stage.show_words(summary.text)
+            self.stage.show_words(summary.text)
         elif 0 in summary.shape:
             self._without_views()
             self.say(f"{shape_text(summary.shape)}: an empty tensor.", "square-dashed")
@@ -352,44 +352,44 @@ class ValueView(QWidget):
         if self._slice.x < 0:
             self._ask_plane(plane_request(part.ref, self._slice, (1, 1)), self._take_single)
         elif view is View.HEAT and self._slice.y >= 0:
-            room = self.heat.room(self._stage.space())
+            room = self.heat.room(self.stage.space())
             self._ask_plane(plane_request(part.ref, self._slice, room), self._take_plane)
         elif view is View.HEAT:
-            room = self.curve.room(self._stage.space())
+            room = self.curve.room(self.stage.space())
             self._ask_plane(plane_request(part.ref, self._slice, room), self._take_curve)
         elif view is View.IMAGES:
-            self._stage.wait()
-            self._pictures.follow(part, self._stage.space(), self._look, self._refused)
+            self.stage.wait()
+            self._pictures.follow(part, self.stage.space(), self._look, self._refused)
         elif view is View.TABLE:
             self._pages.follow(part)
-            self._stage.show_view(self.table)
+            self.stage.show_view(self.table)
             self._spot.show()
         else:
-            self._stage.show_view(self.histogram)
+            self.stage.show_view(self.histogram)
 
     def _ask_plane(self, request: TensorRequest, take: Use) -> None:
         if self._asked is not None and same_cells(self._asked, request, self._slice):
             self._spot.show()
             return
         self._asked = request
-        self._stage.wait()
+        self.stage.wait()
         self._desk.ask("plane", request, take, self._refused)
 
     # Answers
 
     def _take_plane(self, piece: TensorPiece) -> None:
         self.heat.show_plane(plane_of(piece, self._slice, self._names))
-        self._stage.show_view(self.heat)
+        self.stage.show_view(self.heat)
         self._show_look_name()
         self._spot.show()
 
     def _take_curve(self, piece: TensorPiece) -> None:
         self.curve.show_plane(plane_of(piece, self._slice, self._names))
-        self._stage.show_view(self.curve)
+        self.stage.show_view(self.curve)
         self._spot.show()
 
     def _take_single(self, piece: TensorPiece) -> None:
-        self._stage.show_single(array_of(piece))
+        self.stage.show_single(array_of(piece))
 
     def _take_counts(self, piece: TensorPiece, bins: Bins) -> None:
         self._summary, self._zeros = piece.whole, piece.zeros
@@ -398,9 +398,9 @@ class ValueView(QWidget):
         self.learned.emit()
 
     def _show_pictures(self) -> None:
-        self._stage.stop_waiting()
+        self.stage.stop_waiting()
         if self._open and self.view is View.IMAGES:
-            self._stage.show_view(self.images)
+            self.stage.show_view(self.images)
 
     def _refused(self, sentence: str) -> None:
         if self.absent.gone:
@@ -452,7 +452,7 @@ class ValueView(QWidget):
         self.more.follow(None)
         for part in (self.slicers, self.tabs, self.bar, self.thumbs):
             part.hide()
-        self._stage.show_view(self.notice)
+        self.stage.show_view(self.notice)
 
     def _show_stats(self) -> None:
         summary = self._summary

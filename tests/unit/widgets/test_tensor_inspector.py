@@ -181,7 +181,7 @@ def test_pointer_reads_an_element(inspector, qtbot):
     QTest.mouseMove(heat, QPoint(5, 5))
     QTest.mouseMove(heat, where)
     assert heat.cursor_cell == (41, 22)
-    assert heat.describe((41, 22)) == "axis 2: 41 · axis 3: 22"
+    assert heat.describe((41, 22)) == "query 41 · key 22"
     assert heat.value_at((41, 22)) == pattern[0, 0, 41, 22]
     qtbot.mouseClick(heat, Qt.MouseButton.LeftButton, pos=where)
     assert heat.mark == (41, 22)
