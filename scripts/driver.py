@@ -82,10 +82,12 @@ class Driver:
         self.settle()
 
     def settle(self, seconds: float = 30) -> None:
-        """Wait until the inspector shows what is selected."""
+        """Wait until the inspector shows what is selected, and the graph stands still."""
         if self.session.run is not None:
             desk = self.window.workbench.inspector.desk
             self.wait(lambda: not desk.busy, seconds, "the tensor")
+            canvas = self.window.workbench.graph.canvas
+            self.wait(lambda: not canvas.gliding, seconds, "the graph to stand still")
         QCoreApplication.processEvents()
 
     def grab(self, path: Path, widget: QWidget | None = None) -> None:
