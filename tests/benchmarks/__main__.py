@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import graph, record, tf_record, window
+from . import graph, record, tensor, tf_record, window
 from .rows import Row, report
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "window": window.show,
     "step": window.step,
     "graph": graph.graph,
+    "tensor": tensor.tensor,
     "record": record.record,
     "tf": tf_record.record,
 }

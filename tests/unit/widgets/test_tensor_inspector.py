@@ -189,7 +189,7 @@ def test_pointer_reads_an_element(inspector, qtbot):
     qtbot.keyClick(heat, Qt.Key.Key_Down)
     qtbot.keyClick(heat, Qt.Key.Key_Left)
     assert heat.mark == (42, 21)
-    assert "axis 2: 42" in heat.accessibleDescription()
+    assert "query 42" in heat.accessibleDescription()
 
 
 def test_click_on_a_thumbnail_shows_that_slice(inspector, qtbot):
