@@ -86,6 +86,7 @@ class MainWindow(QWidget):
             from .overlay_desk import OverlayDesk
             from .time_panes import TimePanes
             from .view_desk import ViewDesk
+            from .watch_desk import WatchDesk
             from .workbench import Workbench
 
             self._bench = Workbench()
@@ -98,6 +99,7 @@ class MainWindow(QWidget):
             self.exports = ExportDesk(self, self._bench)
             self.copying = Copying(self, self._bench)
             self.views = ViewDesk(self, self._bench)
+            self.watches = WatchDesk(self, self._bench)
             self.backward = BackwardDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
             FoldSwitch(self, self._bench)
@@ -249,6 +251,7 @@ class MainWindow(QWidget):
         bench.show_run(run)
         self._follower.show_model()
         self.views.show_model()
+        self.watches.show_model()
         bench.show_place()
         self._follower.show_points()
         bench.graph.setFocus()

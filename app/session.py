@@ -278,14 +278,18 @@ class Session(QObject):
         arguments: dict[str, Any],
         answer: Answer | None = None,
         failure: Failure | None = None,
-    ) -> None:
-        """Send any request. A refusal without `failure` is told by `refusal`."""
+    ) -> int:
+        """Send any request; its number, by which it can be cancelled, -1 where nobody is there.
+
+        A refusal without `failure` is told by `refusal`.
+        """
         if self._wire is None:
-            return
+            return -1
         self._seq += 1
         self._waiting[self._seq] = (answer, failure or (lambda why, _: self.refusal.emit(why)))
         message = {"seq": self._seq, "type": "request", "command": command, "arguments": arguments}
         self._wire.send(message)
+        return self._seq
 
     def _receive(self, message: Message, blob: object) -> None:
         if message.get("type") == "response":

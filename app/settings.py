@@ -39,7 +39,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """How a model was last launched, its breakpoints, and the bookmarked views of its graph.
+    """How a model was last launched, its breakpoints, views of its graph, watched expressions.
 
     Attributes:
         stamp: of the file when it was trusted (see `stamp_of`); "" if it was not.
@@ -54,6 +54,7 @@ class Remembered:
     stamp: str = ""
     breakpoints: tuple[Breakpoint, ...] = ()
     views: tuple[Bookmark, ...] = ()
+    watches: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -115,6 +116,15 @@ class Settings:
         """Keep a model's bookmarked views."""
         kept = self.models.pop(spec, Remembered())
         self._put(spec, replace(kept, views=tuple(marks)))
+
+    def remember_watches(self, spec: str, texts: Iterable[str]) -> None:
+        """Keep the expressions that are watched in a model."""
+        kept = self.models.pop(spec, Remembered())
+        self._put(spec, replace(kept, watches=tuple(texts)))
+
+    def watches(self, spec: str) -> list[str]:
+        """The expressions that are watched in a model."""
+        return list(self.models.get(spec, Remembered()).watches)
 
     def views(self, spec: str) -> list[Bookmark]:
         """A model's bookmarked views."""
@@ -218,6 +228,7 @@ def _remembered(row: dict[str, Any]) -> Remembered:
         stamp=_text(row, "stamp"),
         breakpoints=tuple(_breakpoints(_rows(row, "breakpoints"))),
         views=tuple(_views(_rows(row, "views"))),
+        watches=tuple(text for text in _list(row, "watches") if isinstance(text, str)),
     )
 
 

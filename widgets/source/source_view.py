@@ -30,15 +30,16 @@ from .code_view import CodeView, Marks
 from .line_notes import Lines, Note
 from .locals_view import LocalsView
 from .stack_list import StackFrame, StackList
+from .watch_view import WatchView
 
 _EDGE = 14
 NOT_YET = "The code of the op that runs next will stand here."
 NO_LINE = "No line of your own code ran this op."
-LOCALS, OUTPUT = 2, 3  # the tabs' indices
+LOCALS, WATCH, OUTPUT = 2, 3, 4  # the tabs' indices
 
 
 class SourceView(Pane):
-    """Tabs "Source", "Call stack", "Locals" and "Output"; `output` takes what the model prints.
+    """Tabs from "Source" to "Output"; `output` takes what the model prints.
 
     Signals:
         source_wanted: str, a file whose text shall come by show_text or show_unavailable.
@@ -69,8 +70,8 @@ class SourceView(Pane):
         self._shown: SourceLine | None = None
         self._clicked: tuple[str, int, int] | None = None
 
-        self.tabs = TabStrip(["Source", "Call stack", "Locals", "Output"])
-        self.tabs.setAccessibleName("Source, call stack, locals or output")
+        self.tabs = TabStrip(["Source", "Call stack", "Locals", "Watch", "Output"])
+        self.tabs.setAccessibleName("Source, call stack, locals, watch or output")
         self.code = CodeView()
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
@@ -78,6 +79,7 @@ class SourceView(Pane):
         self.sentence.setMargin(24)
         self.stack = StackList()
         self.locals = LocalsView()
+        self.watch = WatchView()
         self.output = OutputView()
         self._page = QStackedWidget()
         self._page.addWidget(self.code)
@@ -86,6 +88,7 @@ class SourceView(Pane):
         self._pages.addWidget(self._page)
         self._pages.addWidget(self.stack)
         self._pages.addWidget(self.locals)
+        self._pages.addWidget(self.watch)
         self._pages.addWidget(self.output)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -122,7 +125,8 @@ class SourceView(Pane):
         self.tabs.show_new(OUTPUT, False)
 
     def focus_target(self) -> QWidget:
-        pages = (self.code, self.stack, self.locals.tree, self.output)
+        watch = self.watch.focus_target()
+        pages = (self.code, self.stack, self.locals.tree, watch, self.output)
         page = pages[self.tabs.currentIndex()]
         return page if page.isVisible() else self.tabs
 

@@ -32,6 +32,7 @@ from .gradient import GradientStrip
 from .header import Header
 from .input_rows import InputRows
 from .numpy_code import MOST, numpy_code
+from .over_passes import Passes, passes_of
 from .pieces import array_of, plane_request
 from .pins import MINUS, PinBar, pin_name
 from .pins import MOST as MOST_PINS
@@ -69,6 +70,7 @@ class TensorInspector(Pane):
         self._selection = Selection()
         self._subject = Subject()
         self._override: tuple[int, int, int] | None = None
+        self._result: Subject | None = None
         self._pins: list[Subject] = []
         self._tab = 0
         self._first: Subject | None = None
@@ -148,7 +150,7 @@ class TensorInspector(Pane):
         if run is not self._run:
             self._hold_pins([])
             self._selection = Selection()
-            self._override = None
+            self._override = self._result = None
         self._run = run
         self.saver.cancel()
         for desk in (self.desk, self.beside):
@@ -158,8 +160,9 @@ class TensorInspector(Pane):
         self._resolve(anew=True)
 
     def show_growth(self, first_record: int) -> None:
-        """The selected op may have run, or its gradient come."""
+        """The selected op may have run, also once more, or its gradient come."""
         self._resolve()
+        self._show_passes()
         self._show_gradient()
 
     def show_rewound(self) -> None:
@@ -198,8 +201,13 @@ class TensorInspector(Pane):
         if selection == self._selection:
             return
         self._selection = selection
-        self._override = None
+        self._override = self._result = None
         self._resolve()
+
+    def show_result(self, subject: Subject) -> None:
+        """Show what an expression gave, until something else is selected."""
+        self._result, self._override = subject, None
+        self._show_tab(0)
 
     def show_facts(self, facts: ModelFacts | None) -> None:
         """Whether the model's inputs were made up."""
@@ -278,7 +286,7 @@ class TensorInspector(Pane):
         """Find what the selection means now; leave everything alone if that is the same."""
         if self.pinned and not anew:
             return
-        subject = resolve(self._run, self._selection)
+        subject = self._result or resolve(self._run, self._selection)
         if self._override is not None and self._override[:2] == (subject.op, subject.record):
             subject = subject.choosing(min(self._override[2], max(len(subject.choices) - 1, 0)))
             subject = replace(subject, sentence="")
@@ -303,9 +311,17 @@ class TensorInspector(Pane):
             return
         if self.desk.against is not None:
             choice = replace(choice, summary=None)
+        self._show_passes()
         self.value.show_choice(choice, self._naming(choice))
         if choice.ref == self._fetched[0]:
             self.value.show_fetching(self._fetched[1])
+
+    def _show_passes(self) -> None:
+        run, subject = self._run, self._subject
+        passes = Passes()
+        if run is not None and subject.op >= 0 and subject.choice and self._first is None:
+            passes = passes_of(run, subject.op, subject.choice.ref)
+        self.value.show_passes(passes)
 
     def _naming(self, choice: Choice) -> tuple[str, ...]:
         if choice.group != "Outputs" or not self._subject.op_type or choice.shape is None:
