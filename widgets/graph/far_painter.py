@@ -24,6 +24,7 @@ from .scene import Area, Floats, Look, Numbers, Scene
 
 GUTTER = 34.0  # what markers need at a node's left
 MARGIN = 60.0  # what may stick out of a wire's or node's box
+KEPT = 20_000  # nodes up to which what is handed to Qt is kept
 BATCH = 2000  # rectangles or lines drawn at once
 MOTE = 3.0  # px that what was found has at least
 OUTLINED = 1000  # of more, nothing that was found has an outline
@@ -70,6 +71,8 @@ class FarPainter:
         self._node_op = np.array(
             [node.key if is_op(node.key) else -1 for node in scene.nodes], np.int64
         )
+        self._boxes: list[QRectF] | None = None
+        self._strokes: list[QLineF] | None = None
         self._wire_op = np.array([values[wire.value].op for wire in scene.wires], np.int64)
 
     def reached(self, index: int) -> bool:
@@ -133,6 +136,9 @@ class FarPainter:
         check: Callable[[], None],
     ) -> None:
         scene = self._scene
+        if self._strokes is None and len(scene.nodes) <= KEPT:
+            table: list[list[float]] = scene.lines.tolist()
+            self._strokes = [QLineF(*row) for row in table]
         chosen = wanted[scene.line_wire]
         ran = np.ones(len(scene.wires), bool)
         made = self._wire_op >= 0
@@ -147,11 +153,16 @@ class FarPainter:
             ]
         for mask, colour in passes:
             painter.setPen(QPen(faint(colour, 0.8), 0))
-            lines = scene.lines[mask]
-            for first in range(0, len(lines), BATCH):
+            found: list[int] = np.flatnonzero(mask).tolist()
+            for first in range(0, len(found), BATCH):
                 check()
-                rows: list[list[float]] = lines[first : first + BATCH].tolist()
-                painter.drawLines([QLineF(*row) for row in rows])
+                some = found[first : first + BATCH]
+                if self._strokes is None:
+                    rows: list[list[float]] = scene.lines[some].tolist()
+                    painter.drawLines([QLineF(*row) for row in rows])
+                else:
+                    strokes = self._strokes
+                    painter.drawLines([strokes[index] for index in some])
 
     def _nodes(
         self,
@@ -182,10 +193,16 @@ class FarPainter:
 
     def _rects(self, painter: QPainter, nodes: Numbers, check: Callable[[], None]) -> None:
         rows = self._scene.nodes
+        if self._boxes is None and len(rows) <= KEPT:
+            self._boxes = [QRectF(*row[3:7]) for row in rows]
         for first in range(0, len(nodes), BATCH):
             check()
             some: list[int] = nodes[first : first + BATCH].tolist()
-            painter.drawRects([QRectF(*rows[index][3:7]) for index in some])
+            if self._boxes is None:
+                painter.drawRects([QRectF(*rows[index][3:7]) for index in some])
+            else:
+                boxes = self._boxes
+                painter.drawRects([boxes[index] for index in some])
 
     def marks(self, painter: QPainter, zoom: float, ink: Inks, marks: Marks) -> None:
         """Places stay visible however small everything is."""
