@@ -5,7 +5,8 @@ all that came of it was meant:
 
 - it was told to: an infinity is among its arguments (`masked_fill(mask, -inf)`);
 - nothing that is not finite remains: all its readers select (`where`, `clamp`, a slice, a
-  comparison), or make nought of -Inf (`softmax`, `exp`);
+  comparison), or make nought of -Inf (`softmax`, `exp`); where some do, -Inf that nobody reads is
+  meant, too (sums of logarithms, pass by pass);
 - it is memory that nothing has written (`empty`), or a kernel's scratch output;
 - a gradient is Inf or NaN in a run that checks gradients for it (GradScaler).
 
@@ -26,6 +27,7 @@ Outside = Callable[[int], TensorSummary | None]
 
 _MOST_WALKS = 200  # producers whose spread is followed
 _SCALER = "_amp_"
+_LISTS = ("variant", "resource")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Origin:
         slot: which output; of a value from outside, its index in Graph.values.
         turned: the first record after it that made NaN of Inf, -1 for none.
         ops, values: how far it spread.
-        times: how many executions of the op are producers.
+        times: how many executions of the op, or of one like it on its line, are producers.
     """
 
     record: int
@@ -67,6 +69,7 @@ class Origins:
         self._turned: list[int] = []
         self._from_outside: dict[Ref, None] = {}
         self._unwritten: set[Ref] = set()
+        self._carried: dict[Ref, bool] = {}  # lists that hold such values, and whether NaN
         self.benign = 0
         self._written = _written_values(run)
         self._scaled = any(run.graph.ops[row.op].type.startswith(_SCALER) for row in run.records)
@@ -86,14 +89,16 @@ class Origins:
         return self._known[slot]
 
     def find(self) -> list[Origin]:
-        """Producers that are not benign, in the order in which they ran; one for each op."""
+        """Producers that are not benign, in the order in which they ran; one for each op and
+        for each line."""
         found: list[Origin] = []
-        by_op: dict[int, int] = {}
+        by_place: dict[tuple[object, ...], int] = {}
         tainted: set[Ref] = set()
         for record in sorted([*self._producers, *self._turned])[:_MOST_WALKS]:
             row = self._run.records[record]
-            if row.op in by_op:
-                at = by_op[row.op]
+            place = self._place(row)
+            if place in by_place:
+                at = by_place[place]
                 old = found[at]
                 spread = self._spread(self._bad_outputs(record), row.phase)
                 tainted |= spread.values
@@ -109,11 +114,16 @@ class Origins:
             if not spread.reached:
                 self.benign += 1
                 continue
-            by_op[row.op] = len(found)
+            by_place[place] = len(found)
             tainted |= spread.values
             found.append(self._origin(record, starts[0][1], spread, turned))
         inherited = [self._came_in(ref) for ref in self._from_outside]
         return [*(origin for origin in inherited if origin is not None), *found]
+
+    def _place(self, row: OpRecord) -> tuple[object, ...]:
+        """The same for ops of one kind on one line of a module: passes of a loop."""
+        op = self._run.graph.ops[row.op]
+        return (op.type, op.scope, row.phase, row.source) if row.source >= 0 else (row.op,)
 
     def _walk(self) -> None:
         graph = self._run.graph
@@ -124,6 +134,9 @@ class Origins:
                 if ref[0] == OUTSIDE:
                     self._from_outside[ref] = None
             op = graph.ops[row.op]
+            for slot, summary in enumerate(row.outputs if bad_in else ()):
+                if summary.dtype in _LISTS:
+                    self._carried[index, slot] = any(self._has_nan(ref) for ref in bad_in)
             if makes_unwritten(op):
                 self._unwritten.update((index, slot) for slot in range(len(row.outputs)))
                 continue
@@ -132,16 +145,13 @@ class Origins:
                 self._unwritten.update((index, slot) for slot in range(len(row.outputs)))
             if not self._bad_outputs(index) or tainted:
                 continue
-            makes_nan = any(self._real(index, slot).nan for slot in self._slots(index))
+            makes_nan = any(self._has_nan(ref) for ref in self._bad_outputs(index))
             if not bad_in:
                 meant = is_told(op) and (is_filler(op) or not makes_nan)
                 if not meant:
                     self._producers.append(index)
-            elif makes_nan and not any(s.nan for s in map(self.summary, bad_in) if s is not None):
+            elif makes_nan and not any(self._has_nan(ref) for ref in bad_in):
                 self._turned.append(index)
-
-    def _real(self, record: int, slot: int) -> TensorSummary:
-        return self._run.records[record].outputs[slot]
 
     def _slots(self, record: int) -> list[int]:
         """Outputs that are not finite, but for scratch memory of kernels."""
@@ -149,7 +159,7 @@ class Origins:
         return [
             slot
             for slot, summary in enumerate(outputs)
-            if not summary.finite
+            if (not summary.finite or (record, slot) in self._carried)
             and not (slot > 0 and summary.dtype == "uint8" != outputs[0].dtype)
         ]
 
@@ -158,7 +168,11 @@ class Origins:
 
     def _is_bad(self, ref: Ref) -> bool:
         summary = self.summary(ref)
-        return summary is not None and not summary.finite
+        return ref in self._carried or (summary is not None and not summary.finite)
+
+    def _has_nan(self, ref: Ref) -> bool:
+        summary = self.summary(ref)
+        return self._carried.get(ref, False) or (summary is not None and summary.nan > 0)
 
     def _is_excused(self, record: int, tainted: set[Ref]) -> bool:
         """It is part of what an earlier producer made, or is caught on purpose."""
@@ -181,7 +195,7 @@ class Origins:
         waiting = deque(starts)
         seen = set(waiting)
         records: set[int] = set()
-        reached = False
+        reached = unread = masked = False
         while waiting:
             ref = waiting.popleft()
             readers = [
@@ -189,9 +203,13 @@ class Origins:
                 for index in self._readers.get(ref, ())
                 if phase is Phase.BACKWARD or self._run.records[index].phase is Phase.FORWARD
             ]
-            reached = reached or not readers
+            summary = self.summary(ref)
+            only_masks = summary is not None and not summary.nan and not summary.posinf
+            unread = unread or (not readers and only_masks)
+            reached = reached or not (readers or only_masks)
             for index in readers:
                 if self._ends(ref, index):
+                    masked = masked or ends_masks(self._run.graph.ops[self._run.records[index].op])
                     continue
                 bad = self._bad_outputs(index)
                 reached = reached or not bad  # finite again, though nobody chose that
@@ -200,7 +218,7 @@ class Origins:
                 fresh = [each for each in bad if each not in seen]
                 seen.update(fresh)
                 waiting.extend(fresh)
-        return _Spread(frozenset(seen), frozenset(records), reached)
+        return _Spread(frozenset(seen), frozenset(records), reached or (unread and not masked))
 
     def _ends(self, ref: Ref, reader: int) -> bool:
         """What is not finite in a value goes no further in this reader, and is meant to."""
@@ -208,7 +226,7 @@ class Origins:
         op = self._run.graph.ops[row.op]
         bad = self._bad_outputs(reader)
         if bad:
-            makes_nan = any(self._real(*each).nan for each in bad)
+            makes_nan = any(self._has_nan(each) for each in bad)
             return is_filler(op) and is_told(op) and not makes_nan
         given = self.summary(ref)
         assert given is not None
