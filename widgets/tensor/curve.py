@@ -108,6 +108,8 @@ class Curve(QWidget):
             self.update()
             return
         span = self._plane.x
+        if span.axis < 0:
+            return
         first, last = sorted((span.at(start), span.at(end)))
         self.zoomed.emit([(span.axis, first, last + 1)])
 
@@ -218,7 +220,7 @@ class Curve(QWidget):
         painter.setBrush(colour("accent"))
         painter.drawEllipse(QPointF(x, y), 4, 4)
         span = self._plane.x
-        where = f"{span.name}: {span.at(at)}" if span.axis >= 0 else f"{span.at(at)}"
+        where = f"{span.name}: {span.at(at)}" if span.name else f"{span.at(at)}"
         draw_card(painter, QRectF(x, y, 1, 1), QRectF(self.rect()), number(value), where)
 
     def _area(self) -> QRectF:

@@ -32,6 +32,8 @@ class Stage(QWidget):
         self.images = ImagesView(self)
         self.table = TableView(self)
         self.histogram = HistogramView(self)
+        self.passes = Curve(self)
+        self.passes.setAccessibleName("Plot of an element over the passes")
         self._layers = QStackedLayout(self)
         for layer in (
             self.notice,
@@ -40,6 +42,7 @@ class Stage(QWidget):
             self.images,
             self.table,
             self.histogram,
+            self.passes,
         ):
             self._layers.addWidget(layer)
         self._late = QTimer(self, singleShot=True, interval=_PATIENCE)

@@ -24,6 +24,7 @@ class View(Enum):
     IMAGES = "Images"
     TABLE = "Table"
     HISTOGRAM = "Histogram"
+    PASSES = "Passes"
 
 
 _ICONS = {
@@ -31,6 +32,7 @@ _ICONS = {
     View.IMAGES: "layout-grid",
     View.TABLE: "table-2",
     View.HISTOGRAM: "chart-column-big",
+    View.PASSES: "repeat",
 }
 
 

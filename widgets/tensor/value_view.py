@@ -26,6 +26,7 @@ from .formatting import is_words, shape_text
 from .go_bar import GoBar
 from .going import Goer
 from .indexing import Element
+from .over_passes import Passes, PassFeed
 from .pieces import array_of, plane_of, plane_request
 from .slicers import SlicerRow
 from .spot import Spot
@@ -169,7 +170,14 @@ class ValueView(QWidget):
             return
         self.stage.wait()
         request = TensorRequest(choice.ref, Form.SUMMARY)
-        self._desk.ask("summary", request, self._take_summary, self._refused)
+        self._desk.ask("summary", request, self._take_summary, self.refuse)
+
+    def show_passes(self, passes: Passes) -> None:
+        """In which executions of its op the value can be read."""
+        was = self._offered()
+        changed = self.passes.show_passes(passes) and self._open
+        if changed and (was != self._offered() or self.view is View.PASSES):
+            self._refresh()
 
     def retry(self) -> None:
         """Ask again for what was refused: the run has moved on since."""
@@ -250,6 +258,8 @@ class ValueView(QWidget):
         self._pages = TableFeed(self._desk, self.table)
         self._pictures = ImageFeed(self._desk, self.images)
         self._counts = HistogramFeed(self._desk, self.histogram)
+        self.passes = PassFeed(self)
+        self.passes.arrived.connect(self._show_curve)
         self.more = DetailFeed(self._desk, self.details)
         self.stats.pressed.connect(lambda: self.more.want(not self.more.wanted))
         self._pictures.arrived.connect(self._show_pictures)
@@ -324,7 +334,7 @@ class ValueView(QWidget):
         """Show the picks everywhere and ask for what the view needs."""
         self.slicers.show_slice(self._shape, self._names, self._slice)
         view, part = self.view, self._part()
-        self.tabs.setVisible(self._slice.x >= 0)
+        self.tabs.setVisible(self._slice.x >= 0 or self.passes.offered)
         self.tabs.show_view(view, self._offered(), self._slice.y < 0)
         self._show_look_name()
         strip = view is View.HEAT and not self._compact and not self._is_text()
@@ -338,9 +348,12 @@ class ValueView(QWidget):
     def _offered(self) -> frozenset[View]:
         if self._is_text():
             return frozenset({View.TABLE})
-        if self._slice.y < 0:
-            return frozenset({View.HEAT, View.TABLE, View.HISTOGRAM})
-        return frozenset(View)
+        offered = {View.HEAT, View.TABLE, View.HISTOGRAM}
+        if self._slice.y >= 0:
+            offered.add(View.IMAGES)
+        if self.passes.offered:
+            offered.add(View.PASSES)
+        return frozenset(offered)
 
     # Asking
 
@@ -349,7 +362,10 @@ class ValueView(QWidget):
         if not self._open or self._choice is None:
             return
         view, part = self.view, self._part()
-        if self._slice.x < 0:
+        if view is View.PASSES:
+            self.stage.wait()
+            self.passes.follow()
+        elif self._slice.x < 0:
             self._ask_plane(plane_request(part.ref, self._slice, (1, 1)), self._take_single)
         elif view is View.HEAT and self._slice.y >= 0:
             room = self.heat.room(self.stage.space())
@@ -359,7 +375,7 @@ class ValueView(QWidget):
             self._ask_plane(plane_request(part.ref, self._slice, room), self._take_curve)
         elif view is View.IMAGES:
             self.stage.wait()
-            self._pictures.follow(part, self.stage.space(), self._look, self._refused)
+            self._pictures.follow(part, self.stage.space(), self._look, self.refuse)
         elif view is View.TABLE:
             self._pages.follow(part)
             self.stage.show_view(self.table)
@@ -373,7 +389,7 @@ class ValueView(QWidget):
             return
         self._asked = request
         self.stage.wait()
-        self._desk.ask("plane", request, take, self._refused)
+        self._desk.ask("plane", request, take, self.refuse)
 
     # Answers
 
@@ -402,7 +418,12 @@ class ValueView(QWidget):
         if self._open and self.view is View.IMAGES:
             self.stage.show_view(self.images)
 
-    def _refused(self, sentence: str) -> None:
+    def _show_curve(self) -> None:
+        if self._open and self.view is View.PASSES:
+            self.stage.show_view(self.stage.passes)
+
+    def refuse(self, sentence: str) -> None:
+        """What is shown was refused."""
         if self.absent.gone:
             return
         self._asked = None

@@ -1,0 +1,106 @@
+"""One element over the executions of an op."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from opscope.tracers.ir import Selection, ValueRef
+from opscope.widgets.tensor import TensorInspector
+from opscope.widgets.tensor.over_passes import MOST, passes_of
+from opscope.widgets.tensor.tabs import View
+from tests.unit.widgets.tensor_server import TensorServer, make_run, summarize
+
+
+@pytest.fixture
+def inspector(qtbot):
+    made = TensorInspector()
+    qtbot.addWidget(made)
+    made.resize(452, 641)
+    made.show()
+    return made
+
+
+def looped(values):
+    """A run of one op that is executed once for each value."""
+    run, arrays = make_run([("add", [values[0]])])
+    first = run.records[0]
+    more = [replace(first, outputs=(summarize(value),)) for value in values[1:]]
+    run.add_records(more)
+    arrays |= {ValueRef(number, 0): value for number, value in enumerate(values)}
+    return run, arrays
+
+
+VALUES = [
+    np.full((4, 5), 10.0 * step, np.float32) + np.arange(20).reshape(4, 5) for step in range(7)
+]
+
+
+def look(inspector, values, at_once=True):
+    run, arrays = looped(values)
+    server = TensorServer(inspector, arrays, at_once)
+    inspector.show_run(run)
+    inspector.show_selection(Selection(op=0, record=len(values) - 1))
+    return run, server
+
+
+def test_the_picked_element_is_followed_through_the_passes(inspector, qtbot):
+    look(inspector, VALUES)
+    value = inspector.value
+    value.go_to((2, 3))
+    qtbot.mouseClick(value.tabs.tabs[View.PASSES], Qt.MouseButton.LeftButton)
+    curve = value.stage.passes
+    assert curve.isVisible()
+    assert curve.plane.values[0].tolist() == [float(array[2, 3]) for array in VALUES]
+    curve.show_position(4)
+    assert curve.accessibleDescription() == "53 at 4"
+
+
+def test_an_op_that_ran_once_has_no_passes(inspector):
+    look(inspector, VALUES[:1])
+    assert not inspector.value.tabs.tabs[View.PASSES].isVisible()
+    inspector.value.show_view(View.PASSES)
+    assert inspector.value.view is View.HEAT
+
+
+def test_a_number_has_passes_too_and_grows(inspector, qtbot):
+    run, server = look(inspector, [np.array(float(step)) for step in range(3)])
+    qtbot.mouseClick(inspector.value.tabs.tabs[View.PASSES], Qt.MouseButton.LeftButton)
+    assert inspector.value.stage.passes.plane.values[0].tolist() == [0, 1, 2]
+    server.arrays[ValueRef(3)] = np.array(9.0)
+    run.add_records([replace(run.records[0], outputs=(summarize(np.array(9.0)),))])
+    inspector.show_growth(3)
+    assert inspector.value.stage.passes.plane.values[0].tolist() == [0, 1, 2, 9]
+
+
+def test_many_passes_are_thinned(inspector):
+    values = [np.array([float(step), 1.0]) for step in range(2 * MOST + 1)]
+    _run, server = look(inspector, values, at_once=False)
+    server.flush()
+    inspector.value.show_view(View.PASSES)
+    server.flush()
+    plane = inspector.value.stage.passes.plane
+    assert plane.values.shape[1] <= MOST
+    assert plane.x.at(5) == plane.values[0, 5]
+
+
+def test_another_view_is_not_overtaken_by_late_passes(inspector):
+    _run, server = look(inspector, VALUES, at_once=False)
+    server.flush()
+    inspector.value.show_view(View.PASSES)
+    inspector.value.show_view(View.TABLE)
+    server.flush()
+    assert inspector.value.table.isVisible()
+
+
+def test_passes_that_cannot_be_read_are_left_out():
+    run, _arrays = looped([*VALUES, np.zeros(3), VALUES[0], VALUES[1]])
+    assert passes_of(run, 0, ValueRef(9)).first == 8
+    assert len(passes_of(run, 0, ValueRef(9)).refs) == 2
+    gone = replace(run.records[8].outputs[0], kept=False)
+    run.records[8] = replace(run.records[8], outputs=(gone,))
+    assert passes_of(run, 0, ValueRef(9)).refs == (ValueRef(9),)
+    assert passes_of(run, 0, ValueRef(9, 0, True)).refs == ()
