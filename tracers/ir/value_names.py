@@ -140,6 +140,8 @@ def with_names(text: str, known: Callable[[str], bool]) -> str:
         for name in _starts(found, called):
             if known(name):
                 rest = found[len(name) :]
+                if rest[1:2].isdigit():
+                    raise BadExpression(f"There is no {found} here.")
                 return name.replace(".", _DOT).replace("#", _MARK) + rest
         if "#" in found:
             raise BadExpression(f"There is no {found} here; # counts ops of one name, from 1.")
