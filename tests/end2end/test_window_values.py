@@ -1,4 +1,4 @@
-"""Going to elements, differences and percentiles, on a real debuggee."""
+"""Going to elements, differences, percentiles and passes, on a real debuggee."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from opscope.tracers.ir import PERCENTS, RunState, Selection
+from opscope.widgets.tensor.tabs import View
 
 from .conftest import MODELS, Window
 
@@ -69,3 +70,14 @@ def test_looking_into_values(window: Window):
     assert len(value.details.values) == len(PERCENTS)
     assert list(value.details.values) == sorted(value.details.values)
     assert value.details.remark == ""
+
+    graph = window.run.graph
+    loop = [i for i, op in enumerate(graph.ops) if graph.sources[op.source].function == "drift"]
+    window.bench.select(Selection(op=loop[-1]))
+    settled(window)
+    value.go_to((1,))
+    QTest.mouseClick(value.tabs.tabs[View.PASSES], Qt.MouseButton.LeftButton)
+    curve = value.stage.passes
+    window.until(lambda: curve.isVisible())
+    assert curve.plane is not None
+    assert curve.plane.values[0].tolist() == [0.0, 1.5, 4.5, 9.0, 15.0, 22.5]

@@ -162,7 +162,8 @@ class TensorInspector(Pane):
     def show_growth(self, first_record: int) -> None:
         """The selected op may have run, also once more, or its gradient come."""
         self._resolve()
-        self._show_passes()
+        if self._run is not None and self._run.state is not RunState.RUNNING:
+            self._show_passes()
         self._show_gradient()
 
     def show_rewound(self) -> None:

@@ -1,14 +1,19 @@
-"""One element of a value over the executions of its op: the passes of a loop, repeated calls."""
+"""One element of a value over the passes of a loop.
+
+A loop of a framework executes one op again and again; a loop in the user's own code makes an op
+for each pass, all from the same line.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from ...tracers.ir import Form, Run, TensorPiece, TensorRequest, ValueRef
+from ...tracers.ir import Form, Graph, Run, TensorPiece, TensorRequest, ValueRef
 from .indexing import Element
 from .pieces import AxisSpan, Plane, array_of
 
@@ -20,7 +25,7 @@ MOST = 200  # passes that are asked for; of more every so-manieth
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """The same value of each execution of an op, from the pass `first` on.
+    """The same value of each pass, from the pass `first` on.
 
     Attributes:
         first: passes before it were let go, or had another shape.
@@ -37,7 +42,7 @@ def passes_of(run: Run, op: int, ref: ValueRef) -> Passes:
     shape = run.records[ref.record].outputs[ref.slot].shape
     found: list[ValueRef] = []
     first = 0
-    for number, record in enumerate(run.executions(op)):
+    for number, record in enumerate(_records(run, op)):
         outputs = run.records[record].outputs
         if ref.slot >= len(outputs):
             continue
@@ -46,6 +51,46 @@ def passes_of(run: Run, op: int, ref: ValueRef) -> Passes:
         else:
             found, first = [], number + 1
     return Passes(tuple(found), first)
+
+
+def _records(run: Run, op: int) -> list[int]:
+    executions = run.executions(op)
+    if len(executions) > 1:
+        return executions
+    lists = (run.executions(one) for one in alike(run.graph, op))
+    return sorted(record for records in lists for record in records)
+
+
+def alike(graph: Graph, op: int) -> list[int]:
+    """The ops that a loop in the user's code made where it made this one, in order.
+
+    Of the same type, from the same line, in the same module. Where the module was called again,
+    at the same place in the call; else, of several on the line, those a whole pass apart.
+    """
+    row = graph.ops[op]
+    if row.source < 0:
+        return [op]
+    path = graph.scopes[row.scope].path
+    found = [
+        index
+        for index, one in enumerate(graph.ops)
+        if one.source == row.source
+        and one.type == row.type
+        and graph.scopes[one.scope].path == path
+    ]
+    if len({graph.ops[index].scope for index in found}) > 1:
+        place = row.key.rpartition(":")[2]
+        return [index for index in found if graph.ops[index].key.rpartition(":")[2] == place]
+    apart = [after - before for before, after in pairwise(found)]
+    period = next(
+        (
+            many
+            for many in range(1, len(apart) // 2 + 1)
+            if all(one == other for one, other in zip(apart, apart[many:], strict=False))
+        ),
+        1,
+    )
+    return found[found.index(op) % period :: period]
 
 
 class PassFeed(QObject):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from opscope.tracers.ir import Selection, ValueRef
+from opscope.tracers.ir import Category, Graph, Op, Scope, ScopeKind, Selection, ValueRef
 from opscope.widgets.tensor import TensorInspector
-from opscope.widgets.tensor.over_passes import MOST, passes_of
+from opscope.widgets.tensor.over_passes import MOST, alike, passes_of
 from opscope.widgets.tensor.tabs import View
 from tests.unit.widgets.tensor_server import TensorServer, make_run, summarize
 
@@ -104,3 +104,32 @@ def test_passes_that_cannot_be_read_are_left_out():
     run.records[8] = replace(run.records[8], outputs=(gone,))
     assert passes_of(run, 0, ValueRef(9)).refs == (ValueRef(9),)
     assert passes_of(run, 0, ValueRef(9, 0, True)).refs == ()
+
+
+def graph_of(*rows):
+    """A graph of ops given as (scope, type, source)."""
+    graph = Graph()
+    for name in ("gate", "gate#2", "gate#3"):
+        graph.scopes.append(Scope(name, 0, name, "gate", "Gate", ScopeKind.MODULE))
+    seen = {}
+    for scope, kind, source in rows:
+        number = seen[scope, kind] = seen.get((scope, kind), -1) + 1
+        key = f"{graph.scopes[scope].key}/{kind}:{number}"
+        graph.ops.append(Op(key, kind, scope, Category.OTHER, "", (), (), (), source))
+    return graph
+
+
+def test_a_loop_in_the_users_code_makes_alike_ops():
+    body = [(0, "mul", 4), (0, "add", 4), (0, "add", 4), (0, "relu", 5)]
+    graph = graph_of((0, "add", 3), *body, *body, *body)
+    assert alike(graph, 2) == [2, 6, 10]
+    assert alike(graph, 7) == [3, 7, 11]
+    assert alike(graph, 9) == [1, 5, 9]
+    assert alike(graph, 0) == [0]
+
+
+def test_calls_of_a_module_are_matched_place_by_place():
+    graph = graph_of(*((scope, "add", 7) for scope in (1, 1, 2, 2, 3, 3)), (0, "add", 7))
+    assert alike(graph, 3) == [1, 3, 5]
+    assert alike(graph, 6) == [6], "the same line, called from elsewhere"
+    assert alike(graph_of((0, "add", -1), (0, "add", -1)), 1) == [1]
