@@ -150,6 +150,16 @@ for _action in (
         help="Type into the filter above the list of ops; it speaks the language of Find Anything.",
     ),
     Action(
+        id="edit.evaluate",
+        text="Evaluate E&xpression",
+        menu="Edit",
+        key="Ctrl+E",
+        icon="square-function",
+        when=When.MAPPED,
+        run=lambda to: to.evaluate(),
+        help="Compute with values by name, once or at every stop, in the Watch tab.",
+    ),
+    Action(
         id="edit.go_to_op",
         text="&Go to Op…",
         menu="Edit",

@@ -124,6 +124,9 @@ class Commands(Protocol):
     def end_finding(self) -> None:
         """Look for nothing any more."""
 
+    def evaluate(self) -> None:
+        """Put the keyboard focus into the line for an expression."""
+
     def filter_ops(self) -> None:
         """Put the keyboard focus into the list's filter."""
 

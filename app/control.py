@@ -84,6 +84,10 @@ class Control(QObject):
         """Look for nothing any more."""
         self._window.finding.end()
 
+    def evaluate(self) -> None:
+        """Put the keyboard focus into the line for an expression."""
+        self._bench.source.go_to_watch()
+
     def filter_ops(self) -> None:
         """Put the keyboard focus into the list's filter."""
         self._bench.execution.focus_filter()

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from opscope.app.settings_store import SettingsStore
+from opscope.app.watch_desk import COMPUTING
 from opscope.tracers.ir import Selection
 from opscope.tracers.ir.run import RESULT
 from opscope.widgets.source.source_view import WATCH
@@ -33,6 +34,16 @@ class Net(torch.nn.Module):
         return (a - b).sum()
 
 
+class Large(torch.nn.Module):
+    def forward(self, x):
+        return torch.relu(x).sum()
+
+
+def large():
+    torch.manual_seed(0)
+    return Large(), (torch.randn(2200, 2200),)
+
+
 def build():
     torch.manual_seed(0)
     return Net(), (torch.linspace(-1, 1, 12).reshape(3, 4),)
@@ -40,13 +51,14 @@ def build():
 LEFT = Qt.MouseButton.LeftButton
 
 
-def opened(window: Window, folder: Path) -> str:
+def opened(window: Window, folder: Path, entry: str = "build") -> str:
     file = folder / "watched.py"
     file.write_text(MODEL)
-    spec = f"{file}:build"
+    spec = f"{file}:{entry}"
     window.open(spec)
-    window.bench.source.tabs.setCurrentIndex(WATCH)
-    window.bench.source.watch.field.setFocus()
+    QTest.keyClick(window.main, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert window.bench.source.tabs.currentIndex() == WATCH
+    assert window.bench.source.watch.field.hasFocus()
     return spec
 
 
@@ -169,3 +181,14 @@ def test_a_typed_name_is_evaluated_by_enter(window: Window, tmp_path: Path):
     record = window.run.records[found.place[0] if found.place else -1]
     assert window.run.graph.ops[record.op].type == "relu"
     window.until(lambda: window.bench.selection.op == record.op)
+
+
+def test_one_that_takes_long_is_given_up_by_a_click(window: Window, tmp_path: Path):
+    opened(window, tmp_path, "large")
+    view = window.bench.source.watch
+    QTest.keyClicks(view.field, "svdvals(x).max() + svdvals(x.T).max()")
+    QTest.mouseClick(view.add, LEFT)
+    window.until(lambda: view.rows[0].value == COMPUTING)
+    click(window, 0)
+    window.until(lambda: view.rows[0].value == "given up")
+    assert not view.rows[0].waiting

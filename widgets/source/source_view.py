@@ -124,6 +124,12 @@ class SourceView(Pane):
         self.output.clear()
         self.tabs.show_new(OUTPUT, False)
 
+    def go_to_watch(self) -> None:
+        """Show the Watch tab, ready for an expression."""
+        self.tabs.setCurrentIndex(WATCH)
+        self.watch.field.setFocus()
+        self.watch.field.selectAll()
+
     def focus_target(self) -> QWidget:
         watch = self.watch.focus_target()
         pages = (self.code, self.stack, self.locals.tree, watch, self.output)
