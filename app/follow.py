@@ -10,6 +10,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from ..tracers.ir import ModelFacts, Run, RunState
 from .context_menu import ContextMenu
+from .findings_desk import FindingsDesk
 from .line_menu import LineMenu
 from .locals_desk import LocalsDesk
 from .map_words import map_label, map_note
@@ -79,6 +80,7 @@ class Follower(QObject):
         points.changed.connect(self.show_points)
         LineMenu(self._window, bench.source)
         LocalsDesk(self._session, bench.source)
+        FindingsDesk(self._session, bench.banners)
         menu = ContextMenu(self._window)
         for pane in bench.panes():
             menu.serve(pane)

@@ -15,6 +15,7 @@ from ...tracers.ir import (
     unseen_text,
     unseen_title,
 )
+from ...tracers.ir.finding import Finding
 from ..pane import Pane
 from ..tensor.formatting import count
 from .banner_card import Banner, Message
@@ -48,6 +49,7 @@ class Banners(Pane):
         self._edited = ""
         self._facts = ("", "")
         self._note = ""
+        self._findings: list[Finding] | None = None  # of the whole run, None where not known
         self._shown: dict[str, Banner] = {}
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._layout = QVBoxLayout(self)
@@ -60,17 +62,20 @@ class Banners(Pane):
             self._closed.clear()
             self._edited = ""
         self._run = run
+        self._findings = None
         self._health = None if run is None else Health(run)
         self._lay_out()
 
     def show_growth(self, first_record: int) -> None:
         if self._health is not None:
-            before = self._health.first
+            before = self._health.first, self._findings
             self._health.follow()
-            if self._health.first != before:
+            self._findings = None
+            if (self._health.first, None) != before:
                 self._lay_out()
 
     def show_rewound(self) -> None:
+        self._findings = None
         if self._run is not None:
             self._health = Health(self._run)
         self._lay_out()
@@ -80,6 +85,16 @@ class Banners(Pane):
         if failure != self._failure:
             self._failure = failure
             self._closed.discard("failed")
+        self._lay_out()
+
+    @property
+    def has_bad(self) -> bool:
+        """Some value of the run is not finite for a reason that may be worth a word."""
+        return self._health is not None and self._health.first >= 0
+
+    def show_findings(self, findings: list[Finding]) -> None:
+        """Why values of the whole run are not finite; none where all of them are meant so."""
+        self._findings = findings
         self._lay_out()
 
     def show_source_changed(self, file: str) -> None:
@@ -123,7 +138,7 @@ class Banners(Pane):
             begins = run.graph.scopes[run.head.scope].kind is ScopeKind.BACKWARD
             look = ("info", "accent") if begins else ("triangle-alert", "warn")
             found["note"] = Message(*look, *_parted(self._note))
-        if self._health is not None and self._health.first >= 0:
+        if self._health is not None and self.has_bad and self._findings != []:
             found["bad"] = self._not_finite(run, self._health)
         if run.unseen:
             title, text = unseen_title(run.unseen), unseen_text(run.unseen)
@@ -193,7 +208,11 @@ class Banners(Pane):
         return Message("skull", "breakpoint", title, text, buttons, closable=False)
 
     def _not_finite(self, run: Run, health: Health) -> Message:
-        record = run.records[health.first]
+        told = self._findings[0] if self._findings else None
+        if told is not None and told.record < 0:
+            return Message("octagon-alert", "nan", *_first_sentence(told))
+        first = told.record if told is not None else health.first
+        record = run.records[first]
         summary = worst(record)
         assert summary is not None
         name = run.graph.ops[record.op].type
@@ -204,7 +223,11 @@ class Banners(Pane):
             total *= extent
         word = bad_text(summary)
         text = f"{count(bad)} of {count(total)} values {'is' if bad == 1 else 'are'} {word}."
-        chosen = Selection(op=record.op, record=health.first)
+        if told is not None:
+            line = run.graph.sources[record.source] if record.source >= 0 else None
+            known = f" ({line.file}, line {line.line})" if line is not None else ""
+            text = f"{told.message.replace(known, '', 1)} {told.advice}".strip()
+        chosen = Selection(op=record.op, record=first)
         buttons = (
             ("Show op", lambda: self.picked.emit(chosen)),
             ("Break here next run", lambda: self.break_wanted.emit(chosen.op)),
@@ -224,6 +247,12 @@ class Banners(Pane):
             return ""
         line = run.graph.sources[source]
         return f", {short_path(line.file)} : {line.line}"
+
+
+def _first_sentence(told: Finding) -> tuple[str, str]:
+    """Of what came in with NaN, as title and text."""
+    title, _, text = told.message.partition(" It spreads")
+    return title, f"{f'It spreads{text} ' if text else ''}{told.advice}"
 
 
 def _parted(note: str) -> tuple[str, str]:
