@@ -23,7 +23,7 @@ from .controls import focus_ring
 from .formatting import number, tick
 from .pieces import Array, Plane, real
 from .readout import draw_card
-from .scales import scale_marks
+from .scales import label_marks, scale_marks
 
 _MARGIN = (52, 14, 20, 24)  # left, top, right, bottom
 
@@ -220,7 +220,7 @@ class Curve(QWidget):
         painter.setBrush(colour("accent"))
         painter.drawEllipse(QPointF(x, y), 4, 4)
         span = self._plane.x
-        where = f"{span.name}: {span.at(at)}" if span.name else f"{span.at(at)}"
+        where = span.describe(at) if span.name else f"{span.at(at)}"
         draw_card(painter, QRectF(x, y, 1, 1), QRectF(self.rect()), number(value), where)
 
     def _area(self) -> QRectF:
@@ -296,6 +296,8 @@ def _marks(plane: Plane, width: float) -> list[tuple[int, str]]:
     """The x scale's numbers; a cell may be a fraction of a pixel here."""
     length = max(plane.x.length, 1)
     per_cell = width / length
+    if plane.x.labels:
+        return label_marks(plane.x, per_cell, 60)
     if per_cell >= 1:
         return scale_marks(plane.x, max(int(per_cell), 1), 44, ends=False)
     wanted = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PySide6.QtCore import QObject, QSize, Signal
@@ -15,6 +15,7 @@ from .colours import Look
 from .desk import Desk
 from .histogram import HistogramView
 from .images import ImagesView, tiling
+from .labels import Labels
 from .pieces import BINS, array_of, plane_request, stack_request
 from .stats import Bins, bins_of
 from .table import PAGE, Side, TableView
@@ -31,6 +32,7 @@ class Part:
     shape: tuple[int, ...]
     names: tuple[str, ...]
     shown: Slice
+    labels: Labels = field(default_factory=dict[int, tuple[str, ...]])
 
 
 def ignore(_sentence: str) -> None:
@@ -93,7 +95,11 @@ class TableFeed(QObject):
     def follow(self, part: Part) -> None:
         """Show another part; nothing of it is known."""
         self._part = part
-        self._view.model.show_slice(*table_sides(part.shown, part.names))
+        rows, columns = (
+            replace(side, labels=part.labels.get(side.axis, ()))
+            for side in table_sides(part.shown, part.names)
+        )
+        self._view.model.show_slice(rows, columns)
 
     def _ask(self, row: int, column: int) -> None:
         part = self._part

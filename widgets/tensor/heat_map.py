@@ -28,10 +28,11 @@ from .pieces import Plane, real
 from .range_drag import RangeDrag
 from .raster import Grid, fit, image_of
 from .readout import draw_card, draw_cross
-from .scales import bar_beside, draw_bar, scale_marks
+from .scales import bar_beside, draw_bar, label_marks, scale_marks
 
 _TOP = 11
 _BELOW = 18
+_LABELS = 96  # px that the rows' labels take at most
 _BAR = 76  # right of the picture: gap, bar, its numbers
 _NUMBERS = 34  # cells at least this wide show their value
 
@@ -151,13 +152,7 @@ class HeatMap(QWidget):
         """ "query 41 · key 22"."""
         assert self._plane is not None
         spans = ((self._plane.y, cell[0]), (self._plane.x, cell[1]))
-        return " · ".join(
-            f"{span.name} {span.at(place)}"
-            if not span.name[-1:].isdigit()
-            else f"{span.name}: {span.at(place)}"
-            for span, place in spans
-            if span.axis >= 0
-        )
+        return " · ".join(span.describe(place) for span, place in spans if span.axis >= 0)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Read the element under the pointer, or drag an end of the range."""
@@ -309,13 +304,16 @@ class HeatMap(QWidget):
         painter.setFont(ui_font(10))
         painter.setPen(colour("text3"))
         plane, grid = self._plane, self._grid
-        for place, text in scale_marks(plane.y, grid.high, 26):
+        metrics = QFontMetricsF(painter.font())
+        labelled = bool(plane.y.labels)
+        marks = label_marks(plane.y, grid.high, 12) if labelled else ()
+        for place, text in marks or scale_marks(plane.y, grid.high, 26):
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, grid.left - 8)
             middle = grid.top + (place + 0.5) * grid.high
             middle = min(max(middle, area.top() + 4), max(area.bottom() - 4, area.top() + 4))
             spot = QRectF(0, middle - 8, grid.left - 6, 16)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(spot, right, text)
-        metrics = QFontMetricsF(painter.font())
         name = " · ".join(filter(None, (plane.x.name, self._note)))
         taken = metrics.horizontalAdvance(name) + 10 if name else 0.0
         top = area.bottom() + 2
@@ -325,7 +323,9 @@ class HeatMap(QWidget):
             Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             name,
         )
-        for place, text in scale_marks(plane.x, grid.wide, 32, ends=False):
+        marks = label_marks(plane.x, grid.wide, 46) if plane.x.labels else ()
+        for place, text in marks or scale_marks(plane.x, grid.wide, 32, ends=False):
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, 44) if marks else text
             middle = grid.left + (place + 0.5) * grid.wide
             width = metrics.horizontalAdvance(text)
             if middle + width / 2 > end - taken:
@@ -379,6 +379,10 @@ class HeatMap(QWidget):
         rows, columns = self._plane.values.shape
         last = self._plane.y.at(max(rows - 1, 0))
         left = 40 if last < 10_000 else 40 + 6 * (len(str(last)) - 4)
+        if self._plane.y.labels:
+            metrics = QFontMetricsF(ui_font(10))
+            widest = max(metrics.horizontalAdvance(text) for text in self._plane.y.labels[:2000])
+            left = round(min(max(widest + 10, left), _LABELS))
         wide, high = self.width() - left - _BAR, self.height() - _TOP - _BELOW
         self._grid = fit(rows, columns, left, _TOP, wide, high)
         self.update()

@@ -31,6 +31,7 @@ from .files import FILTERS, Files
 from .gradient import GradientStrip
 from .header import Header
 from .input_rows import InputRows
+from .labels import LabelDialog
 from .numpy_code import MOST, numpy_code
 from .over_passes import Passes, passes_of
 from .pieces import array_of, plane_request
@@ -437,6 +438,13 @@ class TensorInspector(Pane):
         if path:
             self.save_to(path)
 
+    def _ask_labels(self) -> None:
+        value = self.value
+        dialog = LabelDialog(value.shape, value.names, value.labels, self)
+        dialog.given.connect(value.label_axis)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _copyable(self) -> bool:
         shown = self.value.shown
         if not self.value.shape or not self.value.is_array:
@@ -451,6 +459,8 @@ class TensorInspector(Pane):
         index.setEnabled(bool(self.value.shape))
         whole: Any = menu.addAction("Show all of the value", self._show_all)
         whole.setEnabled(bool(self.value.shape))
+        label: Any = menu.addAction("Label an axis…", self._ask_labels)
+        label.setEnabled(bool(self.value.shape))
         more: Any = menu.addAction("Percentiles")
         more.setCheckable(True)
         more.setChecked(self.value.more.wanted)

@@ -141,7 +141,15 @@ class PassFeed(QObject):
             self._known = wanted
             first = self._passes.first
             length = len(refs)
-            span = AxisSpan(-2, "pass", first, first + length * step, step, length)
+            where = ", ".join(str(index) for index in element)
+            span = AxisSpan(
+                -2,
+                f"pass · [{where}]" if where else "pass",
+                first,
+                first + length * step,
+                step,
+                length,
+            )
             self._view.stage.passes.show_plane(Plane(np.array([values]), _ROW, span))
             self.arrived.emit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from .axes import Slice
 
 Array = npt.NDArray[Any]
 
+_NONE: Mapping[int, tuple[str, ...]] = {}
 BINS = 88  # a multiple of the bars beside the statistics
 
 
@@ -24,6 +26,7 @@ class AxisSpan:
     Attributes:
         axis: its number in the value, -1 where the value has none here.
         stop: one past the last index that the user asked for.
+        labels: what the user calls each index of the axis; () for nothing.
     """
 
     axis: int
@@ -32,6 +35,18 @@ class AxisSpan:
     stop: int
     step: int
     length: int
+    labels: tuple[str, ...] = ()
+
+    def label(self, cell: int) -> str:
+        """What a cell's index is called, or the index."""
+        index = self.at(cell)
+        return self.labels[index] if index < len(self.labels) else str(index)
+
+    def describe(self, cell: int) -> str:
+        """ "key 22", "axis 3: 22", "key 22 (the)"."""
+        index, apart = self.at(cell), ": " if self.name[-1:].isdigit() else " "
+        label = f" ({self.labels[index]})" if index < len(self.labels) else ""
+        return f"{self.name}{apart}{index}{label}"
 
     def at(self, cell: int) -> int:
         """The value's index that a cell shows."""
@@ -79,7 +94,12 @@ def array_of(piece: TensorPiece) -> Array:
     return np.reshape(np.frombuffer(piece.data, dtype=np.dtype(piece.code)), piece.shape)
 
 
-def plane_of(piece: TensorPiece, shown: Slice, names: tuple[str, ...]) -> Plane:
+def plane_of(
+    piece: TensorPiece,
+    shown: Slice,
+    names: tuple[str, ...],
+    labels: Mapping[int, tuple[str, ...]] = _NONE,
+) -> Plane:
     """The answer to a plane_request."""
     values = array_of(piece)
     steps = list(piece.steps) or [1] * values.ndim
@@ -87,7 +107,7 @@ def plane_of(piece: TensorPiece, shown: Slice, names: tuple[str, ...]) -> Plane:
         values = values[None]
         steps.insert(0, 1)
     spans = (
-        _span(shown, axis, step, length, names)
+        replace(_span(shown, axis, step, length, names), labels=labels.get(axis, ()))
         for axis, step, length in zip((shown.y, shown.x), steps, values.shape, strict=True)
     )
     return Plane(values, *spans)

@@ -41,6 +41,12 @@ def draw_bar(painter: QPainter, norm: Norm, area: QRectF) -> None:
         painter.drawText(spot, Qt.AlignmentFlag.AlignVCenter, text)
 
 
+def label_marks(span: AxisSpan, cell: float, apart: int) -> list[tuple[int, str]]:
+    """(cell, label) along a labelled axis, at least `apart` pixels apart."""
+    stride = max(math.ceil(apart / max(cell, 0.01)), 1)
+    return [(place, span.label(place)) for place in range(0, span.length, stride)]
+
+
 def scale_marks(span: AxisSpan, cell: int, apart: int, ends: bool = True) -> list[tuple[int, str]]:
     """(cell, index) of the numbers along an axis: a round few, at least `apart` pixels apart."""
     if span.length <= 0:

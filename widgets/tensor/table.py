@@ -40,6 +40,12 @@ class Side:
     step: int = 1
     length: int = 1
     axis: int = -1
+    labels: tuple[str, ...] = ()
+
+    def label(self, place: int) -> str:
+        """What the value's index is called, or the index."""
+        index = self.at(place)
+        return self.labels[index] if index < len(self.labels) else str(index)
 
     def at(self, place: int) -> int:
         """The value's index."""
@@ -154,10 +160,10 @@ class TensorTable(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if orientation is Qt.Orientation.Vertical:
-            return str(self._rows.at(section + self._first[0]))
+            return self._rows.label(section + self._first[0])
         if self._columns.axis < 0:
             return "value"
-        return str(self._columns.at(section + self._first[1]))
+        return self._columns.label(section + self._first[1])
 
     def _value(self, row: int, column: int) -> Any:
         row, column = row + self._first[0], column + self._first[1]
@@ -295,7 +301,8 @@ class TableView(QWidget):
         self._target.setVisible(rows.length > 200)
         self._bar.setVisible(rows.length > 200 or columns.length > MOST_COLUMNS)
         digits = len(str(rows.at(top + max(shown, 1) - 1)))
-        self.table.verticalHeader().setFixedWidth(max(16 + 7 * digits, 40))
+        labelled = max((len(text) for text in rows.labels[:2000]), default=0)
+        self.table.verticalHeader().setFixedWidth(max(16 + 7 * max(digits, min(labelled, 18)), 40))
         wide = 200 if columns.axis < 0 else 76
         header = self.table.horizontalHeader()
         header.setDefaultSectionSize(wide)

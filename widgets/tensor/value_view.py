@@ -26,6 +26,7 @@ from .formatting import is_words, shape_text
 from .go_bar import GoBar
 from .going import Goer
 from .indexing import Element
+from .labels import KnownLabels, Labels
 from .over_passes import Passes, PassFeed
 from .pieces import array_of, plane_of, plane_request
 from .slicers import SlicerRow
@@ -63,6 +64,7 @@ class ValueView(QWidget):
         self._slice = Slice()
         self._view = View.HEAT
         self._look = Look()
+        self._labels = KnownLabels()
         self._zeros: int | None = None
         self._asked: TensorRequest | None = None
         self._open = False
@@ -124,6 +126,17 @@ class ValueView(QWidget):
     def element(self) -> Element | None:
         """The picked element; None where there is none."""
         return self._spot.element
+
+    @property
+    def labels(self) -> Labels:
+        """What the user calls the indices of the axes."""
+        return self._labels.of(self._shape, self._names) if self._open else {}
+
+    def label_axis(self, axis: int, labels: tuple[str, ...]) -> None:
+        """Call the indices of an axis something; () for nothing."""
+        self._labels.put(self._names[axis], self._shape[axis], labels)
+        self._asked = None
+        self._refresh()
 
     def go_to(self, element: Element) -> None:
         """Show and pick an element."""
@@ -394,13 +407,13 @@ class ValueView(QWidget):
     # Answers
 
     def _take_plane(self, piece: TensorPiece) -> None:
-        self.heat.show_plane(plane_of(piece, self._slice, self._names))
+        self.heat.show_plane(plane_of(piece, self._slice, self._names, self.labels))
         self.stage.show_view(self.heat)
         self._show_look_name()
         self._spot.show()
 
     def _take_curve(self, piece: TensorPiece) -> None:
-        self.curve.show_plane(plane_of(piece, self._slice, self._names))
+        self.curve.show_plane(plane_of(piece, self._slice, self._names, self.labels))
         self.stage.show_view(self.curve)
         self._spot.show()
 
@@ -462,7 +475,7 @@ class ValueView(QWidget):
 
     def _part(self) -> Part:
         assert self._choice is not None
-        return Part(self._choice.ref, self._shape, self._names, self._slice)
+        return Part(self._choice.ref, self._shape, self._names, self._slice, self.labels)
 
     def _is_text(self) -> bool:
         summary = self._summary
