@@ -160,12 +160,18 @@ def test_results_open_like_variables(told: tuple[Client, dict[str, Any]]):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("blocks.0.softmx.max()", "There is no blocks.0.softmx.max here."),
+        (
+            "blocks.0.softmx.max()",
+            "There is no blocks.0.softmx here. Did you mean blocks.0.softmax?",
+        ),
+        ("blocks.7.fc.shape", "There is no blocks.7.fc here."),
         ("blokcs", "There is no blokcs here."),
         ("blocks.0.softmax#3", "There is no blocks.0.softmax#3 here; # counts ops"),
         ("sum", "sum has not run yet."),
         ("__import__('os')", "__import__ is no function that an expression may call."),
-        ("blocks.0.softmax.data", ".data cannot be used in an expression."),
+        ("blocks.0.softmax.data", "There is no blocks.0.softmax.data here."),
+        ("blocks.0.fc.wieght", "Did you mean blocks.0.fc.weight?"),
+        ("max(blocks.0.softmax).data", ".data cannot be used in an expression."),
         ("", "The expression is empty."),
         ("blocks.0.softmax +", "This is no expression"),
         ("blocks.0.softmax @ blocks.0.fc.weight", "blocks.0.softmax @ blocks.0.fc.weight: mat1"),

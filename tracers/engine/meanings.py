@@ -9,7 +9,7 @@ from typing import Any
 
 from ..ir import NOTHING, Ref
 from ..ir.expression import ATTRIBUTES, FUNCTIONS, METHODS, BadExpression
-from ..ir.value_names import ValueNames, name_of, with_names
+from ..ir.value_names import UnknownName, ValueNames, name_of, with_names
 from ..protocol.refusal import Refusal
 from .expressions import Expression
 from .loaded import Loaded
@@ -48,6 +48,8 @@ class Meanings:
         """
         try:
             plain = with_names(text, self._is_known)
+        except UnknownName as error:
+            raise Refusal(CODE, self._unknown(error.name)) from error
         except BadExpression as error:
             raise Refusal(CODE, str(error)) from error
         try:

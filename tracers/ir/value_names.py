@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .expression import FUNCTIONS, BadExpression
+from .expression import ATTRIBUTES, FUNCTIONS, METHODS, BadExpression
 from .run import NOTHING, OUTSIDE, Ref, Run
 
 # Stand for . and # in the names of a text that Python shall parse; letters to Python, and the
@@ -24,6 +24,14 @@ _ODD = re.compile(r"[^\w.]+")
 _HOMES = frozenset(
     f"{home}{part}" for home in ("torch.", "tf.", "np.", "") for part in ("", "linalg.", "math.")
 ) | {"F.", "torch.nn.functional.", "tf.nn.", "tf.keras.activations."}
+
+
+class UnknownName(BadExpression):
+    """Nothing has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no {name} here.")
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,8 @@ class ValueNames:
 def with_names(text: str, known: Callable[[str], bool]) -> str:
     """A text that Python can parse: the names in it that are `known` become single words.
 
-    `name_of` gives them back. Raises BadExpression for a #2 that belongs to nothing.
+    `name_of` gives them back. Raises BadExpression for a #2 that belongs to
+    nothing, UnknownName for a dotted name that nothing has.
     """
     quoted = [match.span() for match in _QUOTED.finditer(text)]
 
@@ -140,13 +149,15 @@ def with_names(text: str, known: Callable[[str], bool]) -> str:
         for name in _starts(found, called):
             if known(name):
                 rest = found[len(name) :]
-                if rest[1:2].isdigit():
-                    raise BadExpression(f"There is no {found} here.")
+                then = rest[1:].partition(".")[0]
+                if then and then not in ATTRIBUTES and then not in METHODS:
+                    raise UnknownName(_bare(found, called))
                 return name.replace(".", _DOT).replace("#", _MARK) + rest
         if "#" in found:
             raise BadExpression(f"There is no {found} here; # counts ops of one name, from 1.")
-        if any(part.isdigit() for part in found.split(".")):
-            raise BadExpression(f"There is no {found} here.")
+        bare = _bare(found, called)
+        if "." in bare:
+            raise UnknownName(bare)
         return found
 
     return _NAME.sub(put, text)
@@ -165,6 +176,12 @@ def _starts(name: str, called: bool) -> Iterator[str]:
     while name and ("#" in name) is marked:
         yield name
         name = name.rpartition(".")[0]
+
+
+def _bare(name: str, called: bool) -> str:
+    """Without what is done with the value of that name."""
+    above, _, last = name.rpartition(".")
+    return above if above and (called or last in ATTRIBUTES) else name
 
 
 def _plain(name: str) -> str:
