@@ -41,13 +41,13 @@ class Checked:
         return found
 
 
-def check(loader: Any, target: Any, *args: Any) -> Checked:
+def check(loader: Any, target: Any, *args: Any, budget: int = 1 << 30) -> Checked:
     """Every pass of a loop is gone through where the framework has loops of its own."""
     program = loader.open(target, (args, {}), LoadOptions(name="model"), lambda _: None)
     builder = GraphBuilder()
     program.draw_map(Recorder(program.backend, builder, statistics=False), lambda _: None)
     builder.mapping = False
-    history = History(1 << 30)
+    history = History(budget)
     recorder = Recorder(program.backend, builder, keeper=history)
     recorder.deep = program.backend.name == "TensorFlow"
     program.execute(recorder)

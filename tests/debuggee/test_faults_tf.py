@@ -213,6 +213,12 @@ def cross_entropy(x: Any) -> Any:
     return tf.nn.sparse_softmax_cross_entropy_with_logits(tf.constant([0, 1]), x * 100)
 
 
+@clean
+def ctc(x: Any) -> Any:
+    logits = tf.reshape(tf.tile(x, (4, 1)), (4, 1, 6))
+    return tf.nn.ctc_loss(tf.constant([[1, 2]]), logits, [2], [4], blank_index=0)
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_explained(name: str):
     fault = FAULTS[name]

@@ -311,6 +311,13 @@ def test_an_op_in_a_loop_is_told_once():
     assert "So do 3 later executions of it." in found.message
 
 
+def test_values_that_were_let_go_leave_the_op_and_its_line():
+    (found,) = check(LOADER, log_of_relu, X, budget=8).findings
+    assert (found.rule, found.result, found.index) == ("not-kept", "−Inf", ())
+    assert found.message.startswith("log makes −Inf: its values were let go")
+    assert "test_faults_torch.py, line" in found.message
+
+
 def test_what_came_in_with_nan():
     (found,) = check(LOADER, lambda x: (x * 2).sum(), torch.tensor([1.0, math.nan])).findings
     assert (found.record, found.rule, found.index) == (-1, "not-finite-before", (1,))

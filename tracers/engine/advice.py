@@ -22,6 +22,7 @@ _BY_RULE = {
     "inf-minus-inf": "Replace the infinities before they meet, by a large finite number.",
     "inf-over-inf": "Scale both sides down before they overflow.",
     "gradient-at-zero": "Add a small constant inside the function, so that it is never taken at 0.",
+    "not-kept": "Allow more memory for kept values, or go back to the op, to see its elements.",
     "gradient-at-edge": "Clamp the input slightly inside the edge.",
 }
 _TWICE = (

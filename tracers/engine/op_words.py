@@ -87,6 +87,8 @@ _ENDS_MASKS = frozenset(
         "binary_cross_entropy_with_logits",
     )
 )
+# Functions run as one op, whose inside is not known.
+_CALL = re.compile(r".*(partitionedcall|while|body_|cond_|__inference).*|if|statelessif|case")
 _VIEWS = frozenset(
     (
         *("view", "reshape", "getitem", "setitem", "slice", "select", "transpose", "permute", "t"),
@@ -126,8 +128,9 @@ def selects(op: Op) -> bool:
 
 
 def ends_masks(op: Op) -> bool:
-    """It gives nought, or nothing, for what is -Inf."""
-    return plain_name(op.type) in _ENDS_MASKS
+    """It gives nought, or nothing, for what is -Inf; of a function run as one op it is assumed."""
+    name = plain_name(op.type)
+    return name in _ENDS_MASKS or _CALL.fullmatch(name) is not None
 
 
 def makes_unwritten(op: Op) -> bool:
