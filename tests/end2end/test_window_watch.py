@@ -127,7 +127,7 @@ def test_evaluate_watch_and_look(window: Window, tmp_path: Path):
     assert SettingsStore(window.main.store.path).settings.watches(spec) == kept
 
 
-def test_edit_and_remove(window: Window, tmp_path: Path):
+def test_edit_remove_and_complete(window: Window, tmp_path: Path):
     spec = opened(window, tmp_path)
     view = window.bench.source.watch
     QTest.keyClicks(view.field, "x.max()")
@@ -148,10 +148,8 @@ def test_edit_and_remove(window: Window, tmp_path: Path):
     assert view.rows == []
     assert window.main.store.settings.watches(spec) == []
 
-
-def test_names_are_completed(window: Window, tmp_path: Path):
-    opened(window, tmp_path)
-    field = window.bench.source.watch.field
+    field = view.field
+    field.setFocus()
     step_before(window, "softmax")
     QTest.keyClicks(field, "2 * fc.we")
     window.until(lambda: field.offered() == ["weight"])
@@ -159,23 +157,19 @@ def test_names_are_completed(window: Window, tmp_path: Path):
     assert popup is not None
     QTest.keyClick(popup, Qt.Key.Key_Return)
     assert field.text() == "2 * fc.weight"
-    assert not window.bench.source.watch.rows, "Enter picked a name, and evaluated nothing"
+    assert not view.rows, "Enter picked a name, and evaluated nothing"
     QTest.keyClicks(field, ".ma")
     window.until(lambda: "max()" in field.offered())
     field.clear()
     QTest.keyClicks(field, "sel")
     window.until(lambda: field.offered() == ["self"])
 
-
-def test_a_typed_name_is_evaluated_by_enter(window: Window, tmp_path: Path):
-    opened(window, tmp_path)
-    field = window.bench.source.watch.field
-    step_before(window, "softmax")
+    field.clear()
     QTest.keyClicks(field, "relu")
     window.until(lambda: "relu" in field.offered())
     popup = QApplication.activePopupWidget()
     assert popup is not None
-    QTest.keyClick(popup, Qt.Key.Key_Return)
+    QTest.keyClick(popup, Qt.Key.Key_Return)  # typed in full: evaluated
     found = row_of(window, "relu")
     click(window, 0)
     record = window.run.records[found.place[0] if found.place else -1]
