@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from ...tracers.ir import (
@@ -27,14 +25,12 @@ from .axes import axis_names, is_named
 from .chip_words import chips_of
 from .counterpart import counterpart
 from .desk import Desk
-from .files import FILTERS, Files
+from .files import Files
 from .gradient import GradientStrip
 from .header import Header
 from .input_rows import InputRows
-from .labels import LabelDialog
-from .numpy_code import MOST, numpy_code
+from .more_menu import MoreMenu
 from .over_passes import Passes, passes_of
-from .pieces import array_of, plane_request
 from .pins import MINUS, PinBar, pin_name
 from .pins import MOST as MOST_PINS
 from .subject import Choice, Subject, resolve
@@ -105,9 +101,9 @@ class TensorInspector(Pane):
         self.pins.picked.connect(self._show_tab)
         self.pins.closed.connect(self._close_pin)
         self.pins.difference_wanted.connect(self._subtract)
-        self.header.save_wanted.connect(partial(self._ask_where, ".npy"))
+        self.header.save_wanted.connect(partial(self.ask_where, ".npy"))
         self.header.cancel_wanted.connect(self.saver.cancel)
-        self.header.more_wanted.connect(self._fill_more)
+        self.menus = MoreMenu(self)
         self.header.edit_wanted.connect(self.edit_wanted)
         self.value.absent.wanted_back.connect(self._want_back)
         self.value.absent.given_up.connect(self.fetch_cancelled)
@@ -258,21 +254,11 @@ class TensorInspector(Pane):
         elif self.value.is_array:
             self.saver.npy.start(path, choice.ref, summary.shape, summary.dtype)
 
-    def copy_code(self) -> None:
-        """Put the shown slice on the clipboard as NumPy code."""
-        choice = self._subject.choice
-        if choice is None or not self._copyable():
-            return
-        shown = self.value.shown
-        remark = f"{self._subject.title} {self._subject.place}, {choice.label} [{shown.text()}]"
-
-        def take(piece: TensorPiece) -> None:
-            QGuiApplication.clipboard().setText(numpy_code(array_of(piece), remark))
-            self.noted.emit("Copied the slice as NumPy code")
-
-        everything = (2**31, 2**31)
-        request = plane_request(choice.ref, shown, everything)
-        self.desk.ask("copy", request, take, self.noted.emit)
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the element that the press has picked."""
+        at = self.value.heat.mapFromGlobal(event.globalPos())
+        if self.value.heat.isVisible() and self.value.heat.rect().contains(at):
+            self.menus.open_element(event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low pane leaves the thumbnails out."""
@@ -430,7 +416,8 @@ class TensorInspector(Pane):
         self.pins.show_pins([pin_name(pin) for pin in self._pins], self._tab, first)
         self.header.show_pinned(self.pinned)
 
-    def _ask_where(self, suffix: str) -> None:
+    def ask_where(self, suffix: str) -> None:
+        """Save a file of a kind under a name that the user gives."""
         subject = self._subject
         name = "_".join(part for part in (subject.place, subject.title) if part)
         name = "".join(letter if letter.isalnum() else "_" for letter in name) or "value"
@@ -438,42 +425,8 @@ class TensorInspector(Pane):
         if path:
             self.save_to(path)
 
-    def _ask_labels(self) -> None:
-        value = self.value
-        dialog = LabelDialog(value.shape, value.names, value.labels, self)
-        dialog.given.connect(value.label_axis)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _copyable(self) -> bool:
-        shown = self.value.shown
-        if not self.value.shape or not self.value.is_array:
-            return self.value.is_array
-        axes = range(len(self.value.shape))
-        return math.prod(shown.extent(axis) for axis in axes) <= MOST
-
-    def _fill_more(self, menu: QMenu) -> None:
-        copy: Any = menu.addAction("Copy slice as NumPy code", self.copy_code)
-        copy.setEnabled(self._copyable())
-        index: Any = menu.addAction("Copy slice as index", self._copy_index)
-        index.setEnabled(bool(self.value.shape))
-        whole: Any = menu.addAction("Show all of the value", self._show_all)
-        whole.setEnabled(bool(self.value.shape))
-        label: Any = menu.addAction("Label an axis…", self._ask_labels)
-        label.setEnabled(bool(self.value.shape))
-        more: Any = menu.addAction("Percentiles")
-        more.setCheckable(True)
-        more.setChecked(self.value.more.wanted)
-        more.toggled.connect(self.value.more.want)
-        menu.addSeparator()
-        self._fill_keeping(menu)
-        free, shown = not self.saver.running, bool(self.value.shape)
-        for suffix, possible in ((".npy", self.value.is_array), (".csv", shown), (".png", shown)):
-            action = menu.addAction(f"{FILTERS[suffix][0]}…")
-            action.triggered.connect(partial(self._ask_where, suffix))
-            action.setEnabled(possible and free)
-
-    def _fill_keeping(self, menu: QMenu) -> None:
+    def fill_keeping(self, menu: QMenu) -> None:
+        """With whether the value stays in memory."""
         run, choice = self._run, self._subject.choice
         if run is None or choice is None or choice.ref.made_by(run)[0] < 0:
             return
@@ -486,9 +439,3 @@ class TensorInspector(Pane):
     def _want_back(self) -> None:
         if self._subject.choice is not None:
             self.fetch_wanted.emit(self._subject.choice.ref)
-
-    def _copy_index(self) -> None:
-        QGuiApplication.clipboard().setText(f"[{self.value.shown.text()}]")
-
-    def _show_all(self) -> None:
-        self.value.show_all()

@@ -570,7 +570,7 @@ def test_histogram_of_the_slice(inspector, qtbot):
 def test_a_slice_is_copied_as_numpy_code(inspector):
     data = np.array([[1.5, np.nan], [-np.inf, 0.1]], np.float32)
     show(inspector, [("x", [data])])
-    inspector.copy_code()
+    inspector.menus.copy_code()
     code = QGuiApplication.clipboard().text()
     made = eval(code.partition("\n")[2], {"np": np})
     assert np.array_equal(made, data, equal_nan=True)

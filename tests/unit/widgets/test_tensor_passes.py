@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from opscope.tracers.ir import Category, Graph, Op, Scope, ScopeKind, Selection, ValueRef
 from opscope.widgets.tensor import TensorInspector
@@ -57,6 +59,33 @@ def test_the_picked_element_is_followed_through_the_passes(inspector, qtbot):
     assert curve.plane.values[0].tolist() == [float(array[2, 3]) for array in VALUES]
     curve.show_position(4)
     assert curve.accessibleDescription() == "53 at 4"
+
+
+def test_the_menu_of_an_element(inspector):
+    look(inspector, VALUES)
+    menu = QMenu()
+    inspector.menus.fill_element(menu)
+    assert menu.isEmpty(), "no element is picked"
+    inspector.value.go_to((2, 3))
+    inspector.menus.fill_element(menu)
+    value, index, passes = menu.actions()
+    assert value.text() == "Copy value 73"
+    index.trigger()
+    assert QGuiApplication.clipboard().text() == "[2, 3]"
+    passes.trigger()
+    assert inspector.value.view is View.PASSES
+
+
+def test_the_right_button_opens_it_on_the_heat_map(inspector, qtbot):
+    look(inspector, VALUES)
+    heat = inspector.value.heat
+    spot = heat.grid.cell(1, 2).center().toPoint()
+    qtbot.mousePress(heat, Qt.MouseButton.RightButton, pos=spot)
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(heat, QContextMenuEvent(reason, spot, heat.mapToGlobal(spot)))
+    menus = [menu for menu in inspector.findChildren(QMenu) if menu.isVisible()]
+    assert [menu.actions()[1].text() for menu in menus] == ["Copy index [1, 2]"]
+    menus[0].close()
 
 
 def test_an_op_that_ran_once_has_no_passes(inspector):

@@ -1,0 +1,115 @@
+"""What else can be done with the shown value, and with one of its elements."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from ...tracers.ir import TensorPiece
+from .files import FILTERS
+from .formatting import exact
+from .labels import LabelDialog
+from .numpy_code import MOST, numpy_code
+from .pieces import array_of, plane_request
+from .tabs import View
+
+if TYPE_CHECKING:
+    from .inspector import TensorInspector
+
+
+class MoreMenu(QObject):
+    """Fills the menus of an inspector."""
+
+    def __init__(self, inspector: TensorInspector) -> None:
+        super().__init__(inspector)
+        self._inspector, self._value = inspector, inspector.value
+        inspector.header.more_wanted.connect(self.fill)
+
+    def fill(self, menu: QMenu) -> None:
+        """With what can be done with the value."""
+        value = self._value
+        shown = bool(value.shape)
+        copy: Any = menu.addAction("Copy slice as NumPy code", self.copy_code)
+        copy.setEnabled(self._copyable())
+        for text, do in (
+            ("Copy slice as index", self._copy_index),
+            ("Show all of the value", value.show_all),
+            ("Label an axis…", self._ask_labels),
+        ):
+            menu.addAction(text, do).setEnabled(shown)
+        more: Any = menu.addAction("Percentiles")
+        more.setCheckable(True)
+        more.setChecked(value.more.wanted)
+        more.toggled.connect(value.more.want)
+        menu.addSeparator()
+        self._inspector.fill_keeping(menu)
+        free = not self._inspector.saver.running
+        for suffix, possible in ((".npy", value.is_array), (".csv", shown), (".png", shown)):
+            action = menu.addAction(f"{FILTERS[suffix][0]}…")
+            action.triggered.connect(partial(self._inspector.ask_where, suffix))
+            action.setEnabled(possible and free)
+
+    def fill_element(self, menu: QMenu) -> None:
+        """With what can be done with the picked element of the heat map."""
+        value = self._value
+        mark, element = value.heat.mark, value.element
+        if mark is None or element is None:
+            return
+        number = exact(value.heat.value_at(mark))
+        clipboard = QGuiApplication.clipboard()
+        index = "[" + ", ".join(str(place) for place in element) + "]"
+        menu.addAction(f"Copy value {number}", lambda: clipboard.setText(number))
+        menu.addAction(f"Copy index {index}", lambda: clipboard.setText(index))
+        if value.passes.offered:
+            menu.addAction("Plot over the passes", lambda: value.show_view(View.PASSES))
+
+    def open_element(self, at: QPoint) -> bool:
+        """Show the element's menu on screen; False where no element is picked."""
+        menu = QMenu(self._inspector)
+        menu.setAccessibleName("Element")
+        self.fill_element(menu)
+        if menu.isEmpty():
+            menu.deleteLater()
+            return False
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at)
+        return True
+
+    def copy_code(self) -> None:
+        """Put the shown slice on the clipboard as NumPy code."""
+        inspector, shown = self._inspector, self._value.shown
+        subject = inspector.subject
+        choice = subject.choice
+        if choice is None or not self._copyable():
+            return
+        remark = f"{subject.title} {subject.place}, {choice.label} [{shown.text()}]"
+
+        def take(piece: TensorPiece) -> None:
+            QGuiApplication.clipboard().setText(numpy_code(array_of(piece), remark))
+            inspector.noted.emit("Copied the slice as NumPy code")
+
+        everything = (2**31, 2**31)
+        request = plane_request(choice.ref, shown, everything)
+        inspector.desk.ask("copy", request, take, inspector.noted.emit)
+
+    def _copyable(self) -> bool:
+        value = self._value
+        if not value.shape or not value.is_array:
+            return value.is_array
+        axes = range(len(value.shape))
+        return math.prod(value.shown.extent(axis) for axis in axes) <= MOST
+
+    def _copy_index(self) -> None:
+        QGuiApplication.clipboard().setText(f"[{self._value.shown.text()}]")
+
+    def _ask_labels(self) -> None:
+        value = self._value
+        dialog = LabelDialog(value.shape, value.names, value.labels, self._inspector)
+        dialog.given.connect(value.label_axis)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
