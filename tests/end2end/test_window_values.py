@@ -69,7 +69,7 @@ def test_looking_into_values(window: Window):
     window.until(lambda: bool(value.details.values))
     assert len(value.details.values) == len(PERCENTS)
     assert list(value.details.values) == sorted(value.details.values)
-    assert value.details.remark == ""
+    assert value.details.remark.startswith("rms 0.")
 
     graph = window.run.graph
     loop = [i for i, op in enumerate(graph.ops) if graph.sources[op.source].function == "drift"]

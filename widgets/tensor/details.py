@@ -149,6 +149,8 @@ class DetailFeed(QObject):
 
 def _remark(piece: TensorPiece) -> str:
     words: list[str] = []
+    if not piece.request.picks and piece.whole.rms is not None:
+        words.append(f"rms {number(piece.whole.rms, 3)}")
     if piece.distinct is not None:
         words.append(f"{count(piece.distinct)} distinct")
     if piece.sampled > 1:

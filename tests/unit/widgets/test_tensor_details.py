@@ -56,11 +56,11 @@ def test_integers_are_counted_and_samples_say_so(inspector):
     menu = QMenu()
     inspector.header.more_wanted.emit(menu)
     next(action for action in menu.actions() if action.text() == "Percentiles").trigger()
-    assert inspector.value.details.remark == "37 distinct"
+    assert inspector.value.details.remark == "rms 20.8 · 37 distinct"
     inspector.show_selection(Selection(op=1))
-    assert inspector.value.details.remark == "≈ of 1 in 7 elements"
+    assert inspector.value.details.remark == "rms 1 · ≈ of 1 in 7 elements"
     inspector.show_selection(Selection(op=0))
-    assert inspector.value.details.remark == "37 distinct"
+    assert inspector.value.details.remark == "rms 20.8 · 37 distinct"
 
 
 def test_words_have_none(inspector):
