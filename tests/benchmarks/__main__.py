@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from . import graph, record, tensor, tf_record, window
+from . import findings, graph, record, tensor, tf_record, window
 from .rows import Row, report
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "step": window.step,
     "graph": graph.graph,
     "tensor": tensor.tensor,
+    "findings": findings.findings,
     "record": record.record,
     "tf": tf_record.record,
 }
