@@ -9,6 +9,7 @@ from . import (
     overlay_actions,
     run_actions,
     time_actions,
+    value_actions,
     view_actions,
 )
 from .commands import When
@@ -26,6 +27,7 @@ __all__ = [
     "register",
     "run_actions",
     "time_actions",
+    "value_actions",
     "view_actions",
 ]
 

@@ -157,6 +157,10 @@ class Commands(Protocol):
     def keep_view(self, slot: int) -> None:
         """Bookmark what is seen of the graph."""
 
+    def look_into_value(self, what: str) -> None:
+        """Of the value in the inspector: type an "index", pick the "next" element, show
+        "percentiles" or "all"."""
+
     def show_overlay(self, name: str) -> None:
         """Colour the graph by an overlay, "none" for none."""
 

@@ -124,6 +124,10 @@ class Control(QObject):
         """Go to a bookmarked view."""
         self._window.views.show(slot)
 
+    def look_into_value(self, what: str) -> None:
+        """Work the inspector's view of its value."""
+        self._bench.inspector.menus.do(what)
+
     def keep_view(self, slot: int) -> None:
         """Bookmark what is seen of the graph."""
         self._window.views.keep(slot)

@@ -38,6 +38,10 @@ def test_looking_into_values(window: Window):
     value = inspector.value
     heat = value.heat
     QTest.mouseClick(value.tabs.go, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(value.tabs.go, Qt.MouseButton.LeftButton)
+    assert not value.bar.isVisible()
+    QTest.keyClick(window.main, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert value.bar.index.hasFocus()
     QTest.mouseClick(value.bar.next, Qt.MouseButton.LeftButton)
     window.until(lambda: heat.mark is not None)
     settled(window)

@@ -54,6 +54,21 @@ class MoreMenu(QObject):
             action.triggered.connect(partial(self._inspector.ask_where, suffix))
             action.setEnabled(possible and free)
 
+    def do(self, what: str) -> None:
+        """Type an "index", pick the "next" element, show "percentiles" or "all"."""
+        value = self._value
+        if not value.shape:
+            self._inspector.noted.emit("The inspector shows no value that has axes.")
+        elif what == "index":
+            value.tabs.go.setChecked(True)
+            value.goer.open(True)
+        elif what == "next":
+            value.goer.go_next()
+        elif what == "percentiles":
+            value.more.want(not value.more.wanted)
+        else:
+            value.show_all()
+
     def fill_element(self, menu: QMenu) -> None:
         """With what can be done with the picked element of the heat map."""
         value = self._value

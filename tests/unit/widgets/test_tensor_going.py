@@ -163,3 +163,27 @@ def test_over_a_threshold_in_a_plot_and_in_the_table(inspector, qtbot):
     with qtbot.waitSignal(inspector.noted) as said:
         qtbot.keyClick(bar.limit, Qt.Key.Key_Return)
     assert said.args == ["No element is x > 1000."]
+
+
+def test_commands_reach_the_value(inspector):
+    pattern = attention()
+    with_axes = [("softmax", [pattern]), ("sum", [np.array(2.0)])]
+    show(inspector, with_axes)
+    value = inspector.value
+    inspector.menus.do("index")
+    assert value.bar.isVisible()
+    assert value.tabs.go.isChecked()
+    inspector.menus.do("next")
+    assert pattern[value.element] == pattern.max()
+    value.show_slice(value.shown.at_index(1, 7))
+    inspector.menus.do("all")
+    assert value.shown == default_slice(pattern.shape, value.names)
+    inspector.menus.do("percentiles")
+    assert value.details.isVisible()
+
+
+def test_commands_without_axes_say_so(inspector, qtbot):
+    show(inspector, [("sum", [np.array(2.0)])])
+    with qtbot.waitSignal(inspector.noted) as said:
+        inspector.menus.do("next")
+    assert "no value that has axes" in said.args[0]
