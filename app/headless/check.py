@@ -62,7 +62,7 @@ def check(choice: CheckChoice) -> int:
         backward=choice.backward,
         seed=choice.seed,
         watches=choice.watches,
-        compares=False,
+        checks=True,
     )
     try:
         with Client.start() as client:

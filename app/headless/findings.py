@@ -15,14 +15,20 @@ from .outcome import Finding
 _LONG = 400
 
 
-def find(
-    client: Client, run: Run, watches: Sequence[str], patience: float
+def of_numbers(
+    client: Client, watches: Sequence[str], patience: float
 ) -> tuple[list[Finding], list[str]]:
-    """First ops to make NaN or Inf, hits of watches, failed ops; and notes on watches that could
-    not be asked of every op."""
+    """First ops to make NaN or Inf, and hits of watches; notes on watches that could not be asked
+    of every op. Raises Refusal."""
     body = client.request(FINDINGS, {"watches": list(watches)}, patience)
     told = [from_json(Told, row) for row in body["findings"]]
     found = [Finding(_kind(each), each.record, each.message, each) for each in told]
+    return found, [f"the watch “{watch}”: {why}" for watch, why in body["problems"]]
+
+
+def of_the_end(run: Run) -> list[Finding]:
+    """Failed ops, and ops of other threads."""
+    found: list[Finding] = []
     for index, record in enumerate(run.records):
         if record.error:
             label = run.graph.op_label(record.op)
@@ -31,7 +37,7 @@ def find(
     if run.unseen:
         said = f"{unseen_title(run.unseen)} ({unseen_text(run.unseen).partition('. ')[0]})"
         found.append(Finding("threads", -1, said))
-    return found, [f"the watch “{watch}”: {why}" for watch, why in body["problems"]]
+    return found
 
 
 def failure(run: Run) -> OpRecord | None:

@@ -42,7 +42,8 @@ class TraceChoice:
         seed: as in the request for it.
         edits: as `edits.read_edit` takes them; the run is then one with them.
         watches: as in ir/watchpoint.py.
-        compares: the outputs are compared with a plain run's where the framework rounds otherwise.
+        checks: the findings are what is wanted: where there can be none, CouldNotRun is raised, and
+            nothing is compared with a plain run.
         fx_to: a file for the run as source of a torch.fx.GraphModule, "" for none.
     """
 
@@ -56,7 +57,7 @@ class TraceChoice:
     seed: str = ""
     edits: tuple[str, ...] = ()
     watches: tuple[str, ...] = ()
-    compares: bool = True
+    checks: bool = False
 
 
 class CouldNotRun(Exception):
@@ -167,11 +168,18 @@ def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
         assert state is not None
         failed = state.state is RunState.FAILED
         error = (state.message or "it raised an error").rstrip(".") if failed else ""
-        found, noted = findings.find(client, run, choice.watches, _FOREVER)
-        notes += noted
+        found = findings.of_the_end(run)
+        try:
+            told, noted = findings.of_numbers(client, choice.watches, _FOREVER)
+        except Refusal as why:
+            if choice.checks:
+                sentence = f"The numbers could not be looked over: {why}"
+                raise CouldNotRun(COULD_NOT, sentence) from why
+            told, noted = [], [f"the numbers could not be looked over: {why}"]
+        found, notes = [*told, *found], [*notes, *noted]
         words.repeating = True
         verified = _verified(client) if choice.verify and not error else None
-        compares = choice.compares and not (error or verified or model.exact or choice.edits)
+        compares = not (choice.checks or error or verified or model.exact or choice.edits)
         deviation = client.request(DEVIATION)["largest"] if compares else None
         unwritten = write_fx(client, choice.fx_to) if choice.fx_to and not error else ""
         return Outcome(
