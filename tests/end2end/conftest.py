@@ -74,8 +74,7 @@ class Window:
         QTest.keyClick(self.main, key, together)
         self.until(
             lambda: (
-                run.state in STILL
-                and (run.place, run.state, run.cursor, run.failure) != before
+                run.state in STILL and (run.place, run.state, run.cursor, run.failure) != before
             ),
         )
         self.settle()
