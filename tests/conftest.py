@@ -6,6 +6,7 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,15 @@ def nothing_left_behind(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not children() - processes, f"processes left: {children() - processes}"
     errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
     assert not errors, f"errors were logged: {errors}"
+
+
+@pytest.fixture(autouse=True)
+def at_rest() -> Iterator[None]:
+    """A window of one test lets nothing move in the pictures of the next."""
+    yield
+    motion = sys.modules.get("opscope.widgets.motion")
+    if motion is not None:
+        motion.use(False)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

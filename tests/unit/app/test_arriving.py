@@ -59,7 +59,7 @@ def test_a_large_run_comes_to_every_pane(bench: Workbench, qtbot: QtBot) -> None
     assert bench.timeline.subtitle().startswith("Forward pass")
     node = bench.execution._model.found(("op", 39))
     assert node is not None
-    assert not preparing()
+    qtbot.waitUntil(lambda: not preparing())
 
 
 def test_what_came_meanwhile_is_there(bench: Workbench, qtbot: QtBot) -> None:
