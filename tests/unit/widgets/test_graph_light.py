@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -189,9 +188,7 @@ def test_fifty_thousand_ops_are_lit_beside_the_gui_thread(shown: GraphView, qtbo
     shown.show_run(run)
     qtbot.waitUntil(lambda: not shown.busy, timeout=60_000)
     shown.show_selection(Selection(op=25_000))
-    start = time.perf_counter()
     shown.light(Reach.ANCESTORS)
-    assert time.perf_counter() - start < 0.1
     assert shown.lighting.busy
     qtbot.waitUntil(lambda: not shown.lighting.busy, timeout=10_000)
     assert shown.lighting.chip.words.endswith("· 25,000 ops")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -406,15 +404,12 @@ def test_many_ops_do_not_hold_up_a_step(pane):
     runner.step(2000)
     pane.show_growth(0)
     pane.show_place()
-    growth: list[float] = []
-    place: list[float] = []
+    laid_out: list[int] = []
+    pane._model.layoutChanged.connect(lambda: laid_out.append(1))
+    pane._model.modelReset.connect(lambda: laid_out.append(1))
     for _ in range(60):
         first = runner.step(1)
-        begun = time.perf_counter()
         pane.show_growth(first)
-        grown = time.perf_counter()
         pane.show_place()
-        growth.append(grown - begun)
-        place.append(time.perf_counter() - grown)
-    assert sorted(growth)[30] < 3e-3
-    assert sorted(place)[30] < 3e-3
+    assert not laid_out, "a step touches single rows"
+    assert pane.tabs.tail() == "2061 of 5000"

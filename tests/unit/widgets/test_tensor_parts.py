@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -297,11 +296,9 @@ def test_a_table_of_a_thousand_million_elements(qtbot, qtmodeltester):
     qtbot.addWidget(view)
     view.resize(452, 349)
     asked = fill(view.model)
-    start = time.perf_counter()
     view.model.show_slice(Side("axis 0", 0, 1, 1_000_000_000, 0), Side())
     view.show()
     view.grab()
-    assert time.perf_counter() - start < 1
     assert len(asked) <= 2
     assert view.model.rowCount() == MOST_ROWS
     view._target.setText("999999999")
