@@ -20,6 +20,7 @@ from opscope.tracers.engine.recorder import Recorder
 from opscope.tracers.ir import Form, Run, TensorRequest, TensorSummary, ValueRef
 from opscope.tracers.protocol.client import Client
 from opscope.tracers.protocol.messages import SETTLE
+from opscope.tracers.pytorch.backend import TorchBackend
 
 from .torch_runs import open_model
 
@@ -270,3 +271,16 @@ def test_a_condition_needs_no_statistics(client: Client, models: Path):
     last = client.run.records[-1]
     assert client.run.graph.ops[last.op].type == "div"
     assert not last.outputs[0].finite
+
+
+def test_an_op_that_moves_finite_elements_is_not_looked_at_again_but_new_dtypes_are():
+    backend = TorchBackend()
+    bits = torch.tensor([0x7F800000, 0], dtype=torch.int32)  # the first is +Inf as float32
+    whole = backend.take(bits)[1]
+    assert whole.pending
+    told = backend.take(bits.view(torch.float32), whole.dtype)[1]
+    assert (told.pending, told.posinf) == (False, 1)
+    taken = backend.take(torch.tensor([float("inf")]), "float32")[1]
+    assert taken.pending, "known already, so nothing looks"
+    assert {"relu", "view", "transpose"} <= backend.moving
+    assert not {"add", "mul", "exp", "to", "masked_fill"} & backend.moving

@@ -18,8 +18,17 @@ T = TypeVar("T")
 class Glancing(Protocol):
     """A backend that can tell cheaply that a value is finite, and compute its statistics later."""
 
-    def take(self, value: object) -> tuple[object, TensorSummary]:
-        """What `keep` gives, and a summary: whole, or pending where all elements are finite."""
+    @property
+    def moving(self) -> frozenset[str]:
+        """Types of ops that give finite elements wherever they read finite ones alone: they move
+        elements, or cut them off."""
+        ...
+
+    def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
+        """What `keep` gives, and a summary: whole, or pending where all elements are finite.
+
+        `finite`: that they are is known already, if this is the value's dtype.
+        """
         ...
 
     def summarize_all(self, values: Sequence[object]) -> list[TensorSummary]:
@@ -68,6 +77,7 @@ class Late:
     let go (`let_go`), so none stays pending for ever.
 
     Attributes:
+        moving: as in Glancing.
         changed: indices of records whose summaries are new since `drain` last gave them.
     """
 
@@ -79,6 +89,7 @@ class Late:
         self._run = run
         self._keeper = keeper
         self._waiting: list[int] = []
+        self.moving = self._glance.moving if self._glance is not None else frozenset[str]()
 
     @property
     def works(self) -> bool:
@@ -88,14 +99,19 @@ class Late:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def keep(self, record: int, outputs: Sequence[object]) -> tuple[TensorSummary, ...]:
-        """Keep the outputs of a record that is about to be appended; what is known of them."""
+    def keep(
+        self, record: int, outputs: Sequence[object], finite: str = ""
+    ) -> tuple[TensorSummary, ...]:
+        """Keep the outputs of a record that is about to be appended; what is known of them.
+
+        `finite`: that those of this dtype are finite is known already.
+        """
         assert self._glance is not None
         while self._waiting and self._waiting[-1] >= record:  # the run was rewound
             self._waiting.pop()
         if self._away is not None:
             self._look_away(self._away, False)
-        taken = [self._glance.take(value) for value in outputs]
+        taken = [self._glance.take(value, finite) for value in outputs]
         for slot, (value, summary) in enumerate(taken):
             ref = (record, slot)
             self._keeper.put(ref, value, summary.nbytes)

@@ -61,6 +61,17 @@ def written_since(tensor: Any, saved: Any, version: int) -> bool:
     return bool(_data_address(tensor) != _data_address(saved))
 
 
+_MOVING = frozenset(
+    {
+        "broadcast_to", "cat", "chunk", "clone", "contiguous", "detach", "expand", "expand_as",
+        "flatten", "flip", "getitem", "hardtanh", "max_pool1d", "max_pool2d", "max_pool3d",
+        "movedim", "narrow", "permute", "relu", "relu6", "relu_", "repeat", "reshape", "roll",
+        "select", "split", "squeeze", "stack", "swapaxes", "t", "tile", "transpose", "unbind",
+        "unflatten", "unsqueeze", "view",
+    }
+)  # fmt: skip
+
+
 class TorchBackend:
     """The engine's view of torch's values."""
 
@@ -109,16 +120,20 @@ class TorchBackend:
                 return bare.clone()
             return snapshot(bare)
 
-    def take(self, value: object) -> tuple[object, TensorSummary]:
+    @property
+    def moving(self) -> frozenset[str]:
+        return _MOVING
+
+    def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
         """`keep` and what a glance tells: that all is finite, with statistics pending."""
         if exact_type(value) is Tensor:
             tensor: Any = value
             if tensor.is_cpu and not is_wrapped(tensor):
                 if is_watched():
                     with Unrecorded():
-                        taken = self._take(tensor)
+                        taken = self._take(tensor, finite)
                 else:
-                    taken = self._take(tensor)
+                    taken = self._take(tensor, finite)
                 if taken is not None:
                     return taken
             elif not tensor.is_cpu and self._can_wait(tensor):
@@ -130,11 +145,11 @@ class TorchBackend:
         plain = tensor.layout is _STRIDED and not tensor.is_quantized and not tensor.is_nested
         return bool(plain and has_data(tensor) and tensor.numel() and can_wait(tensor))
 
-    def _take(self, tensor: Any) -> tuple[object, TensorSummary] | None:
+    def _take(self, tensor: Any, finite: str) -> tuple[object, TensorSummary] | None:
         bare = tensor.detach() if tensor.requires_grad else tensor
         if bare.layout is not _STRIDED or bare.is_quantized or bare.is_nested or not bare.numel():
             return None
-        known = self._statistics.glance(bare)
+        known = self._statistics.glance(bare, finite)
         if known is None:
             return None
         part = tensor._is_view() or tensor.is_inference()  # whose views do not say so

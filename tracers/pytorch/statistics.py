@@ -148,16 +148,17 @@ class Statistics:
             tuple(value.shape), dtype_name(value.dtype), device, _bytes(value), pending=True
         )
 
-    def glance(self, bare: Any) -> TensorSummary | None:
+    def glance(self, bare: Any, finite: str = "") -> TensorSummary | None:
         """Of a plain tensor on the CPU: all but the statistics, once it is seen to be finite.
 
         None where a glance does not tell: an element is not finite, or the sum runs over.
+        `finite`: that it is finite is known already, if this is its dtype.
         """
         dtype = bare.dtype
         if dtype not in _SUMMED_IN:
             return None
         wide = _SUMMED_IN[dtype]
-        if wide is not None:
+        if wide is not None and not (finite and dtype_name(dtype) == finite):
             total = (bare.sum() if wide is dtype else bare.sum(dtype=wide)).item()
             if not isfinite(total):
                 return None

@@ -17,6 +17,13 @@ from .lists import is_list, stacked
 from .numbers import is_finite, measure
 
 _TEXT_LIMIT = 120
+_MOVING = frozenset(
+    {
+        "ConcatV2", "DepthToSpace", "ExpandDims", "GatherNd", "GatherV2", "Identity", "MaxPool",
+        "Pack", "Pad", "Relu", "Relu6", "Reshape", "ReverseV2", "Slice", "SpaceToDepth", "Split",
+        "SplitV", "Squeeze", "StopGradient", "StridedSlice", "Tile", "Transpose", "Unpack",
+    }
+)  # fmt: skip
 _FUNCTIONS = TensorFlowFunctions()
 
 
@@ -76,14 +83,18 @@ class TensorFlowBackend:
         """The value itself."""
         return value
 
-    def take(self, value: object) -> tuple[object, TensorSummary]:
+    @property
+    def moving(self) -> frozenset[str]:
+        return _MOVING
+
+    def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
         """The value, and what a look tells: that all is finite, with statistics pending."""
         if isinstance(value, EagerTensor):
             tensor: Any = value
             dtype, opaque = _dtype(tensor._datatype_enum())
             if not opaque:
                 array = array_of(tensor)
-                if array.size and is_finite(array):
+                if array.size and (finite == dtype or is_finite(array)):
                     device = device_name(tensor.backing_device)
                     shape = tensor._shape_tuple()
                     return value, TensorSummary(shape, dtype, device, array.nbytes, pending=True)

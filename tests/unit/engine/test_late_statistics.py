@@ -37,7 +37,9 @@ class Eager:
 class Glancing(Eager):
     """Puts off what is finite."""
 
-    def take(self, value: object) -> tuple[object, TensorSummary]:
+    moving = frozenset({"moves"})
+
+    def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
         assert isinstance(value, list)
         if any(number != number for number in value):
             return self.keep(value), self.summarize(value)
