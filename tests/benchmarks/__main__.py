@@ -1,10 +1,16 @@
-"""`make bench`: every benchmark, or those whose names start with the words given."""
+"""`make bench`: every benchmark, or those whose names start with the words given.
+
+Each has a process of its own, so that none inherits another's memory, threads and garbage.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 
 from . import findings, graph, record, tensor, tf_record, window
 from .rows import Row, report
@@ -19,17 +25,32 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "tf": tf_record.record,
 }
 
+_ALONE = "--alone"
+
 
 def main(words: list[str]) -> int:
     """Run and report."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if words[:1] == [_ALONE]:
+        print(json.dumps([asdict(row) for row in BENCHMARKS[words[1]]()]))
+        return 0
     rows: list[Row] = []
-    for name, benchmark in BENCHMARKS.items():
+    for name in BENCHMARKS:
         if not words or any(name.startswith(word) for word in words):
             print(f"{name} …", file=sys.stderr)
-            rows += benchmark()
+            rows += _alone(name)
     report(rows)
     return 0
+
+
+def _alone(name: str) -> list[Row]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks", _ALONE, name],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
 
 
 if __name__ == "__main__":
