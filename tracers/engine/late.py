@@ -9,9 +9,11 @@ from typing import Protocol, TypeVar, runtime_checkable
 
 from ..ir import OpRecord, Ref, Run, TensorSummary
 from .backend import Backend
+from .doubts import Doubts
 from .history import History
 
 T = TypeVar("T")
+ANY = "any dtype"
 
 
 @runtime_checkable
@@ -24,10 +26,15 @@ class Glancing(Protocol):
         elements, or cut them off."""
         ...
 
+    @property
+    def spreading(self) -> frozenset[str]:
+        """Types of ops whose first output is not finite wherever a tensor they read is not."""
+        ...
+
     def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
         """What `keep` gives, and a summary: whole, or pending where all elements are finite.
 
-        `finite`: that they are is known already, if this is the value's dtype.
+        `finite`: that they are is known already, if this is the value's dtype, or ANY.
         """
         ...
 
@@ -77,7 +84,6 @@ class Late:
     let go (`let_go`), so none stays pending for ever.
 
     Attributes:
-        moving: as in Glancing.
         changed: indices of records whose summaries are new since `drain` last gave them.
     """
 
@@ -89,7 +95,10 @@ class Late:
         self._run = run
         self._keeper = keeper
         self._waiting: list[int] = []
-        self.moving = self._glance.moving if self._glance is not None else frozenset[str]()
+        self._moving = self._glance.moving if self._glance is not None else frozenset[str]()
+        spreading = self._glance.spreading if self._glance is not None else frozenset[str]()
+        self._doubts = Doubts(run.graph, spreading)
+        self._next = 0  # the record that comes next, unless the run is rewound
 
     @property
     def works(self) -> bool:
@@ -100,18 +109,23 @@ class Late:
         return len(self._waiting)
 
     def keep(
-        self, record: int, outputs: Sequence[object], finite: str = ""
+        self, record: int, outputs: Sequence[object], op: int = -1, inputs: Sequence[Ref] = ()
     ) -> tuple[TensorSummary, ...]:
         """Keep the outputs of a record that is about to be appended; what is known of them.
 
-        `finite`: that those of this dtype are finite is known already.
+        `op`, `inputs`: whose outputs they are, and what it read.
         """
         assert self._glance is not None
-        while self._waiting and self._waiting[-1] >= record:  # the run was rewound
-            self._waiting.pop()
+        if record != self._next:
+            self._rewound(record)
+        self._next = record + 1
         if self._away is not None:
             self._look_away(self._away, False)
-        taken = [self._glance.take(value, finite) for value in outputs]
+        finite, waits, spreads = self._known(op, inputs)
+        taken = [
+            self._glance.take(value, "" if waits and slot else finite)
+            for slot, value in enumerate(outputs)
+        ]
         for slot, (value, summary) in enumerate(taken):
             ref = (record, slot)
             self._keeper.put(ref, value, summary.nbytes)
@@ -126,7 +140,22 @@ class Late:
                 summaries[slot] = self._backend.summarize(outputs[slot])
             elif not self._waiting or self._waiting[-1] != record:
                 self._waiting.append(record)
+        if waits and summaries and summaries[0].pending:
+            self._doubts.add((record, 0), inputs if spreads else ())
+        elif spreads and len(self._doubts):
+            if summaries and summaries[0].finite:
+                self._doubts.dispel(inputs)
+            else:
+                self.make_sure()
         return tuple(summaries)
+
+    def make_sure(self) -> None:
+        """Look at the values that an op which reads them has not told of yet."""
+        for ref, first in self._doubts.take():
+            if self._is_not_finite(ref):
+                late = [record for record in self._waiting if record >= first]
+                self._waiting = [record for record in self._waiting if record < first]
+                self._compute(late)
 
     def need(self, ref: Ref) -> TensorSummary:
         """All that can be known of an output of a record."""
@@ -158,6 +187,7 @@ class Late:
     def settle(self, seconds: float | None = None) -> bool:
         """Compute what waits, newest first, for about so long; True where nothing is left."""
         end = None if seconds is None else time.perf_counter() + seconds
+        self.make_sure()
         if self._away is not None:
             self._look_away(self._away, True)
         while self._waiting:
@@ -172,6 +202,44 @@ class Late:
         """Some indices of records whose summaries are new, each once."""
         some = [self.changed.pop() for _ in range(min(most, len(self.changed)))]
         return sorted(some)
+
+    def _known(self, op: int, inputs: Sequence[Ref]) -> tuple[str, bool, bool]:
+        """The dtype of outputs that are finite for sure, if they have it; whether to take them the
+        first one to be finite until a reader tells; whether the op tells of what it read."""
+        run = self._run
+        if op < 0 or run.edits or self._away is not None:
+            return "", False, False
+        kind = run.graph.ops[op].type
+        spreads = kind in self._doubts.spreading
+        if kind in self._moving:
+            return self._dtype_read(inputs), False, spreads
+        waits = self._doubts.may_wait(op)
+        return ANY if waits else "", waits, spreads
+
+    def _dtype_read(self, inputs: Sequence[Ref]) -> str:
+        """The dtype of what an op reads, if all of that is finite; else ""."""
+        records = self._run.records
+        for record, slot in inputs:
+            outputs = records[record].outputs if record >= 0 else ()
+            if slot >= len(outputs) or not outputs[slot].finite:
+                return ""
+        record, slot = inputs[0] if inputs else (-1, 0)
+        return records[record].outputs[slot].dtype if record >= 0 else ""
+
+    def _is_not_finite(self, ref: Ref) -> bool:
+        value = self._keeper.get(ref)
+        if value is None or ref[0] >= len(self._run.records):
+            return False  # let go, and summarised before
+        assert self._glance is not None
+        return not self._glance.take(value)[1].pending
+
+    def _rewound(self, record: int) -> None:
+        """The record to come is not the one after the last: the run was rewound, or begins."""
+        while self._waiting and self._waiting[-1] >= record:
+            self._waiting.pop()
+        self._doubts.forget_from(record)
+        if not record:
+            self._doubts.look_ahead()
 
     def _look_away(self, away: Elsewhere, now: bool) -> None:
         """What has come of the values on other devices; `now`: wait for it."""

@@ -14,7 +14,7 @@ from .builder import GraphBuilder
 from .history import History
 from .wire import Wire
 
-INTERVAL = 0.03
+INTERVAL = 0.1
 
 
 class Publisher:

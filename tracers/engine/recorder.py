@@ -292,7 +292,7 @@ class Recorder:
             self.builder.outputs(step.op, [self.backend.describe(value) for value in outputs])
         index = len(self.run.records)
         if self.late is not None:
-            summaries = self.late.keep(index, outputs, self._stays_finite(step, self.late))
+            summaries = self.late.keep(index, outputs, step.op, step.inputs)
         else:
             summaries = tuple(self._summary(value) for value in outputs)
             if self.keeper is not None:
@@ -306,20 +306,6 @@ class Recorder:
             place = Place(index, step.op, scope, step.frame, step.source)
             self.observe(place, step.given, outputs)
         return index
-
-    def _stays_finite(self, step: Step, late: Late) -> str:
-        """The dtype of what the op reads, if it only moves elements or cuts them off, and all that
-        it read is finite; else "".
-        """
-        run = self.run
-        if run.graph.ops[step.op].type not in late.moving or run.edits:
-            return ""
-        for record, slot in step.inputs:
-            outputs = run.records[record].outputs if record >= 0 else ()
-            if slot >= len(outputs) or not outputs[slot].finite:
-                return ""
-        record, slot = step.inputs[0] if step.inputs else (-1, 0)
-        return run.records[record].outputs[slot].dtype if record >= 0 else ""
 
     def failed(self, step: Step, error: BaseException) -> None:
         """Record an op that raised; the gate may hold the thread before the error goes on."""
@@ -345,6 +331,8 @@ class Recorder:
         """The run came to its end: mark what it went past."""
         run = self.run
         run.head = Place(len(run.records))
+        if self.late is not None:
+            self.late.make_sure()
         entered = {frame.scope for frame in run.frames}
         for index, op in enumerate(run.graph.ops):
             if op.presence is not Presence.EXPECTED or run.executions(index):

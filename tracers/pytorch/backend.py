@@ -71,6 +71,10 @@ _MOVING = frozenset(
     }
 )  # fmt: skip
 
+_SPREADING = frozenset(
+    {"add", "add_", "batch_norm", "group_norm", "instance_norm", "layer_norm", "mul", "sub"}
+)  # whose every element reads an element, or all of its group, in sums and products
+
 
 class TorchBackend:
     """The engine's view of torch's values."""
@@ -123,6 +127,10 @@ class TorchBackend:
     @property
     def moving(self) -> frozenset[str]:
         return _MOVING
+
+    @property
+    def spreading(self) -> frozenset[str]:
+        return _SPREADING
 
     def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
         """`keep` and what a glance tells: that all is finite, with statistics pending."""

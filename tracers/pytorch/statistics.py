@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from ..engine.late import ANY
 from ..ir import TensorSummary
 from .lib import Unrecorded, has_data, is_tensor, torch
 
@@ -152,13 +153,14 @@ class Statistics:
         """Of a plain tensor on the CPU: all but the statistics, once it is seen to be finite.
 
         None where a glance does not tell: an element is not finite, or the sum runs over.
-        `finite`: that it is finite is known already, if this is its dtype.
+        `finite`: that it is finite is known already, if this is its dtype, or ANY.
         """
         dtype = bare.dtype
         if dtype not in _SUMMED_IN:
             return None
         wide = _SUMMED_IN[dtype]
-        if wide is not None and not (finite and dtype_name(dtype) == finite):
+        known_finite = finite and (finite == ANY or dtype_name(dtype) == finite)
+        if wide is not None and not known_finite:
             total = (bare.sum() if wide is dtype else bare.sum(dtype=wide)).item()
             if not isfinite(total):
                 return None

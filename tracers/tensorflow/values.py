@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from ..engine.late import ANY
 from ..engine.lib import np
 from ..engine.replacements import Verdict
 from ..ir import TensorSummary
@@ -24,6 +25,7 @@ _MOVING = frozenset(
         "SplitV", "Squeeze", "StopGradient", "StridedSlice", "Tile", "Transpose", "Unpack",
     }
 )  # fmt: skip
+_SPREADING = frozenset({"AddV2", "BiasAdd", "FusedBatchNormV3", "Mul", "Sub"})
 _FUNCTIONS = TensorFlowFunctions()
 
 
@@ -87,6 +89,10 @@ class TensorFlowBackend:
     def moving(self) -> frozenset[str]:
         return _MOVING
 
+    @property
+    def spreading(self) -> frozenset[str]:
+        return _SPREADING
+
     def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
         """The value, and what a look tells: that all is finite, with statistics pending."""
         if isinstance(value, EagerTensor):
@@ -94,7 +100,7 @@ class TensorFlowBackend:
             dtype, opaque = _dtype(tensor._datatype_enum())
             if not opaque:
                 array = array_of(tensor)
-                if array.size and (finite == dtype or is_finite(array)):
+                if array.size and (finite in (dtype, ANY) or is_finite(array)):
                     device = device_name(tensor.backing_device)
                     shape = tensor._shape_tuple()
                     return value, TensorSummary(shape, dtype, device, array.nbytes, pending=True)

@@ -38,6 +38,7 @@ class Glancing(Eager):
     """Puts off what is finite."""
 
     moving = frozenset({"moves"})
+    spreading = frozenset({"spreads"})
 
     def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
         assert isinstance(value, list)
