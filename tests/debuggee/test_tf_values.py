@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from opscope.tracers.engine.numbers import measure
 from opscope.tracers.protocol.refusal import Refusal
-from opscope.tracers.tensorflow.numbers import measure
 from opscope.tracers.tensorflow.values import TensorFlowBackend
 
 pytestmark = pytest.mark.xdist_group("tensorflow")

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..engine.late import ANY
 from ..engine.lib import np
+from ..engine.numbers import is_finite, measure
 from ..engine.replacements import Verdict
 from ..ir import TensorSummary
 from ..protocol.refusal import Refusal
@@ -15,7 +16,6 @@ from .edits import difference, like
 from .functions import TensorFlowFunctions, device_name
 from .lib import EagerTensor, array_of, tf
 from .lists import is_list, stacked
-from .numbers import is_finite, measure
 
 _TEXT_LIMIT = 120
 _MOVING = frozenset(

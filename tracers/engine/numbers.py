@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ..engine.lib import np
+from .lib import np
 
 _BLOCK = 1 << 17  # elements: one block stays in the cache for all of its passes
 _ROW = 512  # sums run over rows of a block first: short enough to stay exact in float32
