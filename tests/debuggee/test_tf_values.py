@@ -99,6 +99,11 @@ def test_parts():
         tf.cast(tf.constant([0.5]), tf.dtypes.experimental.float8_e4m3fn), (slice(0, 1),)
     )
     assert (eight.dtype, eight.tolist()) == (np.float32, [0.5])
+    for dtype in (tf.dtypes.experimental.float8_e5m2, tf.bfloat16):
+        narrow = BACKEND.cut(tf.cast(tf.constant([0.5, -2.0]), dtype), (slice(0, 2),))
+        assert (narrow.dtype, narrow.tolist()) == (np.float32, [0.5, -2.0])
+    four = tf.cast(tf.constant([-8, 7], tf.int8), tf.dtypes.experimental.int4)
+    assert BACKEND.cut(four, (slice(0, 2),)).tolist() == [-8, 7]
     words = BACKEND.cut(tf.constant([["a", "b"], ["c", "é"]]), (slice(0, 2), 1))
     assert words.tolist() == ["b", "é"]
 

@@ -155,6 +155,16 @@ def test_statistics_of_odd_kinds(backend):
     assert backend.summarize(torch.tensor([complex(math.nan, 1)])).nan == 1
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+def test_a_nested_tensor_is_told_by_its_rows(backend, layout):
+    rows = [torch.tensor([[1.0, -4.0]]), torch.tensor([[2.0, 0.0], [math.nan, 3.0]])]
+    summary = backend.summarize(torch.nested.as_nested_tensor(rows, layout=layout))
+    assert (summary.shape, summary.dtype) == ((), "float32")
+    assert summary.text == "2 tensors: 1×2, 2×2"
+    assert (summary.minimum, summary.maximum, summary.nan) == (-4.0, 3.0, 1)
+
+
 def test_what_is_no_tensor_is_told_as_text(backend):
     summary = backend.summarize(2.5)
     assert (summary.dtype, summary.shape, summary.text) == ("float", (), "2.5")

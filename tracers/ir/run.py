@@ -38,7 +38,7 @@ class TensorSummary:
         minimum, maximum: over the finite elements; None where there are none or it is not numeric.
         mean, rms: over all elements; None where that is not finite or not numeric.
         nan, posinf, neginf: how many elements are so.
-        text: a short rendering where the value is no tensor, or is a string tensor.
+        text: a short rendering where the value is no tensor, or one of strings or of uneven rows.
         kept: the debuggee still holds the value.
         pending: minimum, maximum, mean, rms and the counts are still to come; an
             `opscope/summaries` event brings them. A value on the host that is not finite is never

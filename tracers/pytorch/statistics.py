@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
 from ..engine.late import ANY
 from ..ir import TensorSummary
 from .lib import Unrecorded, has_data, is_tensor, torch
+from .ragged import taken_apart
 
 _NARROW = frozenset(
     getattr(torch, name)
@@ -112,6 +113,8 @@ class Statistics:
         """
         if not is_tensor(value):
             return _plain(value)
+        if value.is_nested and not value.is_meta:
+            return self._ragged(value)
         with Unrecorded():
             shape = shape_of(value)
             dtype = dtype_name(value.dtype)
@@ -125,6 +128,14 @@ class Statistics:
                     return self.told(value, _on_host(value))
                 numbers = _NOTHING  # a kind of tensor that lacks them
             return self.told(value, numbers)
+
+    def _ragged(self, value: Any) -> TensorSummary:
+        """Of a nested tensor: its rows in words, statistics over all of them."""
+        try:
+            words, elements = taken_apart(value)
+        except (RuntimeError, NotImplementedError, TypeError):  # a kind that gives no rows
+            return TensorSummary((), dtype_name(value.dtype), str(value.device), _bytes(value))
+        return replace(self.summarize(elements), shape=(), text=words)
 
     def told(self, value: Any, numbers: Numbers) -> TensorSummary:
         """A tensor's summary with these numbers."""

@@ -134,10 +134,10 @@ class TensorFlowBackend:
                 texts[place] = _decode(part[place])
             return texts
         part = np.asarray(array_of(tensor)[index])
-        if part.dtype.kind == "V":
-            if part.dtype.names is not None:  # qint8 and its kin: one field with the integer
-                return np.array(part[part.dtype.names[0]])
-            return part.astype(np.float32)
+        if part.dtype.names is not None:  # qint8 and its kin: one field with the integer
+            return np.array(part[part.dtype.names[0]])
+        if part.dtype.isbuiltin != 1:
+            return part.astype(_wider(dtype.name))
         return np.array(part)
 
     def like(self, value: object, array: Any) -> object:
@@ -157,6 +157,13 @@ def _in_words(tensor: Any, shape: tuple[int, ...], dtype: str, device: str) -> T
     nbytes = sum(len(item) for item in array.flat)
     text = _shorten(", ".join(repr(_decode(item)) for item in array.flat[:8]))
     return TensorSummary(shape, dtype, device, nbytes, text=text)
+
+
+def _wider(name: str) -> Any:
+    """The NumPy dtype that takes every element of one that NumPy itself lacks."""
+    if name.startswith(("int", "uint")):
+        return np.int8 if name.startswith("int") else np.uint8
+    return np.float32
 
 
 @lru_cache(maxsize=64)
