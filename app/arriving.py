@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from ..tracers.ir import Run
 from ..widgets.graph.collecting import uncollected
 from ..widgets.pane import Pane
+from ..widgets.turns import Turns
 
 LARGE = 4000  # ops from which on panes come one by one
 _POLL_MS = 8
@@ -37,8 +38,8 @@ class Arrival(QObject):
     ) -> None:
         """`shown` is called with a pane that has got its run later.
 
-        While another thread is `busy`, though not for long, panes wait: in turns with it, what
-        takes a pane 30 ms takes three times that.
+        While another thread is `busy`, though not for long, panes wait: two that take turns are
+        not sooner done than one after the other, and the graph is looked at first.
         """
         super().__init__(parent)
         self._panes = panes
@@ -47,10 +48,12 @@ class Arrival(QObject):
         self._since = 0.0
         self._run: Run | None = None
         self._left = _TRIES
+        self._begun = False
         self._work: Future[_Size] | None = None
         self._made: _Size | None = None  # how large the run was when what is ready was made
         self._given_up = threading.Event()
         self._executor: ThreadPoolExecutor | None = None
+        self._turns = Turns(self)
         self._timer = QTimer(self, interval=_POLL_MS)
         self._timer.timeout.connect(self._look)
         self.pending: list[Pane] = []
@@ -68,14 +71,14 @@ class Arrival(QObject):
             pane.show_run(None if pane in late else run)
         self.pending = late
         self._left = _TRIES
+        self._begun = False
         self._since = time.monotonic()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="panes")
-        self._begin(run)
         self._timer.start()
 
     def anew(self) -> None:
         """What was made so far is out of date: records were forgotten."""
-        if self._run is not None and self.pending:
+        if self._run is not None and self.pending and self._begun:
             self._end_work()
             self._begin(self._run)
 
@@ -90,13 +93,16 @@ class Arrival(QObject):
 
     def _begin(self, run: Run) -> None:
         assert self._executor is not None
+        self._begun = True
         self._given_up = given_up = threading.Event()
-        panes = tuple(self.pending)
+        panes, turns = tuple(self.pending), self._turns
+        turns.begin()
 
         def work() -> _Size:
             size = _size(run)
             with uncollected():
                 for pane in panes:
+                    turns.give_way()
                     if not given_up.is_set():
                         pane.prepare(run)
             return size
@@ -105,6 +111,7 @@ class Arrival(QObject):
 
     def _end_work(self) -> None:
         self._given_up.set()
+        self._turns.end()
         if self._work is not None:
             self._work.cancel()
             self._work = None
@@ -120,12 +127,15 @@ class Arrival(QObject):
             if not work.done():
                 return
             self._work = None
+            self._turns.end()
             self._left -= 1
             if work.result() != _size(run) and self._left > 0:
                 self._begin(run)  # it grew meanwhile
                 return
             self._made = work.result()
-        if self._busy() and time.monotonic() - self._since < _PATIENCE:
+        if not self._begun:
+            if not self._busy() or time.monotonic() - self._since > _PATIENCE:
+                self._begin(run)
             return
         pane = self.pending.pop(0)
         if self._made != _size(run):

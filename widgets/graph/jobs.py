@@ -1,12 +1,11 @@
 """Runs one long layout at a time beside the GUI thread.
 
 Measured on two cores: a process would have to be sent the graph, which alone stops the GUI thread
-for 190 to 450 ms at 10,000 ops; a thread that takes turns every millisecond costs a frame 10 ms.
+for 190 to 450 ms at 10,000 ops; a thread that rests while the GUI thread is busy costs it nothing.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ..turns import Turns
 from .rows import Cancelled
 
-TURN = 0.001  # s after which the thread lets the GUI thread go on
 POLL = 10  # ms
 SOON = 0.15  # s after which the user is told
 
@@ -27,17 +26,18 @@ Work = Callable[[Check], Callable[[], None]]
 class _Job:
     """One piece of work; it returns what is then to be done in the GUI thread."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, turns: Turns) -> None:
         self.started = time.monotonic()
         self._given_up = threading.Event()
-        self._turn = sys.getswitchinterval()
-        sys.setswitchinterval(TURN)
+        self._turns = turns
+        turns.begin()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="layout")
         self._future = self._executor.submit(work, self._check)
 
     def _check(self) -> None:
         if self._given_up.is_set():
             raise Cancelled
+        self._turns.give_way()
 
     @property
     def running(self) -> bool:
@@ -55,8 +55,8 @@ class _Job:
         self._future.result()()
 
     def _end(self) -> None:
+        self._turns.end()
         self._executor.shutdown(wait=True)
-        sys.setswitchinterval(self._turn)
 
 
 class _Slot:
@@ -84,6 +84,7 @@ class Jobs(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._slot = _Slot()
+        self._turns = Turns(self)
         self._told = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL)
@@ -98,7 +99,7 @@ class Jobs(QObject):
     def start(self, work: Work) -> None:
         """Run `work` in a thread, then what it returns in this one."""
         self.stop()
-        self._slot.job = _Job(work)
+        self._slot.job = _Job(work, self._turns)
         self._timer.start()
 
     def stop(self) -> None:
