@@ -54,6 +54,7 @@ def test_the_window_needs_no_framework():
         (["opscope.tracers.engine", "opscope.tracers.protocol", "opscope.tracers.ir"], []),
         (["opscope.tracers.pytorch"], ["tensorflow", "keras"]),
         (["opscope.tracers.tensorflow"], ["torch"]),
+        (["opscope.tracers.recorded"], ["torch", "tensorflow", "keras"]),
     ],
 )
 def test_the_debuggee_needs_nothing_of_the_window(packages: list[str], blocked: list[str]):

@@ -16,6 +16,16 @@ class SourceText:
 
     def __init__(self) -> None:
         self._allowed: set[str] = set()
+        self._told: dict[str, str] = {}
+
+    def tell(self, body: dict[str, Any]) -> None:
+        """What the debuggee says of its files: where they are, or what stands in them."""
+        paths, texts = body.get("paths"), body.get("texts")
+        if isinstance(paths, list):
+            self.allow([str(path) for path in cast("list[object]", paths)])
+        if isinstance(texts, dict):
+            rows = cast("dict[object, object]", texts)
+            self._told.update((str(path), str(text)) for path, text in rows.items())
 
     def allow(self, paths: list[str]) -> None:
         """Add files."""
@@ -33,6 +43,8 @@ class SourceText:
         path = cast("dict[str, Any]", source).get("path") if isinstance(source, dict) else None
         if not isinstance(path, str):
             raise Refusal("no-path", "A source request must name a path.")
+        if path in self._told:
+            return self._told[path]
         if os.path.abspath(path) not in self._allowed:
             raise Refusal("not-a-source", f"{path} is no file of this run.")
         try:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from ..ir import MapFacts, ModelFacts, Ref, TensorSummary, Value
+from ..ir import MapFacts, ModelFacts, Ref, Run, TensorSummary, Value
+from ..ir.finding import Finding
+from ..protocol.messages import State
 from .operands import Functions
-from .recorder import Recorder
+from .recorder import Keeper, Recorder
+from .watch import FrameLog
 
 Progress = Callable[[str], None]  # a named stage ("Reading weights"), shown while loading
 
@@ -138,6 +141,29 @@ class Differentiable(Protocol):
         Every run makes the pass once what this gives has been called, on the model's thread.
         Raises Refusal.
         """
+        ...
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """A run that was read from a file: it is there whole, and nothing of it can run.
+
+    Attributes:
+        read_only: why, as a sentence.
+        state: where the run stood.
+        findings: as they were told of it.
+        texts: of the source files that it names, by path.
+        extras: what the client that saved it wants to find again.
+    """
+
+    read_only: str
+    state: State
+    findings: tuple[Finding, ...]
+    texts: dict[str, str]
+    extras: dict[str, Any]
+
+    def show(self, run: Run, log: FrameLog, keeper: Keeper) -> None:
+        """Fill a run on the graph that `draw_map` drew."""
         ...
 
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
+from ..protocol.spec import RECORDED
 from .backend import Loader
 from .lib import as_mapping
 from .user_code import missing_framework
@@ -30,14 +31,20 @@ def prepare(exact: bool) -> None:
 
 
 def loader_of(framework: str) -> Loader:
-    """The loader of "torch" or "tensorflow", imported now if need be.
+    """The loader of "torch" or "tensorflow", imported now if need be, or of recorded runs.
 
     Raises Refusal "no-framework" where the interpreter lacks it.
     """
+    if framework == RECORDED:
+        return _loader(framework)
     if framework not in sys.modules and importlib.util.find_spec(framework) is None:
         raise missing_framework(framework)
+    return _loader(_BACKENDS[framework])
+
+
+def _loader(name: str) -> Loader:
     package = __name__.rpartition(".")[0].rpartition(".")[0]
-    module = importlib.import_module(f"{package}.{_BACKENDS[framework]}.loader")
+    module = importlib.import_module(f"{package}.{name}.loader")
     return cast(Loader, module.LOADER)
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 from ..protocol.json_ir import to_json
 from ..protocol.messages import FINDINGS
 from ..protocol.refusal import Refusal
+from .backend import Recorded
 from .explain import explain
 from .live import Live
 from .server import Answer, Handlers
@@ -23,7 +24,10 @@ def _findings(live: Live, arguments: Json) -> Answer:
     watches = cast("list[object]", given if isinstance(given, list) else [given])
     problems: list[tuple[str, str]] = []
     with backend.functions.quiet():
-        found = explain(loaded.run, loaded.values, backend)
+        if isinstance(loaded.program, Recorded):
+            found = list(loaded.program.findings)  # the file may lack the values that they are of
+        else:
+            found = explain(loaded.run, loaded.values, backend)
         watched = Watched(loaded.run, loaded.values, backend, loaded.judge)
         for text in watches:
             if not isinstance(text, str):

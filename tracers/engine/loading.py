@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..protocol.refusal import Refusal
-from ..protocol.spec import ModelSpec, SpecKind, parse_spec
+from ..protocol.spec import RECORDED, ModelSpec, SpecKind, parse_spec
 from .backend import Loader, LoadOptions, Program, Progress
 from .frameworks import framework_of_file, loader_of, prepare
 from .inputs import make_inputs
@@ -64,7 +64,8 @@ def _custom_objects(text: str, progress: Progress) -> dict[str, object]:
 def _open_target(spec: ModelSpec, options: LoadOptions, given: bool, progress: Progress) -> Target:
     if spec.kind is SpecKind.ARTEFACT:
         framework = framework_of_file(spec.where, spec.framework)
-        progress(f"Importing {FRAMEWORKS[framework]}")
+        if framework != RECORDED:
+            progress(f"Importing {FRAMEWORKS[framework]}")
         loader: Loader = loader_of(framework)
         progress(f"Reading {Path(spec.where).name}")
         if options.trusted:

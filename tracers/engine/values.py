@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..ir import OUTSIDE, Op, Ref, Run, TensorSummary, ValueKind, ValueRef
 from ..ir.run import RESULT
 from ..protocol.refusal import Refusal
-from .backend import Program
+from .backend import Program, Recorded
 from .history import History
 from .late import Late
 from .results import Results
@@ -58,6 +58,8 @@ class Values:
         value = self._history.get(ref)
         if value is None:
             label = self._run.graph.op_label(self._run.records[record].op)
+            if isinstance(self._program, Recorded):
+                raise Refusal("not-kept", f"The output of {label} was not saved with the run.")
             raise Refusal(
                 "not-kept",
                 f"The output of {label} was let go to stay within the memory for kept values;"

@@ -27,7 +27,7 @@ class ModelSpec:
     Attributes:
         where: absolute path of a file or folder, or a dotted module name.
         name: dotted name in the module, or part of the artefact; "" where none was given.
-        framework: of an artefact: "torch" or "tensorflow"; "" otherwise.
+        framework: of an artefact: "torch", "tensorflow" or RECORDED; "" otherwise.
         shown: what the window calls it when the model has no better name.
     """
 
@@ -37,6 +37,9 @@ class ModelSpec:
     framework: str
     shown: str
 
+
+# What opens the file of a recorded run: no framework.
+RECORDED = "recorded"
 
 # Suffixes of single files, with the package that opens them.
 ARTEFACTS = {
@@ -48,6 +51,7 @@ ARTEFACTS = {
     ".hdf5": "tensorflow",
     ".pb": "tensorflow",
     ".tflite": "tensorflow",
+    ".opscope": RECORDED,
 }
 _UNSUPPORTED = {
     ".onnx": "an ONNX model",
@@ -132,7 +136,8 @@ def _existing(path: Path, name: str, shown: str) -> ModelSpec:
     raise Refusal(
         "bad-spec",
         f"{shown} is no model that Opscope opens; these are Python files, .pt2, .pt, .keras, .h5, "
-        ".pb and .tflite files, SavedModel folders and Hugging Face folders.",
+        ".pb and .tflite files, SavedModel folders and Hugging Face folders, and .opscope files of "
+        "recorded runs.",
     )
 
 
