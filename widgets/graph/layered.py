@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from .ordering import order_rows
 from .placing import place, plumb
 from .routing import Router
-from .rows import Box, Layered, Link, Margins, Rows, unchecked
+from .rows import Box, Layered, Link, Margins, Rows, checked, unchecked
 
 SIDE_GAP = 36.0  # between boxes of a row; the place marker stands there
 WIRE_GAP = 14.0  # beside a passing wire
@@ -42,9 +42,9 @@ def arrange(
     rank = _ranks(count, forward, range(first_top, first_bottom), range(first_bottom, count))
     check()
     boxes, slimmed = _slim(boxes, rank, first_top)
-    rows = _waypoints(boxes, links, turned, rank)
+    rows = _waypoints(boxes, links, turned, rank, check)
     check()
-    order_rows(rows.rows, rows.down, rows.up, count, check)
+    order_rows(rows.rows, rows.down, rows.up, check)
     x = place(rows, SIDE_GAP, WIRE_GAP, check)
     if tops and bottoms:
         plumb(rows, x, first_top, first_bottom, WIRE_GAP)
@@ -167,47 +167,71 @@ def _waypoints(
     links: Sequence[Link],
     turned: set[tuple[int, int]],
     rank: Sequence[int],
+    check: Callable[[], None],
 ) -> Rows:
     """Break long links into steps of one row, one chain for each tensor."""
     count = len(boxes)
+    runs: list[tuple[int, int, int, float, float] | None] = []
     far: dict[tuple[int, int], int] = {}
-    for link in links:
-        if link.source == link.target:
+    for link in checked(links, check):
+        source, target, tensor, out_at, in_at = link
+        if source == target:
+            runs.append(None)
             continue
-        back = (link.source, link.target) in turned
-        upper, lower = (link.target, link.source) if back else (link.source, link.target)
-        # A turned link runs on a wire of its own: a tensor's number is never negative.
-        wire = (upper, -1 - link.tensor if back else link.tensor)
-        far[wire] = max(far.get(wire, 0), rank[lower])
+        if turned and (source, target) in turned:
+            # A turned link runs on a wire of its own: a tensor's number is never negative.
+            source, target, tensor, out_at, in_at = target, source, -1 - tensor, in_at, out_at
+        runs.append((source, target, tensor, out_at or 0.0, in_at or 0.0))
+        if rank[target] > far.get((source, tensor), 0):
+            far[source, tensor] = rank[target]
     row = list(rank)
     chains: dict[tuple[int, int], list[int]] = {}
     total = count
-    for wire, last in far.items():
-        between = range(rank[wire[0]] + 1, last)
-        chains[wire] = list(range(total, total + len(between)))
-        total += len(between)
-        row.extend(between)
+    for wire, last in checked(far.items(), check):
+        first = rank[wire[0]] + 1
+        if first < last:
+            chains[wire] = list(range(total, total + last - first))
+            total += last - first
+            row.extend(range(first, last))
     extra = total - count
     down: list[list[int]] = [[] for _ in range(total)]
     up: list[list[int]] = [[] for _ in range(total)]
     straight: dict[tuple[int, int], tuple[float, float]] = {}
-    for link in links:
-        if link.source == link.target:
+    ways: list[tuple[int, ...]] = []
+    for run in checked(runs, check):
+        if run is None:
+            ways.append(())
             continue
-        back = (link.source, link.target) in turned
-        upper, lower = (link.target, link.source) if back else (link.source, link.target)
-        out_at = (link.in_at if back else link.out_at) or 0.0
-        in_at = (link.out_at if back else link.in_at) or 0.0
-        chain = chains[upper, -1 - link.tensor if back else link.tensor]
-        steps = [upper, *chain[: rank[lower] - rank[upper] - 1], lower]
-        for a, b in itertools.pairwise(steps):
+        upper, lower, tensor, out_at, in_at = run
+        between = rank[lower] - rank[upper] - 1
+        way = (upper, *chains[upper, tensor][:between], lower) if between else (upper, lower)
+        ways.append(way)
+        for a, b in itertools.pairwise(way):
             if (a, b) not in straight:
                 straight[a, b] = (out_at if a == upper else 0.0, in_at if b == lower else 0.0)
                 down[a].append(b)
                 up[b].append(a)
+    return Rows(
+        count,
+        row,
+        _first_order(count, row, down, check),
+        down,
+        up,
+        [box.left for box in boxes] + [0.0] * extra,
+        [box.right for box in boxes] + [0.0] * extra,
+        [box.height for box in boxes] + [0.0] * extra,
+        ways,
+        straight,
+    )
+
+
+def _first_order(
+    count: int, row: Sequence[int], down: Sequence[Sequence[int]], check: Callable[[], None]
+) -> list[list[int]]:
+    """The nodes of each row as a walk down from the upper boxes meets them."""
     rows: list[list[int]] = [[] for _ in range(max(row) + 1)]
-    seen = bytearray(total)
-    for start in sorted(range(count), key=rank.__getitem__):
+    seen = bytearray(len(row))
+    for start in checked(sorted(range(count), key=row.__getitem__), check):
         stack = [start]
         while stack:
             node = stack.pop()
@@ -215,18 +239,11 @@ def _waypoints(
                 continue
             seen[node] = 1
             rows[row[node]].append(node)
+            below = down[node]
+            if len(below) == 1:
+                stack.append(below[0])
+                continue
             # Boxes come off the stack before waypoints, so long wires stand to the right.
-            stack.extend(n for n in reversed(down[node]) if n >= count and not seen[n])
-            stack.extend(n for n in reversed(down[node]) if n < count and not seen[n])
-    return Rows(
-        count,
-        row,
-        rows,
-        down,
-        up,
-        [box.left for box in boxes] + [0.0] * extra,
-        [box.right for box in boxes] + [0.0] * extra,
-        [box.height for box in boxes] + [0.0] * extra,
-        chains,
-        straight,
-    )
+            stack += [n for n in reversed(below) if n >= count]
+            stack += [n for n in reversed(below) if n < count]
+    return rows

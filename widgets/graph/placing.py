@@ -12,7 +12,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable
 from math import floor, inf
 
-from .rows import Rows, unchecked
+from .rows import Rows, checked, unchecked
 
 SWEEPS = 10
 STILL = 0.25  # px; smaller moves end the balancing
@@ -138,40 +138,73 @@ def _balanced(
     check: Callable[[], None],
 ) -> list[float]:
     """x of each block."""
-    count = rows.boxes
+    right_of, left_of = _neighbours(rows, block, shift, blocks, side_gap, wire_gap, check)
+    order = _left_to_right(right_of, left_of)
+    x = [0.0] * blocks
+    for one in order:
+        here = x[one]
+        for two, apart in right_of[one].items():
+            if here + apart > x[two]:
+                x[two] = here + apart
+    check()
+    pulls = _pulls(rows, block, shift, blocks)
+    due = bytearray(bool(near) for near in pulls)  # something that it depends on has moved
+    for sweep in range(SWEEPS):
+        moved = 0.0
+        for one in checked(reversed(order) if sweep % 2 == 0 else order, check):
+            if not due[one]:
+                continue
+            due[one] = 0
+            near = pulls[one]
+            sum_, force = 0.0, 0.0
+            for two, offset, weight in near:
+                sum_ += (x[two] + offset) * weight
+                force += weight
+            target = sum_ / force
+            for two, apart in right_of[one].items():
+                if x[two] - apart < target:
+                    target = x[two] - apart
+            for two, apart in left_of[one].items():
+                if x[two] + apart > target:
+                    target = x[two] + apart
+            move = abs(target - x[one])
+            if not move:
+                continue
+            moved = max(moved, move)
+            x[one] = target
+            for two, _, _ in near:
+                due[two] = 1
+            for two in left_of[one]:
+                due[two] = bool(pulls[two])
+            for two in right_of[one]:
+                due[two] = bool(pulls[two])
+        if moved < STILL:
+            break
+    return x
+
+
+def _neighbours(
+    rows: Rows,
+    block: list[int],
+    shift: list[float],
+    blocks: int,
+    side_gap: float,
+    wire_gap: float,
+    check: Callable[[], None],
+) -> tuple[list[dict[int, float]], list[dict[int, float]]]:
+    """How far each block must stand from those at its right, and at its left."""
+    count, left, right = rows.boxes, rows.left, rows.right
     right_of: list[dict[int, float]] = [{} for _ in range(blocks)]
     left_of: list[dict[int, float]] = [{} for _ in range(blocks)]
-    for row in rows.rows:
+    for row in checked(rows.rows, check):
         for a, b in itertools.pairwise(row):
             gap = side_gap if a < count and b < count else wire_gap
-            apart = rows.right[a] + rows.left[b] + gap + shift[a] - shift[b]
+            apart = right[a] + left[b] + gap + shift[a] - shift[b]
             one, two = block[a], block[b]
             if apart > right_of[one].get(two, -inf):
                 right_of[one][two] = apart
                 left_of[two][one] = apart
-    order = _left_to_right(right_of, left_of)
-    x = [0.0] * blocks
-    for one in order:
-        for two, apart in right_of[one].items():
-            x[two] = max(x[two], x[one] + apart)
-    pulls = _pulls(rows, block, shift, blocks)
-    for sweep in range(SWEEPS):
-        check()
-        moved = 0.0
-        for one in reversed(order) if sweep % 2 == 0 else order:
-            near = pulls[one]
-            if not near:
-                continue
-            force = sum(weight for _, _, weight in near)
-            wish = sum((x[two] + offset) * weight for two, offset, weight in near) / force
-            low = max((x[two] + apart for two, apart in left_of[one].items()), default=-inf)
-            high = min((x[two] - apart for two, apart in right_of[one].items()), default=inf)
-            target = max(low, min(wish, high))
-            moved = max(moved, abs(target - x[one]))
-            x[one] = target
-        if moved < STILL:
-            break
-    return x
+    return right_of, left_of
 
 
 def _left_to_right(right_of: list[dict[int, float]], left_of: list[dict[int, float]]) -> list[int]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .rows import Box, Link, Margins, Point, Rows, unchecked
+from .rows import Box, Link, Margins, Point, Rows, checked, unchecked
 
 GAP = 24.0  # height of a gap with one track or none
 TRACK = 8.0  # between tracks
@@ -27,6 +27,7 @@ LOOP = 9.0  # reach of a link from a box to itself
 
 Start = tuple[int, float]  # node, x
 End = tuple[int, float | None]  # node, its fixed port or None
+_Step = tuple[tuple[int, ...], float, float | None]  # nodes from row to row, ports at both ends
 
 
 @dataclass(slots=True)
@@ -36,22 +37,23 @@ class Wire:
     Attributes:
         x: where it starts.
         ends: x at the gap's lower side, by (node, port).
+        low, high: both ends of the horizontal part, once the ports are chosen.
         track: number of its horizontal track, -1 where it runs straight.
     """
 
     x: float
     ends: dict[End, float] = field(default_factory=dict[End, float])
+    low: float = 0.0
+    high: float = 0.0
     track: int = -1
 
-    @property
-    def low(self) -> float:
-        """Left end of the horizontal part."""
-        return min(self.x, min(self.ends.values(), default=self.x))
-
-    @property
-    def high(self) -> float:
-        """Right end of the horizontal part."""
-        return max(self.x, max(self.ends.values(), default=self.x))
+    def span(self) -> bool:
+        """Find the horizontal part; whether there is any."""
+        if not self.ends:
+            return False
+        self.low = min(self.x, *self.ends.values())
+        self.high = max(self.x, *self.ends.values())
+        return self.high - self.low > STRAIGHT
 
 
 class Router:
@@ -70,6 +72,7 @@ class Router:
         self._boxes = boxes
         self._x = x
         self._wires: list[dict[Start, Wire]] = [{} for _ in rows.rows]
+        self._tracks = [0] * len(rows.rows)
         self._side: dict[tuple[int, int], float] = {}
         self._spot = {node: at for row in rows.rows for at, node in enumerate(row)}
         self.width = max(x[node] + rows.right[node] for node in range(len(x)))
@@ -88,23 +91,29 @@ class Router:
         check: Callable[[], None] = unchecked,
     ) -> list[list[Point]]:
         """Route all links; those in `turned` are drawn against the rows' direction."""
-        steps = [self._steps(link, turned) for link in links]
-        for step in steps:
-            if step:
-                self._enter(step)
+        steps: list[_Step | None] = []
+        for link, nodes in checked(zip(links, self._rows.ways, strict=True), check):
+            if not nodes:
+                steps.append(None)
+                continue
+            _, _, _, out_at, in_at = link
+            if turned and (link.source, link.target) in turned:
+                out_at, in_at = in_at, out_at
+            step = nodes, out_at or 0.0, in_at
+            self._enter(*step)
+            steps.append(step)
         for gap in range(len(self._rows.rows) - 1):
             check()
             self._choose_ports(gap)
-            self._choose_tracks(gap)
-        self._stack()
+            self._tracks[gap] = _choose_tracks(self._wires[gap].values())
+        self._stack(check)
         routes: list[list[Point]] = []
-        for link, step in zip(links, steps, strict=True):
-            if not step:
+        for link, step in checked(zip(links, steps, strict=True), check):
+            if step is None:
                 routes.append(self._loop(link))
                 continue
-            check()
-            route = self._polyline(step)
-            if (link.source, link.target) in turned:
+            route = self._polyline(*step)
+            if turned and (link.source, link.target) in turned:
                 route = self._around(link, route[::-1])
             routes.append(route)
         return routes
@@ -134,50 +143,43 @@ class Router:
         row = self._rows.row[node]
         return self._row_y[row] + (self._row_height[row] - self._rows.height[node]) / 2
 
-    # How a link runs: its nodes from row to row, and the ports at both ends.
+    # How a link runs from row to row, and the ports at both ends.
 
-    def _steps(
-        self, link: Link, turned: set[tuple[int, int]]
-    ) -> tuple[tuple[int, ...], float, float | None] | None:
-        if link.source == link.target:
-            return None
-        rows = self._rows
-        if (link.source, link.target) in turned:
-            upper, lower, tensor = link.target, link.source, -1 - link.tensor
-            out_at, in_at = link.in_at or 0.0, link.out_at
-        else:
-            upper, lower, tensor = link.source, link.target, link.tensor
-            out_at, in_at = link.out_at or 0.0, link.in_at
-        chain = rows.chains[upper, tensor][: rows.row[lower] - rows.row[upper] - 1]
-        return (upper, *chain, lower), out_at, in_at
-
-    def _enter(self, step: tuple[tuple[int, ...], float, float | None]) -> None:
-        nodes, out_at, in_at = step
-        last = len(nodes) - 2
-        for index, (a, b) in enumerate(itertools.pairwise(nodes)):
-            start = (a, out_at if index == 0 else 0.0)
-            wires = self._wires[self._rows.row[a]]
-            wire = wires.get(start)
+    def _enter(self, nodes: tuple[int, ...], out_at: float, in_at: float | None) -> None:
+        x, row, last = self._x, self._rows.row, nodes[-1]
+        for a, b in itertools.pairwise(nodes):
+            if self._goes_on(a, b):
+                continue
+            at = out_at if a == nodes[0] else 0.0
+            wires = self._wires[row[a]]
+            wire = wires.get((a, at))
             if wire is None:
-                wire = wires[start] = Wire(self._x[a] + start[1])
-            port = in_at if index == last else 0.0
-            wire.ends.setdefault((b, port), self._x[b] + (port or 0.0))
+                wire = wires[a, at] = Wire(x[a] + at)
+            port = in_at if b == last else 0.0
+            wire.ends.setdefault((b, port), x[b] + (port or 0.0))
+
+    def _goes_on(self, a: int, b: int) -> bool:
+        """Whether a wire runs straight from one waypoint to the next, and nowhere else."""
+        boxes = self._rows.boxes
+        alone = a >= boxes and b >= boxes and self._x[a] == self._x[b]
+        return alone and len(self._rows.down[a]) == 1
 
     # Where wires enter a box that leaves it to the layout.
 
     def _choose_ports(self, gap: int) -> None:
         incoming: dict[int, list[tuple[float, Start]]] = {}
-        for start, wire in self._wires[gap].items():
+        wires = self._wires[gap]
+        for start, wire in wires.items():
             for node, port in wire.ends:
-                if node < self._rows.boxes and port is None:
+                if port is None:
                     incoming.setdefault(node, []).append((wire.x, start))
         for node, starts in incoming.items():
-            starts.sort()
-            starts = self._enter_beside(gap, node, starts)
-            for (_, start), at in zip(
-                starts, self._ports(node, [x for x, _ in starts]), strict=True
-            ):
-                self._wires[gap][start].ends[node, None] = at
+            if len(starts) > 1:
+                starts.sort()
+                starts = self._enter_beside(gap, node, starts)
+            ports = self._ports(node, [x for x, _ in starts])
+            for (_, start), at in zip(starts, ports, strict=True):
+                wires[start].ends[node, None] = at
 
     def _enter_beside(
         self, gap: int, node: int, starts: list[tuple[float, Start]]
@@ -239,45 +241,20 @@ class Router:
             ports[index] = max(min(ports[index], ports[index + 1] - apart), least)
         return ports
 
-    # Which wire takes which track.
-
-    def _choose_tracks(self, gap: int) -> None:
-        bent = [
-            wire
-            for wire in self._wires[gap].values()
-            if wire.ends and wire.high - wire.low > STRAIGHT
-        ]
-        if not bent:
-            return
-        if len(bent) <= COMPARED:
-            bent = _sorted_by_crossings(bent)
-        else:
-            bent.sort(key=lambda wire: (wire.low, wire.high))
-        taken: list[list[tuple[float, float]]] = []
-        for wire in bent:
-            low, high = wire.low - TRACK, wire.high + TRACK
-            free = len(taken)
-            while free and not any(a < high and low < b for a, b in taken[free - 1]):
-                free -= 1
-            if free == len(taken):
-                taken.append([])
-            taken[free].append((low, high))
-            wire.track = free
-
     # Heights.
 
-    def _stack(self) -> None:
+    def _stack(self, check: Callable[[], None]) -> None:
         rows = self._rows
         y = 0.0
         last = len(rows.rows) - 1
-        for index, row in enumerate(rows.rows):
+        for index, row in enumerate(checked(rows.rows, check)):
             height = max((rows.height[node] for node in row if node < rows.boxes), default=0.0)
             self._row_y.append(y)
             self._row_height.append(height)
             y += height
             if index == last:
                 break
-            tracks = 1 + max((wire.track for wire in self._wires[index].values()), default=-1)
+            tracks = self._tracks[index]
             extra = 0.0
             gap = GAP
             if index == 0 and self._has_tops:
@@ -291,21 +268,21 @@ class Router:
 
     # Polylines.
 
-    def _polyline(self, step: tuple[tuple[int, ...], float, float | None]) -> list[Point]:
-        nodes, out_at, in_at = step
+    def _polyline(self, nodes: tuple[int, ...], out_at: float, in_at: float | None) -> list[Point]:
         first, last = nodes[0], nodes[-1]
         x = self._x[first] + out_at
         points = [(x, self.top_of(first) + self._rows.height[first])]
-        for index, (a, b) in enumerate(itertools.pairwise(nodes)):
+        for a, b in itertools.pairwise(nodes):
+            if self._goes_on(a, b):
+                continue
             final = b == last
-            beside = self._side.get((a, b)) if final and in_at is None else None
-            if beside is not None:
-                box = self._boxes[b]
+            if final and in_at is None and (a, b) in self._side:
+                beside, box = self._side[a, b], self._boxes[b]
                 y = self.top_of(b) + box.height / 2
                 edge = box.body_right if beside > self._x[b] else -box.body_left
                 return [*points, (beside, y), (self._x[b] + edge, y)]
             gap = self._rows.row[a]
-            wire = self._wires[gap][a, out_at if index == 0 else 0.0]
+            wire = self._wires[gap][a, out_at if a == first else 0.0]
             end = wire.ends[b, in_at if final else 0.0]
             if abs(end - x) > STRAIGHT:
                 y = self._track_y[gap][wire.track]
@@ -331,27 +308,56 @@ class Router:
         return [(x, y - reach), (out, y - reach), (out, y + reach), (x, y + reach)]
 
 
+# Which wire takes which track.
+
+
+def _choose_tracks(wires: Iterable[Wire]) -> int:
+    """How many tracks the wires of a gap need."""
+    bent = [wire for wire in wires if wire.span()]
+    if len(bent) < 2:
+        for wire in bent:
+            wire.track = 0
+        return len(bent)
+    if len(bent) <= COMPARED:
+        bent = _sorted_by_crossings(bent)
+    else:
+        bent.sort(key=lambda wire: (wire.low, wire.high))
+    taken: list[list[tuple[float, float]]] = []
+    for wire in bent:
+        low, high = wire.low - TRACK, wire.high + TRACK
+        free = len(taken)
+        while free and not any(a < high and low < b for a, b in taken[free - 1]):
+            free -= 1
+        if free == len(taken):
+            taken.append([])
+        taken[free].append((low, high))
+        wire.track = free
+    return len(taken)
+
+
 def _sorted_by_crossings(wires: list[Wire]) -> list[Wire]:
     """Upper tracks first, so that few wires of one gap cross and none run over each other."""
-    if len(wires) == 1:
-        return wires
-    gain = [0.0] * len(wires)
+    wires = sorted(wires, key=lambda wire: wire.low)
+    ends = [sorted(wire.ends.values()) for wire in wires]
+    gain = [0] * len(wires)
     for i, one in enumerate(wires):
+        reach = one.high + TRACK
         for j in range(i + 1, len(wires)):
             two = wires[j]
-            if one.high + TRACK < two.low or two.high + TRACK < one.low:
-                continue
-            better = _cost(two, one) - _cost(one, two)
+            if reach < two.low:
+                break
+            better = _cost(two, ends[j], one) - _cost(one, ends[i], two)
             gain[i] += better
             gain[j] -= better
     order = sorted(range(len(wires)), key=lambda i: (-gain[i], wires[i].low))
     return [wires[i] for i in order]
 
 
-def _cost(upper: Wire, lower: Wire) -> int:
-    """Crossings, and wires drawn on each other, if `upper` has the higher track."""
+def _cost(upper: Wire, ends: Sequence[float], lower: Wire) -> int:
+    """Crossings, and wires drawn on each other, if `upper` (with `ends`) has the higher track."""
     cost = int(upper.low < lower.x < upper.high)
-    ends = sorted(upper.ends.values())
+    if len(ends) == 1:
+        (end,) = ends
+        return cost + (lower.low < end <= lower.high) + 12 * (abs(end - lower.x) < TRACK / 2)
     cost += bisect_right(ends, lower.high) - bisect_right(ends, lower.low)
-    cost += sum(12 for end in ends if abs(end - lower.x) < TRACK / 2)
-    return cost
+    return cost + 12 * sum(abs(end - lower.x) < TRACK / 2 for end in ends)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+T = TypeVar("T")
 Point = tuple[float, float]
+STRETCH = 500  # things done between two checks
 
 
 class Cancelled(Exception):
@@ -14,6 +17,14 @@ class Cancelled(Exception):
 
 def unchecked() -> None:
     """The check of a layout that nobody interrupts; others raise Cancelled."""
+
+
+def checked(things: Iterable[T], check: Callable[[], None]) -> Iterator[T]:
+    """The same things, with a look up every so often."""
+    for at, thing in enumerate(things):
+        if not at % STRETCH:
+            check()
+        yield thing
 
 
 class Box(NamedTuple):
@@ -82,7 +93,7 @@ class Rows:
         row: row of each node.
         rows: nodes of each row, from left to right.
         down, up: neighbours one row below and above.
-        chains: waypoints of each (upper box, tensor), from the row beneath it on.
+        ways: nodes of each link from row to row, the upper box first; none from a box to itself.
         straight: (out_at, in_at) of the wire between two neighbours, 0 where free.
     """
 
@@ -94,5 +105,5 @@ class Rows:
     left: list[float]
     right: list[float]
     height: list[float]
-    chains: dict[tuple[int, int], list[int]]
+    ways: list[tuple[int, ...]]
     straight: dict[tuple[int, int], tuple[float, float]]
