@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..ir import OUTSIDE, OpRecord, Phase, Ref, Run, TensorSummary, ValueKind
+from ..ir import OUTSIDE, OpRecord, Phase, Ref, Run, RunState, TensorSummary, ValueKind
 from ..ir.finding import Finding, FindingKind
 from ..protocol.refusal import Refusal
 from .advice import advice_for
@@ -22,16 +22,24 @@ _MOST = 50  # findings
 
 def explain(run: Run, values: Values, backend: Backend) -> list[Finding]:
     """Every producer that is not benign, first to last. On the model's thread."""
+    origins = _origins(run, values)
+    explainer = _Explainer(run, values, backend, origins)
+    return [explainer.finding(origin) for origin in origins.find()[:_MOST]]
 
+
+def explain_one(run: Run, values: Values, backend: Backend, origin: Origin) -> Finding:
+    """What there is to say of one producer, benign or not."""
+    return _Explainer(run, values, backend, _origins(run, values)).finding(origin)
+
+
+def _origins(run: Run, values: Values) -> Origins:
     def outside(index: int) -> TensorSummary | None:
         try:
             return values.get((OUTSIDE, index))[1] if index < len(run.graph.values) else None
         except Refusal:
             return None
 
-    origins = Origins(run, outside)
-    explainer = _Explainer(run, values, backend, origins)
-    return [explainer.finding(origin) for origin in origins.find()[:_MOST]]
+    return Origins(run, outside)
 
 
 class _Explainer:
@@ -179,8 +187,14 @@ class _Explainer:
             parts.append(f"It becomes NaN in {label}{self._line(row)}.")
         if origin.ops:
             spread = f"{_counted(origin.ops, 'op')} and {_counted(origin.values, 'value')}"
-            parts.append(f"It spreads to {spread} after it.")
+            parts.append(f"It spreads to {spread} after it{self._so_far}.")
+        elif self._so_far and origin.record != OUTSIDE:
+            parts.append("Nothing that has run so far reads it.")
         return "".join(f" {part}" for part in parts)
+
+    @property
+    def _so_far(self) -> str:
+        return " so far" if self._run.state is RunState.PAUSED else ""
 
     def _line(self, row: OpRecord) -> str:
         if row.source < 0:

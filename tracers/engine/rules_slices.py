@@ -153,6 +153,11 @@ RULES: tuple[Callable[[Element], Cause | None], ...] = (
 )
 
 
+def reduced_axes(at: Element) -> tuple[int, ...]:
+    """The axes that a reduction works along."""
+    return _axes(at)
+
+
 def _has(part: Any, number: float) -> bool:
     return bool((part == number).any())
 
