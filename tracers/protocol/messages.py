@@ -36,6 +36,23 @@ SETTLE = "opscope/settle"  # {}: answered once every statistic that is still to 
 # {"watches": [text, ...]}: what is wrong with the numbers of the run as it stands; watches as in
 # ir/watchpoint.py. {"findings": [Finding], "problems": [[watch, sentence], ...]}.
 FINDINGS = "opscope/findings"
+# {"path", "values", "extras"}: writes the run into a file, with the values chosen ("all", "pinned"
+# or "none"), and with what the client wants to find in it again; {"path", "bytes"}. Without a path
+# nothing is written: {"sizes": {"all", "pinned", "none"}} in bytes.
+SAVE = "opscope/save"
+EXTRAS = "opscope/extras"  # {}: {"extras"}: what a run that was read from a file was saved with
+# {"watchpoints": [Watchpoint], "before": what is known of the run before, as in engine/before.py}:
+# replaces them all. {"problems": [[number, sentence], ...]}: which cannot be asked at all.
+WATCHPOINTS = "opscope/watchpoints"
+# {}: run anew in silence, and ask watchpoints of what they missed since a value was let go; the
+# run stands as before, and the answer comes then: {"missed": how many ops are still unasked}.
+WATCH_ANEW = "opscope/watchAnew"
+# {"record", "slot", "isInput", "index", "question"}: why a value, or one of its elements, is as it
+# is. "index" is null for the whole value, "question" one of ir/reason.py or null. {"reason": Reason}
+WHY = "opscope/why"
+# {"values": [[record, slot], ...]}: {"zeros": [count or null, ...]}, how many elements are 0, of as
+# many of these as a moment allows, the first at least; null where that is not known.
+ZEROS = "opscope/zeros"
 FX_SOURCE = "opscope/fxSource"  # {}: the recorded run as Python source of a torch.fx.GraphModule
 
 # Events.
@@ -49,6 +66,11 @@ SUMMARIES = "opscope/summaries"
 # "notes": the same}: edits as they stand; a problem says why one does not apply, a note how one
 # was applied.
 CHANGES = "opscope/changes"
+
+# {"watchpoints": [{"text", "from", "hits": encode(rows, WatchHit), "times", "missed", "left",
+# "problem"}], "strings"}: of each that has news, its hits from the one with the number "from" on;
+# how many there are, how many ops could not be asked, how many are still to be.
+WATCH_HITS = "opscope/watchHits"
 
 # Between adapter and debuggee alone: files whose text a client may ask for.
 SOURCES = "opscope/sources"
