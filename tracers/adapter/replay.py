@@ -12,6 +12,7 @@ _LISTS = (
     "setInstructionBreakpoints",
     "setExceptionBreakpoints",
     "opscope/breakpoints",
+    "opscope/watchpoints",
 )
 BREAKPOINT_COMMANDS = ("setBreakpoints", *_LISTS)
 

@@ -174,6 +174,8 @@ class Supervisor:
             self._forward({**request, "arguments": kept}, kept)
         elif request["command"] == "opscope/breakpoints":
             self._tell(success(request, {"lost": [], "problems": []}))
+        elif request["command"] == "opscope/watchpoints":
+            self._tell(success(request, {"problems": []}))
         else:
             self._tell(success(request, unverified(kept)))
 
@@ -255,7 +257,7 @@ class Supervisor:
             elif item.message.get("type") == "response":
                 self._answer(item.message, item.blob)
             elif item.message.get("event") == SOURCES:
-                self._sources.allow(item.message["body"]["paths"])
+                self._sources.tell(item.message["body"])
             else:
                 self._tell(item.message, item.blob)
         return True

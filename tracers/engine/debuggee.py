@@ -52,7 +52,9 @@ def main() -> int:
         handlers_numerics,
         handlers_points,
         handlers_run,
+        handlers_save,
         handlers_time,
+        handlers_watchpoints,
     )
     from .live import Live
     from .server import Server
@@ -64,7 +66,9 @@ def main() -> int:
         **handlers_time.HANDLERS,
         **handlers_edits.HANDLERS,
         **handlers_backward.HANDLERS,
+        **handlers_save.HANDLERS,
         **handlers_points.HANDLERS,
+        **handlers_watchpoints.HANDLERS,
         **handlers_evaluate.READER,
         **handlers_look.READER,
     }

@@ -86,6 +86,7 @@ class Gate:
         self.judge: Judge | None = None
         self.errors = Errors(run)
         self.deep = False  # every op that has an inside is entered
+        self._inside: Callable[[int], bool] | None = None
 
     @property
     def breakpoints(self) -> list[Breakpoint]:
@@ -95,6 +96,11 @@ class Gate:
     @breakpoints.setter
     def breakpoints(self, points: list[Breakpoint]) -> None:
         self._points = list(points)
+        self._rearm()
+
+    def enter_for(self, inside: Callable[[int], bool] | None) -> None:
+        """Enter ops of which this says that something inside is watched."""
+        self._inside = inside
         self._rearm()
 
     @property
@@ -149,6 +155,10 @@ class Gate:
         if hits or (not self.skips(place.scope, leaf) and self._wants(place)):
             self._stop(place, hits)
 
+    def lets_pass(self) -> bool:
+        """No stop, step or pause is wanted."""
+        return not self._armed
+
     def at_op(self, place: Place, can_enter: bool) -> bool:
         """An op is about to run; True to step into it."""
         self._runs()
@@ -170,6 +180,7 @@ class Gate:
         """The op that was stood before, or passed, is to be stepped into."""
         self._into, self._enter = can_enter and self._enter, False
         enters = can_enter and (self._into or self._points_inside(place))
+        enters = enters or (can_enter and self._inside is not None and self._inside(place.op))
         self._passed = place.op if can_enter and not enters else -1
         return enters
 
@@ -200,18 +211,20 @@ class Gate:
         if stop.error is not None:
             self._enter = False  # that op has run
 
-    def after_op(self, place: Place, given: Sequence[object], outputs: Sequence[object]) -> None:
-        """An op has run; `place` is its own."""
+    def after_op(
+        self, place: Place, given: Sequence[object], outputs: Sequence[object], watched: str = ""
+    ) -> None:
+        """An op has run; `place` is its own. `watched`: why a watchpoint stops it, if one does."""
         late = self._late.pop(place.op, ())
-        if not late or self.judge is None:
-            return
-        if not self._late:
-            self.judge.observe(None)
-        hits = self.judge.after(self._still_set(late), place, given, outputs)
-        if hits:
+        hits: Hits = ()
+        if late and self.judge is not None:
+            if not self._late:
+                self.judge.observe(None)
+            hits = self.judge.after(self._still_set(late), place, given, outputs)
+        if hits or watched:
             here = Place(place.record + 1, -1, place.scope, place.frame, place.source)
             # As from an op: "over" ends at the next event, "out" leaves the frame stood in.
-            self._stop(here, hits, replace(here, op=place.op))
+            self._stop(here, hits, replace(here, op=place.op), watched)
             self._enter = False  # that op has run
 
     def _asked(self, found: Hits, place: Place) -> tuple[Hits, Hits]:
@@ -272,8 +285,12 @@ class Gate:
             return place.op == command.op or self._came
         return True
 
-    def _stop(self, place: Place, hits: Hits, start: Place | None = None) -> None:
-        if hits:
+    def _stop(
+        self, place: Place, hits: Hits, start: Place | None = None, watched: str = ""
+    ) -> None:
+        if watched:
+            reason = "data breakpoint"
+        elif hits:
             kinds = {point.kind for _, point in hits}
             reason = "breakpoint" if BreakpointKind.LINE in kinds else "function breakpoint"
             if kinds == {BreakpointKind.OP}:
@@ -283,7 +300,7 @@ class Gate:
         else:
             reason = "entry" if place.record == 0 and len(self._run.frames) <= 2 else "step"
         self._pause = False
-        text = self.judge.problem if self.judge is not None and hits else ""
+        text = watched or (self.judge.problem if self.judge is not None and hits else "")
         indices = tuple(index for index, _ in self._still_set(hits))
         self._at_stop = frozenset(self._points)
         self._follow(self._hold(Stop(reason, place, indices, text)), start or place)
@@ -311,7 +328,8 @@ class Gate:
 
     def _rearm(self) -> None:
         stepping = self._command.move is not Move.CONTINUE
-        self._armed = bool(stepping or self._pause or any(p.enabled for p in self._points))
+        set_ = self._inside is not None or any(p.enabled for p in self._points)
+        self._armed = bool(stepping or self._pause or set_)
 
     def skips(self, scope: int, leaf: bool) -> bool:
         """The scope gives no event: it wraps one op."""

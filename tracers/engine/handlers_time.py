@@ -10,6 +10,7 @@ from ..protocol.messages import FETCH, PIN, REWIND, encode_state
 from ..protocol.refusal import Refusal
 from .live import Live
 from .loaded import Loaded
+from .recorder import Observer
 from .replay import Done, Goal
 from .server import Answer, Handlers, Later, Reply, whole_number
 
@@ -90,8 +91,13 @@ def rewind_goal(loaded: Loaded, record: int, frame: int = -1) -> Goal | None:
     return Goal(record, run.records[record].op, state=run.state)
 
 
-def back_goal(loaded: Loaded, wanted: frozenset[Ref], done: Done | None = None) -> Goal:
-    """To where the run stands, with values that were let go."""
+def back_goal(
+    loaded: Loaded,
+    wanted: frozenset[Ref],
+    done: Done | None = None,
+    seen: Observer | None = None,
+) -> Goal:
+    """To where the run stands, with values that were let go; `seen` as in Goal."""
     run, head = loaded.run, loaded.run.head
     record, op, frame, after = len(run.records), -1, -1, False
     failed = run.state is RunState.PAUSED and run.failure is not None
@@ -111,6 +117,7 @@ def back_goal(loaded: Loaded, wanted: frozenset[Ref], done: Done | None = None) 
         state=run.state,
         wanted=wanted,
         done=done,
+        seen=seen,
     )
 
 

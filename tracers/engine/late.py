@@ -166,6 +166,15 @@ class Late:
             known = self._run.records[record].outputs[slot]
         return known
 
+    def sure(self, ref: Ref) -> TensorSummary:
+        """What is known of an output of a record, and whether it is finite for sure: also where
+        that was put off until a reader tells."""
+        record, slot = ref
+        known = self._run.records[record].outputs[slot]
+        if known.pending and (known.device != "cpu" or self._is_not_finite(ref)):
+            return self.need(ref)
+        return known
+
     def let_go(self, ref: Ref, value: object) -> None:
         """A value is about to be dropped."""
         record, slot = ref

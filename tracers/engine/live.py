@@ -6,14 +6,17 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
 from ..ir import Place, RunState
+from ..ir.watchpoint import Watchpoint
 from ..protocol.messages import STATE, THREAD, UNCAUGHT, State, encode_state
 from ..protocol.refusal import Refusal
+from .backend import Recorded
+from .before import Before
 from .failing import message_of
 from .failure import failure_of
 from .frames import error_text, in_own_code
@@ -21,6 +24,7 @@ from .gate import Command, Move, Stop
 from .loaded import Loaded, load_program
 from .pausing import break_off, insist, place_in_python, stack_for_lines
 from .points import Points
+from .recorded_run import show_recorded
 from .recorder import Ended, Recorder
 from .references import References
 from .replay import Goal, Replay
@@ -46,6 +50,7 @@ class Live:
         references: handles for variables and frames; renewed with every stop and move.
         configured: the client has sent its breakpoints.
         filters: which errors stop the run.
+        watched: watchpoints, with what is known of the run before this one.
         standing: what is told of the run where it stands.
         reruns: has the model run anew.
     """
@@ -57,6 +62,7 @@ class Live:
         self.references = References()
         self.configured = False
         self.filters = frozenset({UNCAUGHT})
+        self.watched: tuple[Sequence[Watchpoint], Before] = ((), Before())
         self.standing = Standing()
         self.reruns = Reruns(self, note)
         self._note = note
@@ -74,6 +80,11 @@ class Live:
     def is_opscope(self) -> bool:
         """The client is Opscope's own: values stay on show after the end of the run."""
         return self.client.get("opscope") is True
+
+    @property
+    def launched(self) -> dict[str, Any]:
+        """Arguments of `launch`."""
+        return self._launch
 
     def loaded(self) -> Loaded:
         """What there is. Raises Refusal while the model is being loaded."""
@@ -150,6 +161,11 @@ class Live:
             gate.errors.filters = frozenset()
         if self._launch.get("noDebug") is True or self._launch.get("stopOnEntry") is False:
             gate.begin(Command(Move.CONTINUE))
+        if isinstance(loaded.program, Recorded):
+            self._seconds = show_recorded(loaded, loaded.program, self.standing)
+            self.settle(loaded)
+            self.wire.event(STATE, encode_state(self.state()))
+            return
         self.wire.event("thread", {"reason": "started", "threadId": THREAD})
         self._start_clock(loaded)
         self.reruns.carry_out(loaded, None)
@@ -253,7 +269,7 @@ class Live:
     def _next_job(self) -> Job | Command | Goal | None:
         """What to do next; while there is nothing, statistics that were put off are computed."""
         loaded = self._loaded
-        while loaded is not None and self._jobs.empty() and not loaded.settle(AT_LEISURE):
+        while loaded is not None and self._jobs.empty() and not loaded.at_leisure(AT_LEISURE):
             pass
         return self._jobs.get()
 
@@ -355,10 +371,11 @@ class Live:
         self._jobs.put(None)
 
     def arm(self) -> None:
-        """Hand the breakpoints to the gate."""
+        """Hand the breakpoints to the gate, and the watchpoints to those who ask them."""
         if self._loaded is not None and self._launch.get("noDebug") is not True:
             self._loaded.gate.breakpoints = self.points.all()
             self._loaded.gate.errors.filters = self.filters
+            self._loaded.watch_for(*self.watched)
 
     def state(self) -> State:
         """For the client."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..ir import MapFacts, Place, Run
+from ..ir.watchpoint import Watchpoint
+from ..protocol.messages import WATCH_HITS
 from ..protocol.refusal import Refusal
 from .backend import Backend, Program, Progress
+from .before import Before
 from .builder import GraphBuilder
 from .edited_run import EditedRun
 from .gate import Gate, Hold, Stack
@@ -23,8 +26,11 @@ from .places import Past
 from .publisher import Publisher
 from .recorder import Gatekeeper, Keeper, Recorder
 from .slow_talk import SlowTalk
+from .value_conditions import ValueConditions
 from .values import Values
 from .watch import Watch
+from .watching import Telling
+from .watchpoints import Watchpoints
 from .wire import Wire
 
 _AT_ONCE = 1000  # records whose new summaries are told in one message
@@ -49,12 +55,14 @@ class Loaded:
     pins: Pins
     edited: EditedRun
     pending: Late
+    watchpoints: Watchpoints
 
     def recorder(self) -> Recorder:
         """For the run."""
         made = self.recorder_of(self.run, self.watch, self.history)
         self.judge.recorder = made
         made.late = self.late
+        self.watchpoints.attach(made)
         return made
 
     @property
@@ -69,6 +77,17 @@ class Loaded:
         while some := self.pending.drain(_AT_ONCE):
             self.publisher.update(some)
         return done
+
+    def watch_for(self, points: Sequence[Watchpoint], before: Before) -> None:
+        """Replace the watchpoints. On the reader's thread."""
+        self.watchpoints.set(points, before)
+        watched = self.watchpoints
+        self.gate.enter_for(watched.looks_inside if watched.names_ops else None)
+
+    def at_leisure(self, seconds: float) -> bool:
+        """While the model stands still: statistics that were put off, then watchpoints that are
+        to be asked of what ran before them, for about so long; True where nothing is left."""
+        return self.settle(seconds) and self.watchpoints.recheck(seconds)
 
     def recorder_of(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> Recorder:
         """For a run of this model in this session: the run itself, or one that replays it."""
@@ -113,6 +132,11 @@ def load_program(
     talk = SlowTalk(partial(_tell, wire, run))
     judge = gate.judge = Judge(run, program.backend.functions, talk)
     past.hindsight = Hindsight(run, values, judge)
+    conditions = ValueConditions(run, values, program.backend, judge, pending)
+    stop = partial(_hit, gate, watch)
+    watchpoints = Watchpoints(run, conditions, program.backend.functions, stop)
+    watchpoints.telling = Telling(partial(wire.event, WATCH_HITS))
+    publisher.more = watchpoints.tell
     return Loaded(
         program,
         drawn,
@@ -129,6 +153,7 @@ def load_program(
         pins,
         EditedRun(program, builder, run, history, gate, watch, wire, talk, pending.settle),
         pending,
+        watchpoints,
     )
 
 
@@ -142,6 +167,19 @@ def wants_parts(arguments: dict[str, Any], backend: Backend) -> bool:
     if level == "aten" and backend.name != "PyTorch":
         raise Refusal("bad-arguments", f"{backend.name}'s ops have no aten ops inside them.")
     return level == "aten"
+
+
+def _hit(
+    gate: Gate,
+    watch: Watch,
+    place: Place,
+    given: Sequence[object],
+    outputs: Sequence[object],
+    why: str,
+) -> None:
+    """A watchpoint stops the run behind an op; not in a process that the model forked."""
+    if watch.gate is not None:
+        gate.after_op(place, given, outputs, why)
 
 
 def _tell(wire: Wire, run: Run, text: str, place: Place | None) -> None:

@@ -22,7 +22,11 @@ class Publisher:
 
     Nothing is sent before `subscribe`. Rows are appended graph first, then frames, then records,
     so their counts are read in the other direction: what is sent never names a row that is not.
-    `running_state` gives the state of a run that goes on, where the client is to be told of it.
+    What `more` sends comes after them. `running_state` gives the state of a run that goes on, where
+    the client is to be told of it.
+
+    Attributes:
+        texts: of source files, by path, where these are not to be looked for on this machine.
     """
 
     def __init__(
@@ -33,11 +37,13 @@ class Publisher:
         history: History,
         running_state: Callable[[], dict[str, Any] | None],
     ) -> None:
+        self.texts: dict[str, str] | None = None
         self._wire = wire
         self._run = run
         self._builder = builder
         self._history = history
         self._running_state = running_state
+        self.more: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._running = threading.Event()
         self._closed = threading.Event()
@@ -121,6 +127,7 @@ class Publisher:
                 rows = self.records(self._records, count, self._frames, frames)
                 self._wire.event(RECORDS, rows)
                 self._records, self._frames = count, frames
+            self.more()
         self._send_sources()
 
     def _with_kept(self, index: int, record: OpRecord) -> OpRecord:
@@ -153,6 +160,9 @@ class Publisher:
         rows = self._run.graph.sources[self._sources :]
         if rows:
             self._sources += len(rows)
+            if self.texts is not None:
+                self._wire.event(SOURCES, {"texts": self.texts})
+                return
             self._wire.event(SOURCES, {"paths": sorted({row.file for row in rows})})
 
     def _loop(self) -> None:

@@ -79,6 +79,15 @@ class Chooser(Protocol):
         ...
 
 
+@runtime_checkable
+class Easy(Protocol):
+    """A gatekeeper that can tell beforehand that it will let ops pass."""
+
+    def lets_pass(self) -> bool:
+        """Nothing wants to stop at the ops to come, as far as is known now."""
+        ...
+
+
 class Keeper(Protocol):
     """Holds values of a run under a byte budget."""
 
@@ -99,6 +108,9 @@ class OpenGate:
 
     def left(self, frame: int) -> None:
         """Nothing to do."""
+
+    def lets_pass(self) -> bool:
+        return True
 
 
 @dataclass(slots=True)
@@ -141,6 +153,7 @@ class Recorder:
         given: the input values of the op or module that the gate is being asked about, as far
             as the backend tells them.
         observe: called after an op with its place, inputs and outputs; may hold the thread.
+        watching: the same, before `observe`; watchpoints ask there.
         deep: every op that has an inside is entered.
         opened: by frame, the line that opened it.
         edits: what the user puts in the place of values.
@@ -163,10 +176,12 @@ class Recorder:
         self.phase = Phase.FORWARD
         self.given: Sequence[object] = ()
         self.observe: Observer | None = None
+        self.watching: Observer | None = None
         self.deep = False
         self.edits: Edits | None = None
         self.late: Late | None = None
         self._gate = gate or OpenGate()
+        self._easy = self._gate if isinstance(self._gate, Easy) else None
         self._statistics = statistics
         self.opened: dict[int, SourceLine | None] = {}
         self._stack = [OpenFrame(0, 0)]
@@ -180,6 +195,20 @@ class Recorder:
     def scope(self) -> int:
         """The innermost open scope."""
         return self._stack[-1].scope
+
+    @property
+    def free(self) -> bool:
+        """Nothing wants to stop at the ops to come or to change their values, as far as is known
+        now. A backend may compute them ahead, but announces each of them all the same, and asks
+        this again before it takes what it has computed."""
+        if self.edits is not None and not self.edits.idle:
+            return False
+        return self._easy is not None and self._easy.lets_pass()
+
+    @property
+    def room(self) -> int | None:
+        """How many bytes of values are kept at most, None where that has no limit."""
+        return getattr(self.keeper, "budget", None)
 
     def enter(
         self,
@@ -281,13 +310,18 @@ class Recorder:
         )
 
     def after(
-        self, step: Step, outputs: Sequence[object], gradient_of: tuple[Ref, ...] = ()
+        self,
+        step: Step,
+        outputs: Sequence[object],
+        gradient_of: tuple[Ref, ...] = (),
+        seconds: float | None = None,
     ) -> int:
         """Record an op's outputs. Returns the record's index: output k is Ref(index, k).
 
-        `gradient_of`: of a backward op, as in OpRecord.
+        `gradient_of`: of a backward op, as in OpRecord. `seconds`: how long it takes, where it has
+        not run between `before` and here.
         """
-        duration = time.perf_counter() - step.started
+        duration = time.perf_counter() - step.started if seconds is None else seconds
         if step.new:
             self.builder.outputs(step.op, [self.backend.describe(value) for value in outputs])
         index = len(self.run.records)
@@ -301,10 +335,13 @@ class Recorder:
         if self.late is not None and step.timer is not None:
             self.late.stop(step.timer, index)
         self._append(step, duration, summaries, "", gradient_of)
-        if self.observe is not None:
+        if self.observe is not None or self.watching is not None:
             scope = self.run.graph.ops[step.op].scope
             place = Place(index, step.op, scope, step.frame, step.source)
-            self.observe(place, step.given, outputs)
+            if self.watching is not None:
+                self.watching(place, step.given, outputs)
+            if self.observe is not None:
+                self.observe(place, step.given, outputs)
         return index
 
     def failed(self, step: Step, error: BaseException) -> None:
@@ -325,6 +362,7 @@ class Recorder:
     def go_live(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> None:
         """From now on record into a run that stands where this one does."""
         self.run, self._gate, self.keeper = run, gate, keeper
+        self._easy = gate if isinstance(gate, Easy) else None
         self.observe = None
 
     def finish(self) -> None:

@@ -11,7 +11,7 @@ from ..ir import OpRecord, Place, Presence, Ref, Run, RunState, ScopeKind
 from .gate import Stop
 from .history import Fetching, Refill
 from .muted import Muted
-from .recorder import Ended, Unwound
+from .recorder import Ended, Observer, Unwound
 from .rerun_way import Way
 from .sameness import Sameness
 from .watch import Note, Watch
@@ -40,6 +40,7 @@ class Goal:
         prepare: done on the model's thread when the model is left, before it runs anew.
         done: told on the model's thread when the run stands: "", or what went otherwise.
         note: a sentence to show while it stands there.
+        seen: called after each op that did the same as before, with its place, inputs, outputs.
     """
 
     record: int
@@ -54,6 +55,7 @@ class Goal:
     prepare: Callable[[], None] | None = None
     done: Done | None = None
     note: str = ""
+    seen: Observer | None = None
 
 
 class Replay:
@@ -140,6 +142,10 @@ class Replay:
             return False
         return self._enters(place, can_enter)
 
+    def lets_pass(self) -> bool:
+        """Up to its goal, as long as nobody asks for a pause."""
+        return not self._loaded.gate.pausing
+
     def goes_in(self, op: int, parts: Callable[[], Sequence[str] | None]) -> bool:
         """The op was stepped into; else what is recorded inside is recorded anyway."""
         return self._inner is not ScopeKind.GROUP
@@ -202,6 +208,8 @@ class Replay:
         old, new, goal = self._row(index), self._shadow.records[index], self.goal
         same = old is not None and self._sameness.of(index, old, new)
         here = goal.after and index == goal.record
+        if same and goal.seen is not None:
+            goal.seen(place, given, outputs)
         if same and not here:
             return
         why = ""
@@ -324,11 +332,13 @@ class Replay:
             loaded.history.forget_from(rows)
             loaded.history.sort()
             loaded.judge.rewound(place)
+            loaded.watchpoints.rewound(rows)
             if loaded.past.hindsight is not None:
                 loaded.past.hindsight.forget()
         self.recorder.go_live(run, loaded.watch, loaded.history)
         self.recorder.late = loaded.late
         loaded.judge.recorder = self.recorder
+        loaded.watchpoints.attach(self.recorder)
         self.live = True
         self._muted.end()
         self._arrived()
