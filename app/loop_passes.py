@@ -30,6 +30,7 @@ class LoopPasses(QObject):
         self._turns: Turns | None = None
         self._wanted: tuple[int, Selection] | None = None
         bench.graph.pass_wanted.connect(self.turn)
+        bench.inspector.pass_wanted.connect(self.open)
         self._session.rewound.connect(self._rewound)
         self._session.moved.connect(self._arrived)
 
@@ -62,6 +63,18 @@ class LoopPasses(QObject):
             at = shown.at + wanted if shown.at >= 0 else count - 1
             if 0 <= at < count:
                 self._look(run, turns, loop, shown.frames[at])
+
+    def open(self, record: int) -> None:
+        """Look at the pass that a record ran in, and select its op in it."""
+        run, turns = self._session.run, self._follow()
+        if run is None or turns is None or run.state in _MOVING or record >= len(run.records):
+            return
+        row = run.records[record]
+        slot = self._bench.selection.slot if self._bench.selection.op == row.op else 0
+        self._bench.select(Selection(op=row.op, record=record, slot=slot))
+        around = turns.around(row.frame)
+        if around:
+            self._look(run, turns, run.frames[around[-1]].scope, around[-1])
 
     def _ask(self, run: Run, loop: int, shown: Shown) -> None:
         count = len(shown.frames)

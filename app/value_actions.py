@@ -26,6 +26,12 @@ for _what, _text, _key, _help in (
         "Pick the next NaN, the next greatest element, or whatever the inspector looks for.",
     ),
     ("percentiles", "&Percentiles", "", "Show percentiles of the value below its statistics."),
+    (
+        "follow",
+        "&Follow Element over Runs",
+        "",
+        "Keep what each run of this model gives for the picked element, or no longer.",
+    ),
     ("all", "Show &All", "", "Show the whole of both axes again, and the first of the others."),
 ):
     register(

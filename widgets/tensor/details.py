@@ -148,6 +148,8 @@ class DetailFeed(QObject):
 
 
 def _remark(piece: TensorPiece) -> str:
+    if not piece.data:
+        return "No element is finite, so there is nothing to rank."
     words: list[str] = []
     if not piece.request.picks and piece.whole.rms is not None:
         words.append(f"rms {number(piece.whole.rms, 3)}")

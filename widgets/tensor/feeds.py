@@ -84,7 +84,13 @@ class NeighbourFeed(QObject):
 
 
 class TableFeed(QObject):
-    """The table's pages."""
+    """The table's pages.
+
+    Signals:
+        refused: str; why there are none.
+    """
+
+    refused = Signal(str)
 
     def __init__(self, desk: Desk, view: TableView) -> None:
         super().__init__(view)
@@ -113,8 +119,10 @@ class TableFeed(QObject):
             if part is self._part:
                 model.put_page(page, np.reshape(values, (*values.shape, 1, 1)[:2]))
 
-        def lose(_sentence: str) -> None:
+        def lose(sentence: str) -> None:
             model.lose_page(page)
+            if part is self._part:
+                self.refused.emit(sentence)
 
         request = page_request(part.ref, part.shown, model.sides, page)
         self._desk.ask(("table", row, column), request, take, lose)
@@ -213,9 +221,11 @@ class HistogramFeed(QObject):
 
     Signals:
         counted: TensorPiece, Bins; of the whole value.
+        refused: str; nothing of the value can be counted.
     """
 
     counted = Signal(object, object)
+    refused = Signal(str)
 
     def __init__(self, desk: Desk, view: HistogramView) -> None:
         super().__init__(view)
@@ -224,14 +234,16 @@ class HistogramFeed(QObject):
         self._whole: Bins | None = None
         self._of_part = False
         self._counted: Part | None = None
+        self.sentence = ""  # why the value cannot be counted
         view.part_wanted.connect(self._turn)
 
     def start(self, part: Part) -> None:
         """Count another value."""
         self._part, self._whole, self._counted = part, None, None
+        self.sentence = ""
         self._view.show_bins(None, self._of_part)
         request = TensorRequest(part.ref, Form.HISTOGRAM, bins=BINS)
-        self._desk.ask("histogram", request, self._take_whole, ignore)
+        self._desk.ask("histogram", request, self._take_whole, self._lack)
 
     def follow(self, part: Part, visible: bool) -> None:
         """Another part is shown; it is counted where that can be seen."""
@@ -244,6 +256,10 @@ class HistogramFeed(QObject):
         if not self._of_part:
             self._view.show_bins(self._whole, False)
         self.counted.emit(piece, self._whole)
+
+    def _lack(self, sentence: str) -> None:
+        self.sentence = sentence
+        self.refused.emit(sentence)
 
     def _count_part(self) -> None:
         part = self._part

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ...tracers.ir import TensorSummary
 
 MINUS = "\u2212"
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -111,3 +114,8 @@ def size_text(nbytes: int) -> str:
 def is_words(dtype: str) -> bool:
     """Elements of a dtype are texts or things, no numbers."""
     return dtype.startswith(_WORDS)
+
+
+def is_text(summary: TensorSummary) -> bool:
+    """The value is shown in words: it has no elements, or none that are numbers."""
+    return is_words(summary.dtype) or bool(summary.text)

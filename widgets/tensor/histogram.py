@@ -102,6 +102,8 @@ class HistogramView(QWidget):
     def _tell(self) -> None:
         if self._bins is None:
             self._words.setText("")
+        elif not self._bins.total:
+            self._words.setText("No element is finite, so there is nothing to count.")
         elif self._at is not None:
             self._words.setText(self.describe(self._at))
         else:

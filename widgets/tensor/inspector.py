@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ...tracers.ir import (
     ModelFacts,
@@ -22,22 +22,21 @@ from ...tracers.ir import (
 from ..pane import Pane
 from ..theme import colour, hub
 from .axes import axis_names, is_named
+from .beside import Beside
 from .chip_words import chips_of
-from .counterpart import counterpart
 from .desk import Desk
 from .files import Files
-from .gradient import GradientStrip
+from .following import Following
 from .header import Header
 from .input_rows import InputRows
 from .more_menu import MoreMenu
 from .over_passes import Passes, passes_of
+from .pinning import Pinning
 from .pins import MINUS, PinBar, pin_name
-from .pins import MOST as MOST_PINS
 from .subject import Choice, Subject, resolve
 from .value_view import ValueView
 
 NOT_KEPT = "not-kept"  # the refusal of a value that was let go
-_ROOM = 440  # px of height below which nothing stands beside the value
 LOST = "The values went with the model's process; their statistics remain. Restart to see them."
 
 
@@ -52,6 +51,7 @@ class TensorInspector(Pane):
         keep_wanted: ValueRef, bool; the value is to stay in memory whatever comes, or no longer.
         fetch_wanted: ValueRef; a value that was let go is to be brought back.
         fetch_cancelled: the user waits for it no longer.
+        pass_wanted: int; the run is to be looked at in the pass that this record ran in.
     """
 
     piece_wanted = Signal(object)
@@ -60,6 +60,7 @@ class TensorInspector(Pane):
     keep_wanted = Signal(object, bool)
     fetch_wanted = Signal(object)
     fetch_cancelled = Signal()
+    pass_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,9 +69,6 @@ class TensorInspector(Pane):
         self._subject = Subject()
         self._override: tuple[int, int, int] | None = None
         self._result: Subject | None = None
-        self._pins: list[Subject] = []
-        self._tab = 0
-        self._first: Subject | None = None
         self._synthetic = False
         self._kept: set[Ref] = set()
         self._fetched: tuple[ValueRef | None, str] = (None, "")
@@ -78,13 +76,15 @@ class TensorInspector(Pane):
         self.setAccessibleName("Tensor inspector")
         self.setMinimumWidth(372)
         self.desk = Desk(self)
-        self.desk.wanted.connect(self.piece_wanted)
         self.pins = PinBar(self)
         self.header = Header(self)
         self.value = ValueView(self.desk, self)
-        self.beside = Desk(self)
-        self.beside.wanted.connect(self.piece_wanted)
-        self.gradient = GradientStrip(self.beside, self)
+        self.beside = Beside(self)
+        self.gradient = self.beside.strip
+        self.following = Following(self)
+        self._desks = (self.desk, self.beside.desk, self.following.desk)
+        for desk in self._desks:
+            desk.wanted.connect(self.piece_wanted)
         self.inputs = InputRows(self)
         self.saver = Files(self.desk, self)
         column = QVBoxLayout(self)
@@ -97,10 +97,7 @@ class TensorInspector(Pane):
         column.addWidget(self.inputs, 2)
         self.header.chosen.connect(self._choose)
         self.inputs.chosen.connect(self._choose)
-        self.header.pinned.connect(self._pin)
-        self.pins.picked.connect(self._show_tab)
-        self.pins.closed.connect(self._close_pin)
-        self.pins.difference_wanted.connect(self._subtract)
+        self.pinning = Pinning(self, self.pins)
         self.header.save_wanted.connect(partial(self.ask_where, ".npy"))
         self.header.cancel_wanted.connect(self.saver.cancel)
         self.menus = MoreMenu(self)
@@ -109,12 +106,16 @@ class TensorInspector(Pane):
         self.value.absent.given_up.connect(self.fetch_cancelled)
         self.value.noted.connect(self.noted)
         self.value.learned.connect(self._show_head)
-        self.value.turned.connect(self._turn_gradient)
-        self.gradient.clicked.connect(self._go_to_gradient)
+        self.value.pass_wanted.connect(self.pass_wanted)
         self.saver.progressed.connect(self.header.show_progress)
         self.saver.noted.connect(self.noted)
         hub().changed.connect(self.update)
         self._resolve()
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is shown."""
+        return self._run
 
     @property
     def subject(self) -> Subject:
@@ -122,9 +123,14 @@ class TensorInspector(Pane):
         return self._subject
 
     @property
+    def kept(self) -> set[Ref]:
+        """Values that stay in memory whatever comes."""
+        return self._kept
+
+    @property
     def pinned(self) -> bool:
         """The selection does not move the inspector."""
-        return self._tab > 0
+        return self.pinning.tab > 0
 
     def focus_target(self) -> QWidget:
         value = self.value
@@ -145,15 +151,17 @@ class TensorInspector(Pane):
     def show_run(self, run: Run | None) -> None:
         """Another run: nothing that was asked will be answered."""
         if run is not self._run:
-            self._hold_pins([])
+            self.pinning.hold([])
             self._selection = Selection()
             self._override = self._result = None
         self._run = run
         self.saver.cancel()
-        for desk in (self.desk, self.beside):
+        for desk in self._desks:
             desk.reset()
             desk.hold(run is not None and run.state is RunState.RUNNING)
         self.gradient.show_counterpart(None)
+        self.following.runs.show_run(run)
+        self.value.forget_passes()
         self._resolve(anew=True)
 
     def show_growth(self, first_record: int) -> None:
@@ -161,23 +169,27 @@ class TensorInspector(Pane):
         self._resolve()
         if self._run is not None and self._run.state is not RunState.RUNNING:
             self._show_passes()
-        self._show_gradient()
+        self.following.runs.read()
+        self.beside.show()
 
     def show_rewound(self) -> None:
         """What is shown may be of a record that is no more; it is asked for no longer."""
         rows = 0 if self._run is None else len(self._run.records)
         gone = self._run is not None and self._subject.record >= rows
-        self._hold_pins([pin for pin in self._pins if pin.record < rows])
+        self.pinning.hold([pin for pin in self.pinning.subjects if pin.record < rows])
+        self.following.runs.show_other_values()
         if gone:
             self.saver.cancel()
             self._override = None
             self._selection = replace(self._selection, record=-1)
             self._resolve(anew=True)
-        self._show_gradient()
+        self._show_passes()
+        self.value.show_other_values()
+        self.beside.show()
 
     def show_updated(self, records: set[int]) -> None:
         """A statistic of what is shown beside the value may have come."""
-        self._show_gradient()
+        self.beside.show()
 
     def show_place(self) -> None:
         """The cursor may show another execution; a run that stopped answers again."""
@@ -185,11 +197,13 @@ class TensorInspector(Pane):
         if state is RunState.DIED:
             self.saver.cancel()
             self.desk.fail(LOST)
-            self.beside.fail("")
-        self.desk.hold(state is RunState.RUNNING)
-        self.beside.hold(state is RunState.RUNNING)
+            self.beside.desk.fail("")
+            self.following.desk.fail("")
+        for desk in self._desks:
+            desk.hold(state is RunState.RUNNING)
         self._resolve()
-        self._show_gradient()
+        self.following.runs.read()
+        self.beside.show()
         if state not in (RunState.RUNNING, RunState.DIED):
             self.value.retry()
             self.gradient.retry()
@@ -205,7 +219,7 @@ class TensorInspector(Pane):
     def show_result(self, subject: Subject) -> None:
         """Show what an expression gave, until something else is selected."""
         self._result, self._override = subject, None
-        self._show_tab(0)
+        self.pinning.show_tab(0)
 
     def show_facts(self, facts: ModelFacts | None) -> None:
         """Whether the model's inputs were made up."""
@@ -214,16 +228,16 @@ class TensorInspector(Pane):
 
     def show_piece(self, piece: TensorPiece) -> None:
         """The answer to a request; thrown away where it is no longer wanted."""
-        self.desk.answer(piece)
-        self.beside.answer(piece)
+        for desk in self._desks:
+            desk.answer(piece)
 
     def show_refusal(self, request: TensorRequest, sentence: str, code: str = "") -> None:
         """A request could not be answered."""
         choice = self._subject.choice
         if code == NOT_KEPT and choice is not None and request.ref == choice.ref:
             self.value.show_gone()
-        self.desk.refuse(request, sentence)
-        self.beside.refuse(request, sentence)
+        for desk in self._desks:
+            desk.refuse(request, sentence)
 
     def show_fetching(self, ref: ValueRef | None, text: str = "") -> None:
         """A value is being brought back, and how far that is; None: no longer."""
@@ -238,7 +252,9 @@ class TensorInspector(Pane):
         self._show_head()
 
     def show_changes(self) -> None:
-        """What is said of an edited or changed op may be new."""
+        """What is said of an edited or changed op may be new, and so may values be."""
+        self.following.runs.show_other_values()
+        self.value.show_other_values()
         self._show_head()
 
     def save_to(self, path: str) -> None:
@@ -263,7 +279,7 @@ class TensorInspector(Pane):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low pane leaves the thumbnails out."""
         self.value.fit_height(self.height())
-        self._show_gradient()
+        self.beside.show()
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -300,6 +316,7 @@ class TensorInspector(Pane):
         if self.desk.against is not None:
             choice = replace(choice, summary=None)
         self._show_passes()
+        self.following.show()
         self.value.show_choice(choice, self._naming(choice))
         if choice.ref == self._fetched[0]:
             self.value.show_fetching(self._fetched[1])
@@ -307,7 +324,7 @@ class TensorInspector(Pane):
     def _show_passes(self) -> None:
         run, subject = self._run, self._subject
         passes = Passes()
-        if run is not None and subject.op >= 0 and subject.choice and self._first is None:
+        if run is not None and subject.op >= 0 and subject.choice and self.pinning.first is None:
             passes = passes_of(run, subject.op, subject.choice.ref)
         self.value.show_passes(passes)
 
@@ -322,26 +339,11 @@ class TensorInspector(Pane):
         self.header.show_subject(self._subject, self.value.is_array)
         summary = self.value.summary if not self._subject.sentence else None
         chips = chips_of(self._run, self._subject, summary, self._synthetic, self._kept)
-        if self._first is not None:
-            chips = ((f"{pin_name(self._first)} {MINUS} this", "accent"), *chips)
+        first = self.pinning.first
+        if first is not None:
+            chips = ((f"{pin_name(first)} {MINUS} this", "accent"), *chips)
         self.header.chips.show_chips(chips)
-        self._show_gradient()
-
-    def _show_gradient(self) -> None:
-        """Beside a value its gradient, beside a gradient the value, where there is one."""
-        run, choice = self._run, self._subject.choice
-        other = None
-        shown = choice is not None and not self._subject.sentence and self._first is None
-        if run is not None and choice is not None and shown:
-            other = counterpart(run, choice.ref)
-        self.gradient.show_counterpart(other if self.height() >= _ROOM else None)
-
-    def _turn_gradient(self) -> None:
-        self.gradient.follow(self.value.shape, self.value.shown, self.value.look)
-
-    def _go_to_gradient(self) -> None:
-        if self.gradient.other is not None:
-            self.picked.emit(self.gradient.other.selection)
+        self.beside.show()
 
     def _choose(self, index: int) -> None:
         subject = self._subject
@@ -354,8 +356,7 @@ class TensorInspector(Pane):
         self._override = (subject.op, subject.record, index)
         self._subject = replace(subject.choosing(index), sentence="")
         if self.pinned:
-            self._pins[self._tab - 1] = self._subject
-            self._show_pins()
+            self.pinning.replace_current(self._subject)
         self._show_subject()
         self._show_head()
         choice = self._subject.choice
@@ -364,57 +365,26 @@ class TensorInspector(Pane):
             self._selection = wanted
             self.picked.emit(wanted)
 
-    def _pin(self, pinned: bool) -> None:
-        if not pinned:
-            self._close_pin(self._tab - 1)
-        elif self._subject not in self._pins and len(self._pins) < MOST_PINS:
-            self._pins.append(self._subject)
-        if pinned and self._subject in self._pins:
-            self._tab = self._pins.index(self._subject) + 1
-        elif pinned:
-            self.noted.emit(f"{MOST_PINS} values can be pinned; unpin one first.")
-        self._show_pins()
-
-    def _show_tab(self, tab: int) -> None:
-        """The user turns to a pinned value, or back to the selection's."""
-        self._tab = tab
-        if tab == 0:
+    def turn_to(self, subject: Subject | None) -> None:
+        """Show a pinned value; None: what the selection means."""
+        if subject is None:
             self._resolve(anew=True)
-        else:
-            self._subject = self._pins[tab - 1]
-            self._show_subject()
-            self._show_head()
-        self._show_pins()
-
-    def _close_pin(self, place: int) -> None:
-        if 0 <= place < len(self._pins):
-            self._hold_pins([pin for index, pin in enumerate(self._pins) if index != place])
-            self._resolve()
-
-    def _hold_pins(self, pins: list[Subject]) -> None:
-        """Keep these alone."""
-        current = self._subject if self.pinned else None
-        self._pins = pins
-        self._tab = pins.index(current) + 1 if current in pins else 0
-        if self._first is not None and self._first not in pins:
-            self._subtract(-1)
-        self._show_pins()
-
-    def _subtract(self, place: int) -> None:
-        """From now on show what is chosen subtracted from a pinned value; -1: as it is."""
-        self._first = self._pins[place] if 0 <= place < len(self._pins) else None
-        first = None if self._first is None else self._first.choice
-        self.desk.drop()
-        self.saver.cancel()
-        self.desk.against = None if first is None else first.ref
+            return
+        self._subject = subject
         self._show_subject()
         self._show_head()
-        self._show_pins()
 
-    def _show_pins(self) -> None:
-        first = self._pins.index(self._first) if self._first in self._pins else -1
-        self.pins.show_pins([pin_name(pin) for pin in self._pins], self._tab, first)
-        self.header.show_pinned(self.pinned)
+    def follow_selection(self) -> None:
+        """Show what the selection means, unless a pinned value is shown."""
+        self._resolve()
+
+    def show_against(self, first: ValueRef | None) -> None:
+        """Show what is chosen subtracted from a value; None: as it is."""
+        self.desk.drop()
+        self.saver.cancel()
+        self.desk.against = first
+        self._show_subject()
+        self._show_head()
 
     def ask_where(self, suffix: str) -> None:
         """Save a file of a kind under a name that the user gives."""
@@ -424,17 +394,6 @@ class TensorInspector(Pane):
         path = self.saver.ask_path(name, suffix)
         if path:
             self.save_to(path)
-
-    def fill_keeping(self, menu: QMenu) -> None:
-        """With whether the value stays in memory."""
-        run, choice = self._run, self._subject.choice
-        if run is None or choice is None or choice.ref.made_by(run)[0] < 0:
-            return
-        ref, kept = choice.ref, choice.ref.made_by(run) in self._kept
-        keep = menu.addAction("Keep in memory")
-        keep.setCheckable(True)
-        keep.setChecked(kept)
-        keep.triggered.connect(lambda: self.keep_wanted.emit(ref, not kept))
 
     def _want_back(self) -> None:
         if self._subject.choice is not None:

@@ -32,7 +32,7 @@ class MoreMenu(QObject):
 
     def fill(self, menu: QMenu) -> None:
         """With what can be done with the value."""
-        value = self._value
+        value, following = self._value, self._inspector.following
         shown = bool(value.shape)
         copy: Any = menu.addAction("Copy slice as NumPy code", self.copy_code)
         copy.setEnabled(self._copyable())
@@ -42,12 +42,16 @@ class MoreMenu(QObject):
             ("Label an axis…", self._ask_labels),
         ):
             menu.addAction(text, do).setEnabled(shown)
+        follow: Any = menu.addAction("Follow element over runs", following.turn)
+        follow.setCheckable(True)
+        follow.setChecked(following.on)
+        follow.setEnabled(value.open and value.element is not None)
         more: Any = menu.addAction("Percentiles")
         more.setCheckable(True)
         more.setChecked(value.more.wanted)
         more.toggled.connect(value.more.want)
         menu.addSeparator()
-        self._inspector.fill_keeping(menu)
+        self._fill_keeping(menu)
         free = not self._inspector.saver.running
         for suffix, possible in ((".npy", value.is_array), (".csv", shown), (".png", shown)):
             action = menu.addAction(f"{FILTERS[suffix][0]}…")
@@ -55,9 +59,9 @@ class MoreMenu(QObject):
             action.setEnabled(possible and free)
 
     def do(self, what: str) -> None:
-        """Type an "index", pick the "next" element, show "percentiles" or "all"."""
+        """Type an "index", pick the "next" element, show "percentiles" or "all", "follow"."""
         value = self._value
-        if not value.shape:
+        if not value.shape and not (what == "follow" and value.open):
             self._inspector.noted.emit("The inspector shows no value that has axes.")
         elif what == "index":
             value.tabs.go.setChecked(True)
@@ -66,6 +70,8 @@ class MoreMenu(QObject):
             value.goer.go_next()
         elif what == "percentiles":
             value.more.want(not value.more.wanted)
+        elif what == "follow":
+            self._inspector.following.turn()
         else:
             value.show_all()
 
@@ -82,6 +88,9 @@ class MoreMenu(QObject):
         menu.addAction(f"Copy index {index}", lambda: clipboard.setText(index))
         if value.passes.offered:
             menu.addAction("Plot over the passes", lambda: value.show_view(View.PASSES))
+        following = self._inspector.following
+        words = "Follow over runs no longer" if following.on else "Follow over runs"
+        menu.addAction(words, following.turn)
 
     def open_element(self, at: QPoint) -> bool:
         """Show the element's menu on screen; False where no element is picked."""
@@ -94,6 +103,18 @@ class MoreMenu(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(at)
         return True
+
+    def _fill_keeping(self, menu: QMenu) -> None:
+        """With whether the value stays in memory."""
+        inspector = self._inspector
+        run, choice = inspector.run, inspector.subject.choice
+        if run is None or choice is None or choice.ref.made_by(run)[0] < 0:
+            return
+        ref, kept = choice.ref, choice.ref.made_by(run) in inspector.kept
+        keep = menu.addAction("Keep in memory")
+        keep.setCheckable(True)
+        keep.setChecked(kept)
+        keep.triggered.connect(lambda: inspector.keep_wanted.emit(ref, not kept))
 
     def copy_code(self) -> None:
         """Put the shown slice on the clipboard as NumPy code."""

@@ -39,14 +39,17 @@ def passes_of(run: Run, op: int, ref: ValueRef) -> Passes:
     """Every pass that the value can be read in as it is in the one that `ref` names."""
     if ref.record < 0 or ref.is_input or not 0 <= ref.record < len(run.records):
         return Passes()
-    shape = run.records[ref.record].outputs[ref.slot].shape
+    here = run.records[ref.record].outputs[ref.slot]
     found: list[ValueRef] = []
     first = 0
     for number, record in enumerate(_records(run, op)):
         outputs = run.records[record].outputs
         if ref.slot >= len(outputs):
             continue
-        if outputs[ref.slot].kept and outputs[ref.slot].shape == shape:
+        one = outputs[ref.slot]
+        if one.dtype != here.dtype and run.records[record].op != run.records[ref.record].op:
+            continue  # another op of the same line
+        if one.kept and one.shape == here.shape:
             found.append(ValueRef(record, ref.slot))
         else:
             found, first = [], number + 1
@@ -109,6 +112,11 @@ class PassFeed(QObject):
         self._known: tuple[Passes, Element] | None = None
 
     @property
+    def passes(self) -> Passes:
+        """Where the value can be read."""
+        return self._passes
+
+    @property
     def offered(self) -> bool:
         """There is more than one pass."""
         return len(self._passes.refs) > 1
@@ -118,6 +126,10 @@ class PassFeed(QObject):
         changed = passes != self._passes
         self._passes = passes
         return changed
+
+    def reset(self) -> None:
+        """The run's values may be others than they were."""
+        self._known = None
 
     def follow(self) -> None:
         """Show the element that is picked, else the first of what is shown."""
@@ -139,7 +151,7 @@ class PassFeed(QObject):
                 ask()
                 return
             self._known = wanted
-            first = self._passes.first
+            first = self._passes.first + 1
             length = len(refs)
             where = ", ".join(str(index) for index in element)
             span = AxisSpan(

@@ -80,3 +80,16 @@ def rgb_image(planes: Array, low: float, high: float) -> QImage:
         scaled = np.minimum(np.maximum(scaled, 0), 255)
     parts = np.nan_to_num(scaled, nan=0.0).astype(np.uint32)
     return argb_image(0xFF000000 | (parts[0] << 16) | (parts[1] << 8) | parts[2])
+
+
+def fitted(wide: int, high: int, spot: QRectF) -> QRectF:
+    """A picture in its proportions, in the middle of a square; thin ones are stretched."""
+    ratio = wide / max(high, 1)
+    if not 0.4 < ratio < 2.5:
+        ratio = 2.5 if ratio > 1 else 0.4
+    size = spot.size()
+    across = size.width() if ratio >= 1 else size.width() * ratio
+    down = size.height() / ratio if ratio >= 1 else size.height()
+    rect = QRectF(0, 0, across, down)
+    rect.moveCenter(spot.center())
+    return rect

@@ -14,6 +14,7 @@ from .histogram import HistogramView
 from .images import ImagesView
 from .notice import Notice
 from .pieces import Array
+from .runs_view import RunsView
 from .table import TableView
 
 _PATIENCE = 150  # ms that an answer may take before the wait is spoken of
@@ -34,6 +35,7 @@ class Stage(QWidget):
         self.histogram = HistogramView(self)
         self.passes = Curve(self)
         self.passes.setAccessibleName("Plot of an element over the passes")
+        self.runs = RunsView(self)
         self._layers = QStackedLayout(self)
         for layer in (
             self.notice,
@@ -43,6 +45,7 @@ class Stage(QWidget):
             self.table,
             self.histogram,
             self.passes,
+            self.runs,
         ):
             self._layers.addWidget(layer)
         self._late = QTimer(self, singleShot=True, interval=_PATIENCE)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..focus_frame import FocusFrame
-from ..theme import colour, hub, mono_font, theme, ui_font
+from ..theme import Theme, colour, hub, mono_font, theme, ui_font
 from .controls import EDGE, IconButton
 from .formatting import count, exact, number
 from .pieces import Array
@@ -310,22 +310,27 @@ class TableView(QWidget):
 
     def _recolour(self) -> None:
         look = theme()
-        self.table.setStyleSheet(
-            f"QTableView {{ background: {look.panel}; color: {look.text1}; border: none;"
-            f" selection-background-color: {look.selection}; selection-color: {look.text1}; }}"
-            f"QHeaderView {{ background: {look.panel}; border: none; }}"
-            f"QHeaderView::section {{ background: {look.panel}; color: {look.text3};"
-            f" border: none; border-bottom: 1px solid {look.line}; padding: 0 6px; }}"
-            "QHeaderView::section:vertical { border-bottom: none; }"
-            f"QTableCornerButton::section {{ background: {look.panel}; border: none;"
-            f" border-bottom: 1px solid {look.line}; }}"
-        )
+        self.table.setStyleSheet(table_style(look))
         self._words.setStyleSheet(f"color: {look.text3};")
         self._target.setStyleSheet(
             f"QLineEdit {{ background: {look.field}; color: {look.text1};"
             f" border: 1px solid {look.line2}; border-radius: 6px; padding: 2px 6px;"
             " min-height: 16px; }"
         )
+
+
+def table_style(look: Theme) -> str:
+    """Of a table of elements."""
+    return (
+        f"QTableView {{ background: {look.panel}; color: {look.text1}; border: none;"
+        f" selection-background-color: {look.selection}; selection-color: {look.text1}; }}"
+        f"QHeaderView {{ background: {look.panel}; border: none; }}"
+        f"QHeaderView::section {{ background: {look.panel}; color: {look.text3};"
+        f" border: none; border-bottom: 1px solid {look.line}; padding: 0 6px; }}"
+        "QHeaderView::section:vertical { border-bottom: none; }"
+        f"QTableCornerButton::section {{ background: {look.panel}; border: none;"
+        f" border-bottom: 1px solid {look.line}; }}"
+    )
 
 
 def _tint(value: Any) -> Any:

@@ -25,6 +25,7 @@ class View(Enum):
     TABLE = "Table"
     HISTOGRAM = "Histogram"
     PASSES = "Passes"
+    RUNS = "Runs"
 
 
 _ICONS = {
@@ -33,7 +34,9 @@ _ICONS = {
     View.TABLE: "table-2",
     View.HISTOGRAM: "chart-column-big",
     View.PASSES: "repeat",
+    View.RUNS: "history",
 }
+_FIRST = {"Plot": "chart-line", "Value": "hash"}  # what the first view is where it is no picture
 
 
 class ViewTabs(QWidget):
@@ -69,15 +72,12 @@ class ViewTabs(QWidget):
         self.setFixedHeight(_HEIGHT)
         hub().changed.connect(self.update)
 
-    def show_view(self, view: View, offered: frozenset[View], curve: bool) -> None:
-        """Follow: which view is on, which there are, and whether the first is a plot."""
+    def show_view(self, view: View, offered: frozenset[View], first: str) -> None:
+        """Follow: which view is on, which there are, and what the first is called."""
         for one, tab in self.tabs.items():
             tab.setVisible(one in offered)
         self.tabs[view].setChecked(True)
-        if curve:
-            self.tabs[View.HEAT].rename("chart-line", "Plot")
-        else:
-            self.tabs[View.HEAT].rename(_ICONS[View.HEAT], View.HEAT.value)
+        self.tabs[View.HEAT].rename(_FIRST.get(first, _ICONS[View.HEAT]), first)
         self._lay_out()
 
     def show_look(self, look: Look, name: str) -> None:

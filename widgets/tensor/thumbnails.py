@@ -18,7 +18,7 @@ from ..theme import colour, hub, ui_font
 from .colours import Look, Norm, choose_norm
 from .controls import EDGE
 from .pieces import Array, real
-from .raster import image_of
+from .raster import fitted, image_of
 
 MOST = 12
 SIDE = 30
@@ -128,7 +128,7 @@ class Thumbnails(QWidget):
             index = self._start + place
             spot = self._spot(place)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(_fitted(image, spot), image)
+            painter.drawImage(fitted(image.width(), image.height(), spot), image)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             current = index == self._current
             if current:
@@ -162,17 +162,3 @@ class Thumbnails(QWidget):
             norm = choose_norm(self._stack, self._look)
             self._images = [image_of(plane, norm) for plane in self._stack]
         self.update()
-
-
-def _fitted(image: QImage, spot: QRectF) -> QRectF:
-    """The image in its proportions, in the middle of a square; thin ones are stretched."""
-    wide, high = image.width(), image.height()
-    ratio = wide / max(high, 1)
-    if not 0.4 < ratio < 2.5:
-        ratio = 2.5 if ratio > 1 else 0.4
-    size = spot.size()
-    across = size.width() if ratio >= 1 else size.width() * ratio
-    down = size.height() / ratio if ratio >= 1 else size.height()
-    rect = QRectF(0, 0, across, down)
-    rect.moveCenter(spot.center())
-    return rect

@@ -58,7 +58,7 @@ def test_the_picked_element_is_followed_through_the_passes(inspector, qtbot):
     assert curve.isVisible()
     assert curve.plane.values[0].tolist() == [float(array[2, 3]) for array in VALUES]
     curve.show_position(4)
-    assert curve.accessibleDescription() == "53 at 4"
+    assert curve.accessibleDescription() == "53 at 5"
 
 
 def test_the_menu_of_an_element(inspector):
@@ -68,7 +68,8 @@ def test_the_menu_of_an_element(inspector):
     assert menu.isEmpty(), "no element is picked"
     inspector.value.go_to((2, 3))
     inspector.menus.fill_element(menu)
-    value, index, passes = menu.actions()
+    value, index, passes, follow = menu.actions()
+    assert follow.text() == "Follow over runs"
     assert value.text() == "Copy value 73"
     index.trigger()
     assert QGuiApplication.clipboard().text() == "[2, 3]"
@@ -113,7 +114,7 @@ def test_many_passes_are_thinned(inspector):
     server.flush()
     plane = inspector.value.stage.passes.plane
     assert plane.values.shape[1] <= MOST
-    assert plane.x.at(5) == plane.values[0, 5]
+    assert plane.x.at(5) == plane.values[0, 5] + 1, "passes are counted from 1"
 
 
 def test_another_view_is_not_overtaken_by_late_passes(inspector):
