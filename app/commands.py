@@ -191,6 +191,9 @@ class Commands(Protocol):
     def fold_shape_ops(self) -> None:
         """Draw chains of shape ops as one node, or each op."""
 
+    def group_by_name(self) -> None:
+        """Draw layers that belong together by their names as groups, or each layer."""
+
     def fold_blocks(self) -> None:
         """Draw the alike blocks around the selection as one node again."""
 

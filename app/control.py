@@ -172,6 +172,10 @@ class Control(QObject):
         """Draw chains of shape ops as one node, or each op."""
         self._bench.graph.strip.fold.toggle()
 
+    def group_by_name(self) -> None:
+        """Draw layers that belong together by their names as groups, or each layer."""
+        self._window.name_switch.toggle()
+
     def fold_blocks(self) -> None:
         """Draw the alike blocks around the selection as one node again."""
         if not self._bench.graph.fold_blocks():

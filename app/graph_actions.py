@@ -20,6 +20,18 @@ for _action in (
         help="Draw chains of ops that only rearrange a tensor as one node, or each op.",
     ),
     Action(
+        id="view.group_by_name",
+        text="Group b&y Name",
+        menu="View",
+        group=-1,
+        key="Ctrl+Shift+N",
+        icon="folder",
+        when=When.MAPPED,
+        run=lambda to: to.group_by_name(),
+        help="Draw layers that belong to one block by their names alone (block1a_conv, block1a_bn)"
+        " as a group, or each layer.",
+    ),
+    Action(
         id="view.fold_blocks",
         text="Fold Alike &Blocks",
         menu="View",

@@ -83,6 +83,7 @@ class MainWindow(QWidget):
             from .fold_switch import FoldSwitch
             from .follow import Follower
             from .loop_passes import LoopPasses
+            from .name_switch import NameSwitch
             from .overlay_desk import OverlayDesk
             from .time_panes import TimePanes
             from .view_desk import ViewDesk
@@ -103,6 +104,7 @@ class MainWindow(QWidget):
             self.backward = BackwardDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
             FoldSwitch(self, self._bench)
+            self.name_switch = NameSwitch(self, self._bench)
             self._bench.selected.connect(self.refresh_actions)
         return self._bench
 

@@ -64,6 +64,7 @@ class Settings:
     Attributes:
         theme: one of THEMES.
         fold_shapes: chains of shape ops are drawn as one.
+        group_by_name: layers that belong together by their names alone are drawn as groups.
         budget_mb: memory for kept values in MiB; 0 lets the debuggee choose.
         python: the interpreter offered first, "" for the program's own.
         errors: DAP's filters of the errors that stop a run.
@@ -76,6 +77,7 @@ class Settings:
     budget_mb: int = 0
     reduced_motion: bool = False
     fold_shapes: bool = True
+    group_by_name: bool = True
     python: str = ""
     errors: list[str] = field(default_factory=lambda: [UNCAUGHT])
     recents: list[Recent] = field(default_factory=list["Recent"])
@@ -185,6 +187,7 @@ def decode(data: object) -> Settings:
         budget_mb=max(0, _int(row, "budget_mb")),
         reduced_motion=row.get("reduced_motion") is True,
         fold_shapes=row.get("fold_shapes") is not False,
+        group_by_name=row.get("group_by_name") is not False,
         python=_text(row, "python"),
         geometry=_text(row, "geometry"),
     )

@@ -14,7 +14,7 @@ from ..overlays.overlay import Combine
 from ..overlays.shown import Shown
 from .inks import Face, Inks, Words, draw_icon, faint, mixed
 from .markers import Marks
-from .model import key_scope, key_value
+from .model import key_value
 from .scene import Look, Node, Scene
 
 STRIPE = 4.0  # width of the coloured left edge
@@ -72,10 +72,8 @@ class Dress:
         for index, node in plan.rest:
             if node.look is Look.OP:
                 self.amounts[index] = amounts.together(amounts.ops[list(node.members)])
-            elif node.look in (Look.GROUP, Look.FRAME):
-                self.amounts[index] = amounts.scope(key_scope(node.key))
-            elif node.look is Look.FOLD:
-                rows = np.array([amounts.scope(key_scope(key)) for key in node.members])
+            elif node.look in (Look.GROUP, Look.FRAME, Look.FOLD):
+                rows = np.array([amounts.scope(scope) for scope in self._scene.scopes(node)])
                 self.amounts[index] = amounts.together(rows)
             elif self.shown.overlay.wires:
                 self.amounts[index] = amounts.values[key_value(node.key)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from .model import GraphModel, Group, fold_key, is_op, key_scope, scope_key
+from .group import Group
+from .model import GraphModel, fold_key, is_op, key_scope, scope_key
 
 FEWEST = 3  # alike blocks in a row that are worth folding
 FEW = 6  # up to which they may be worth more apart
@@ -66,8 +67,8 @@ class Structures:
         """The number of a group's structure."""
         found = self._of.get(group)
         if found is None:
-            scopes, ops = self._model.graph.scopes, self._model.graph.ops
-            content: list[object] = [scopes[group].type, scopes[group].kind]
+            row, ops = self._model.row(group), self._model.graph.ops
+            content: list[object] = [row.type, row.kind]
             for key in self._model.groups[group].items:
                 if is_op(key):
                     content.append(ops[key].type)

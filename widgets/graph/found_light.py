@@ -6,7 +6,7 @@ import numpy as np
 
 from ..run.found import Found
 from .light import Bools, Light
-from .model import GraphModel, is_op, key_scope
+from .model import GraphModel, is_op
 from .scene import Look, Scene
 
 
@@ -32,7 +32,8 @@ def light_of(found: Found, scene: Scene, model: GraphModel) -> Light:
         if look is Look.WEIGHT:
             lit[index] = lit[node.parent]
         elif look is not Look.INPUT:
-            held = sum(fit[key] if is_op(key) else inside[key_scope(key)] for key in node.members)
+            held = sum(fit[key] for key in node.members if is_op(key))
+            held += sum(inside[scope] for scope in scene.scopes(node))
             if held:
                 lit[index] = True
                 if look is not Look.FRAME:

@@ -21,7 +21,7 @@ from .light import Light
 from .lighting import Lighting
 from .markers import Marks
 from .minimap import Minimap
-from .model import is_op
+from .model import is_op, key_selection
 from .notice import Notice
 from .overlaid import Overlaid
 from .picture import Picture
@@ -46,6 +46,7 @@ class LaidView(Pane):
         self._hover = Selection()
         self._found: Found | None = None
         self._name = ""
+        self._by_name = True
         self._laid_anew = False  # since the place was last followed
         self._unseen = -1  # first record of what came while a layout was made
         self._place_waits = False
@@ -90,15 +91,19 @@ class LaidView(Pane):
             self._show_path()
         if run is None or not run.graph.ops:
             return
-        words, fold = self._words, self.strip.fold.isChecked()
-        if large:
+        self._set_stage(run, before, self._show_new)
+
+    def _set_stage(self, run: Run, before: set[str], then: Callable[[Stage], None]) -> None:
+        """Take a graph in, a large one beside the GUI thread; `then` shows it."""
+        words, fold, by_name = self._words, self.strip.fold.isChecked(), self._by_name
+        if len(run.graph.ops) > MASSIVE:
 
             def build(check: Check) -> Callable[[], None]:
-                return partial(self._show_new, Stage(run, words, fold, before, check))
+                return partial(then, Stage(run, words, fold, before, check, by_name))
 
             self._jobs.start(build)
         else:
-            self._show_new(Stage(run, words, fold, before))
+            then(Stage(run, words, fold, before, by_name=by_name))
 
     def _show_new(self, stage: Stage) -> None:
         self._stage = stage
@@ -259,6 +264,24 @@ class LaidView(Pane):
             return None
         node = scene.nodes[scene.at[key]]
         return QPointF(node.x + (node.width / 2 if is_op(key) else 0.0), node.y)
+
+    def _middle_op(self) -> int:
+        """An op of the node nearest to the middle of what is seen; -1 for none."""
+        key, stage = self._middle_key(), self._stage
+        if key is None or stage is None:
+            return -1
+        first = key_selection(key)
+        if first.scope >= 0:
+            return next(iter(stage.model.ops_of(first.scope)), -1)
+        return first.op
+
+    def _corner_of_op(self, op: int) -> QPointF | None:
+        """The corner of the node that shows an op."""
+        if self._stage is None or op < 0:
+            return None
+        scene = self._stage.picture.scene
+        index = scene.node_of_op(op, self._stage.model)
+        return QPointF(scene.nodes[index].x, scene.nodes[index].y) if index >= 0 else None
 
     def _place_key(self) -> int | None:
         """What to keep still while the place is followed: the node where it was."""

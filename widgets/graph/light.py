@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...tracers.ir import Selection
-from .model import GraphModel, is_op, key_scope, key_value
+from .model import GraphModel, is_op, key_value
 from .rows import unchecked
 from .scene import Look, Numbers, Scene
 
@@ -135,8 +135,8 @@ def _lit_nodes(scene: Scene, model: GraphModel, lit: Collection[int], takes: set
             nodes[index] = key_value(node.key) in takes
         else:
             nodes[index] = any(
-                bool(ops[key]) if is_op(key) else key_scope(key) in scopes for key in node.members
-            )
+                bool(ops[key]) for key in node.members if is_op(key)
+            ) or not scopes.isdisjoint(scene.scopes(node))
     return nodes
 
 

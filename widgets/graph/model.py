@@ -1,7 +1,8 @@
 """The graph as a tree of groups: what stands in each, and which tensors pass between and through.
 
 A group is a scope that stands for itself; a scope around a single op is shown as that op. An op
-with an inside (a call, a loop) is shown as the group of its inner scope.
+with an inside (a call, a loop) is shown as the group of its inner scope. Layers that belong to one
+block by their names alone are a group, too: its number is no scope's, and the model has its row.
 
 Everything drawn has a key, one int: an op's index, or a scope, value or fold through the functions
 here. Keys of scopes are negative; the others stand far above any op's index.
@@ -10,12 +11,12 @@ here. Keys of scopes are negative; the others stand far above any op's index.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from ...tracers.ir import (
     Category,
     Graph,
     Passes,
+    Scope,
     ScopeKind,
     Selection,
     Value,
@@ -24,6 +25,8 @@ from ...tracers.ir import (
     op_counts,
 )
 from .flow import Flow
+from .group import Group
+from .name_groups import NameGroups, is_named
 from .rows import unchecked
 from .wrapping import wrapper_of
 
@@ -80,30 +83,6 @@ def key_selection(key: int) -> Selection:
     return Selection(value=key_value(key))
 
 
-@dataclass(slots=True)
-class Group:
-    """One scope that is shown as a group.
-
-    Attributes:
-        parent: the group around it, -1 for the root.
-        depth: 0 for the root.
-        items: keys of what stands directly in it, in order of execution.
-        links: (from key, to key, value) among its items, in the order they were met.
-        entering: for each value that comes from outside, the items that take it.
-        leaving: for each value that goes outside, the items it comes from.
-    """
-
-    scope: int
-    parent: int
-    depth: int
-    items: list[int] = field(default_factory=list[int])
-    links: dict[tuple[int, int, int], None] = field(
-        default_factory=dict[tuple[int, int, int], None]
-    )
-    entering: dict[int, dict[int, None]] = field(default_factory=dict[int, dict[int, None]])
-    leaving: dict[int, dict[int, None]] = field(default_factory=dict[int, dict[int, None]])
-
-
 class GraphModel:
     """Follows a Graph as it grows.
 
@@ -113,12 +92,17 @@ class GraphModel:
         flow: which ops feed which.
         counts: ops in each scope and beneath it.
         changed: groups whose contents changed since the set was last emptied.
+        names: the groups of layers that belong together by their names.
     """
 
-    def __init__(self, graph: Graph, check: Callable[[], None] = unchecked) -> None:
+    def __init__(
+        self, graph: Graph, check: Callable[[], None] = unchecked, by_name: bool = True
+    ) -> None:
         """`check` is called while the model is built, and may raise Cancelled."""
         self.graph = graph
         self.passes = Passes(graph)
+        self.names = NameGroups(graph)
+        self._by_name = by_name
         self._check = check
         self.changed: set[int] = set()
         self._reset()
@@ -156,7 +140,8 @@ class GraphModel:
             0 <= graph.scopes[scope].op < self._seen for scope in range(known, len(graph.scopes))
         )
         wrapper = wrapper_of(graph, counts)
-        if turned or opened or wrapper != self._wrapper:
+        renamed = self._by_name and self.names.grow(counts)
+        if turned or opened or renamed or wrapper != self._wrapper:
             self._reset()
         self._wrapper = wrapper
         self.counts = counts
@@ -175,7 +160,7 @@ class GraphModel:
 
     def knows(self, op: int, scope: int) -> bool:
         """Whether the model has taken in an op, or a scope."""
-        return op < self._seen and scope < self._seen_scopes
+        return op < self._seen and (scope < self._seen_scopes or scope in self.groups)
 
     # The tree.
 
@@ -183,11 +168,14 @@ class GraphModel:
         """The group that shows a scope: itself, or the nearest around it that is not inlined."""
         found = self._group_of_scope.get(scope)
         if found is None:
-            row = self.graph.scopes[scope]
-            above = self.group_of_scope(row.parent)
-            plain = scope == self._wrapper or is_inlined(self.graph, self.counts, scope)
+            row = self.row(scope)
+            above = self.group_of_scope(max(self.names.around(scope), row.parent))
+            named = is_named(scope)
+            plain = not named and (
+                scope == self._wrapper or is_inlined(self.graph, self.counts, scope)
+            )
             found = above if plain else scope
-            if found == scope and not self.counts[scope]:
+            if found == scope and not named and not self.counts[scope]:
                 return above  # nothing in it yet; asked again when there is
             if found == scope:
                 group = self.groups[above]
@@ -196,6 +184,19 @@ class GraphModel:
                 self.changed.add(above)
             self._group_of_scope[scope] = found
         return found
+
+    def row(self, group: int) -> Scope:
+        """A group's scope, or what stands for one of a name group."""
+        return self.names.row(group) if is_named(group) else self.graph.scopes[group]
+
+    def layers(self, group: int) -> tuple[int, ...]:
+        """The scopes that a group stands for: itself, or a name group's layers."""
+        return self.names.layers[group] if is_named(group) else (group,)
+
+    def by_key(self) -> dict[str, int]:
+        """Scopes and name groups by their stable keys."""
+        found = {scope.key: index for index, scope in enumerate(self.graph.scopes)}
+        return {**found, **self.names.by_key()}
 
     def group_of_op(self, op: int) -> int:
         """The group an op's node stands in."""
@@ -224,16 +225,21 @@ class GraphModel:
     def trail(self, scope: int) -> tuple[int, ...]:
         """The way down to a scope as it is read out: groups, and the wrapper that has no frame."""
         group = self.group_of_scope(scope)
-        chain = self.graph.scope_chain(group if group else scope)
-        return tuple(s for s in chain if s in self.groups or s == self._wrapper)
+        found = self.path(group)
+        inside = self.layers(group)[0] if group else scope
+        if self._wrapper >= 0 and self._wrapper in self.graph.scope_chain(inside):
+            return 0, self._wrapper, *found[1:]
+        return found
 
     def title(self, group: int) -> str:
         """A group's name, with the names of inlined scopes it stands in and its call number."""
-        scope = self.graph.scopes[group]
+        scope = self.row(group)
         name = scope.name or scope.type or "model"
         parent = scope.parent
         above = self.groups[group].parent if group in self.groups else 0
-        while parent not in (above, self._wrapper, -1):
+        while is_named(above):  # its layers' scopes stand in the scope that it stands in
+            above = self.groups[above].parent
+        while parent not in (above, self._wrapper, -1) and not is_named(parent):
             name = f"{self.graph.scopes[parent].name}.{name}"
             parent = self.graph.scopes[parent].parent
         return f"{name} #{scope.call}" if scope.call > 1 else name
@@ -247,8 +253,8 @@ class GraphModel:
                     yield key
                 elif key < 0:
                     scope = key_scope(key)
-                    if self.graph.scopes[scope].op >= 0:
-                        yield self.graph.scopes[scope].op
+                    if self.row(scope).op >= 0:
+                        yield self.row(scope).op
                     stack.append(scope)
 
     def ops_of_scope(self, scope: int) -> Iterable[int]:
@@ -365,8 +371,7 @@ class GraphModel:
         if home is None:
             paths = [self.path(self.group_of_op(op)) for op in users]
             shared = [group for group in paths[0] if all(group in path for path in paths)]
-            scopes = self.graph.scopes
-            home = next(g for g in reversed(shared) if scopes[g].kind in _BOUNDARIES)
+            home = next(g for g in reversed(shared) if self.row(g).kind in _BOUNDARIES)
             self._input_home[index] = home
             self.groups[home].items.insert(0, value_key(index))
             self.changed.add(home)

@@ -13,8 +13,10 @@ from math import ceil
 from ...tracers.ir import ScopeKind, ValueKind
 from .collecting import uncollected
 from .folding import Item, Structures, fold, repeats, shape_chains
+from .group import Group
 from .layered import arrange
-from .model import GraphModel, Group, is_fold, is_op, key_scope, key_value, scope_key, value_key
+from .model import GraphModel, is_fold, is_op, key_scope, key_value, scope_key, value_key
+from .name_groups import is_named
 from .rows import Box, Layered, Link, Margins, Point, unchecked
 from .scene import Look, Node, Scene, Wire
 
@@ -145,7 +147,8 @@ class Nest:
             nodes: list[Node] = []
             wires: list[Wire] = []
             self._put(laid, 0, 0.0, 0.0, 0, -1, nodes, wires)
-            return Scene(nodes, wires, laid.width, laid.height)
+            layers = dict(self.model.names.layers)
+            return Scene(nodes, wires, laid.width, laid.height, layers=layers)
 
     # What a group shows.
 
@@ -179,7 +182,7 @@ class Nest:
     def _framed(self, scope: int, plan: _Plan, at: Layered) -> _Laid:
         if scope == 0:
             return _Laid(plan, at, 0.0, 0.0, at.width, at.height, at.width / 2)
-        row = self.model.graph.scopes[scope]
+        row = self.model.row(scope)
         need = 70 + text_width(self.model.title(scope), row.type) + SMALL_CHAR * 19
         width = max(at.width + 2 * PAD, need)
         left = (width - at.width) / 2
@@ -201,7 +204,7 @@ class Nest:
         """What must be free at the left so that no wire comes in through the frame's name."""
         if not plan.entering:
             return 0.0
-        row = self.model.graph.scopes[scope]
+        row = self.model.row(scope)
         title = self.model.title(scope)
         start = HEADER_START + (0.0 if row.kind is ScopeKind.MODULE else HEADER_ICON) + HEADER_GAP
         first = len(plan.items)
@@ -299,7 +302,7 @@ class Nest:
         return Box(half + sides[False], half + sides[True], OP_HEIGHT, slim, half, half)
 
     def _type(self, scope: int) -> str:
-        return self.model.graph.scopes[scope].type
+        return "by name" if is_named(scope) else self.model.row(scope).type
 
     def weight_width(self, value: int, op: int) -> float:
         """Width of a weight's capsule beside an op."""
@@ -308,7 +311,7 @@ class Nest:
     def weight_name(self, value: int, op: int) -> str:
         """A weight's name as seen from the group that its op stands in ("c_attn.weight")."""
         name = self.model.graph.values[value].name
-        path = self.model.graph.scopes[self.model.group_of_op(op)].path
+        path = self.model.row(self.model.group_of_op(op)).path
         if path and name.startswith(path + "."):
             name = name[len(path) + 1 :]
         return ".".join(name.split(".")[-2:])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
-from ...tracers.ir import Presence, ScopeKind
+from ...tracers.ir import Presence, Scope, ScopeKind
 from ..run.changed import SIGNS
 from .change_signs import INSIDE, change_of, change_pen, change_words, holds_change
 from .dress import Dress, capsule
@@ -16,6 +16,7 @@ from .header_words import header_runs
 from .inks import Face, Inks, Words, dashed, draw_icon, faint
 from .markers import Marks
 from .model import is_op, key_scope, key_value
+from .name_groups import is_named
 from .nested import SHEETS, Nest
 from .pass_picker import AWAY, PassPickers, beside
 from .progress import Progress
@@ -27,6 +28,7 @@ ICONS = {
     ScopeKind.BRANCH: "split",
     ScopeKind.BACKWARD: "undo-2",
 }
+BY_NAME = "folder"
 BEYOND = 24.0  # px beside what is painted up to which a frame is drawn
 PRESENCE_WORDS = {
     Presence.ADDED: "not in map",
@@ -59,7 +61,7 @@ class NodePainter:
     ) -> None:
         """An open group's rounded frame, without its header's words."""
         rect = _rect(node)
-        scope = self._model.graph.scopes[key_scope(node.key)]
+        scope = self._model.row(key_scope(node.key))
         pen, fill = ink.outline, ink.level
         if scope.kind is ScopeKind.LOOP:
             pen, fill = QPen(ink.loop, 1.2), ink.level_loop
@@ -93,15 +95,15 @@ class NodePainter:
     def header(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
         """An open group's chevron, name, type and how far it is."""
         scope = key_scope(node.key)
-        row = self._model.graph.scopes[scope]
+        row = self._model.row(scope)
         middle = node.y + 13.5
         _chevron(painter, node.x + 15, middle, ink.text3, down=True)
         x = self._header_start(node)
-        icon = ICONS.get(row.kind)
+        icon = _icon(scope, row.kind)
         if icon:
             draw_icon(painter, icon, QRectF(x - 19, middle - 6.5, 13, 13), ink.text3)
         name = ink.current_ring if index == marks.live and not marks.live_hollow else ink.text1
-        type_ = _type_words(row.kind, row.type)
+        type_ = _type_words(scope, row)
         gaps = self._gaps(node, x)
         picker = self._pickers.draw(painter, node, gaps, ink)
         if picker is not None:
@@ -121,8 +123,8 @@ class NodePainter:
 
     def _header_start(self, node: Node) -> float:
         """Where a frame's words begin: after chevron and icon."""
-        kind = self._model.graph.scopes[key_scope(node.key)].kind
-        return node.x + (45.0 if kind in ICONS else 26.0)
+        scope = key_scope(node.key)
+        return node.x + (45.0 if _icon(scope, self._model.row(scope).kind) else 26.0)
 
     def pass_at(self, node: Node, x: float, y: float) -> int:
         """What a point on a loop's pass picker asks for; 0 beside it."""
@@ -244,7 +246,7 @@ class NodePainter:
 
     def _group(self, painter: QPainter, node: Node, index: int, ink: Inks, marks: Marks) -> None:
         scope = key_scope(node.key)
-        row = self._model.graph.scopes[scope]
+        row = self._model.row(scope)
         scopes = [key_scope(key) for key in node.members]
         counts = [self._progress.count(one) for one in scopes]
         ran, total = sum(c[0] for c in counts), sum(c[1] for c in counts)
@@ -272,7 +274,7 @@ class NodePainter:
             self.dress.paint(painter, node, index, 8.0, ink)
         middle = node.y + node.height / 2
         _chevron(painter, node.x + 16, middle, note, down=False)
-        icon = "boxes" if node.look is Look.FOLD else ICONS.get(row.kind, "box")
+        icon = "boxes" if node.look is Look.FOLD else _icon(scope, row.kind) or "box"
         draw_icon(painter, icon, QRectF(node.x + 26, middle - 7, 14, 14), note)
         right = node.x + node.width - 12
         words = self._words
@@ -289,14 +291,15 @@ class NodePainter:
                 text, tint = f"{marks.light.counts[index]:,} found", ink.accent
             right -= words.width(text, Face.NOTE)
             words.draw(painter, right, middle, text, Face.NOTE, tint)
-        if holds_change(marks, self._model.graph, scopes):
+        inside = self._scene.scopes(node)
+        if holds_change(marks, self._model.graph, inside):
             right -= words.width(INSIDE, Face.NAME) + 8
             words.draw(painter, right, middle, INSIDE, Face.NAME, ink.warn)
-        if holds_gradient(self._progress, scopes):
+        if holds_gradient(self._progress, inside):
             right -= words.width(SIGN, Face.NAME) + 8
             words.draw(painter, right, middle, SIGN, Face.NAME, ink.text2)
         title = self._model.title(scope)
-        kind = _type_words(row.kind, row.type)
+        kind = _type_words(scope, row)
         if node.look is Look.FOLD:
             title = f"{title} – {self._model.title(scopes[-1])}"
             kind = f"{kind} × {len(scopes)}".strip()
@@ -404,11 +407,12 @@ class NodePainter:
             return f"{row.type} {self._model.label(node.key)}".strip() + f", {state}{more}{said}"
         scope = key_scope(node.key)
         if scope >= 0:
-            row = self._model.graph.scopes[scope]
+            row = self._model.row(scope)
             state = "open" if node.look is Look.FRAME else "closed"
             far = self._progress.passes(scope) or self._how_far(scope, True)
             far += self._spoken(self._scene.at[node.key])
-            return f"{self._model.title(scope)} {row.type}, {far}, {state}"
+            kind = "grouped by name" if is_named(scope) else row.type
+            return f"{self._model.title(scope)} {kind}, {far}, {state}"
         value = self._model.graph.values[key_value(node.key)]
         return f"{value.kind.value} {value.name}"
 
@@ -424,14 +428,22 @@ def _ops(count: int) -> str:
     return "1 op" if count == 1 else f"{count} ops"
 
 
-def _type_words(kind: ScopeKind, type_: str) -> str:
+def _icon(scope: int, kind: ScopeKind) -> str:
+    """What tells a group from a module, "" for a module."""
+    return BY_NAME if is_named(scope) else ICONS.get(kind, "")
+
+
+def _type_words(scope: int, row: Scope) -> str:
+    kind = row.kind
+    if is_named(scope):
+        return "by name"
     if kind is ScopeKind.LOOP:
         return "loop body"
     if kind is ScopeKind.FUNCTION:
         return "function"
     if kind is ScopeKind.BRANCH:
         return "branch"
-    return type_
+    return row.type
 
 
 def _chevron(painter: QPainter, x: float, middle: float, ink: QColor, down: bool) -> None:

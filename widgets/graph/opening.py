@@ -6,7 +6,9 @@ import itertools
 
 from ...tracers.ir import Place, ScopeKind
 from .folding import FEWEST, Structures
-from .model import GraphModel, Group, key_scope
+from .group import Group
+from .model import GraphModel, key_scope
+from .name_groups import is_named
 
 MOST = 300  # nodes on arrival
 SMALL = 48  # ops up to which everything is open, if that is
@@ -88,11 +90,13 @@ def _drawn(group: Group, structures: Structures) -> int:
 
 def _is_stack(model: GraphModel, group: Group, parent: Group, structures: Structures) -> bool:
     """Whether a group is worth opening: it wraps everything, or holds blocks in a row."""
-    if model.graph.scopes[group.scope].kind not in (ScopeKind.MODULE, ScopeKind.GROUP):
+    if model.row(group.scope).kind not in (ScopeKind.MODULE, ScopeKind.GROUP):
         return False
     inner = [key_scope(key) for key in group.items if key < 0]
+    if is_named(group.scope):
+        return any(is_named(scope) for scope in inner)
     around = [key_scope(key) for key in parent.items if key < 0]
     if len([one for one in around if one not in model.passes.roots]) == 1 and inner:
         return True
-    types = [model.graph.scopes[scope].type for scope in inner]
+    types = [model.row(scope).type for scope in inner]
     return any(one == two for one, two in itertools.pairwise(types))

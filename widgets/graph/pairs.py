@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ...tracers.ir import Passes, Place, Selection
 from .model import GraphModel
+from .name_groups import is_named
 from .nested import Nest
 
 
@@ -29,6 +30,8 @@ class Pairs:
         """The backward pass that an op, or else a scope, is hidden in; -1 for none."""
         if op >= 0:
             scope = self._model.graph.ops[op].scope
+        elif is_named(scope):
+            scope = self._model.layers(scope)[0]
         root = self._passes.root(scope) if scope > 0 else -1
         return -1 if root in self._nest.open else root
 
@@ -44,7 +47,8 @@ class Pairs:
         """The forward op, weight or module that something in a backward pass belongs to."""
         op = selection.op
         if op < 0:
-            return Selection(scope=self._passes.forward_scope(selection.scope))
+            scope = self._model.layers(selection.scope)[0]
+            return Selection(scope=self._passes.forward_scope(scope))
         forward = self._passes.forward(op)
         gathered = self._passes.gathered(op) if forward < 0 else -1
         return Selection(op=forward, value=gathered)

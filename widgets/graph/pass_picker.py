@@ -32,7 +32,7 @@ class PassPickers:
     def shown(self, node: Node) -> Shown | None:
         """The passes of a node that has a picker: a loop that was entered, and stands still."""
         scope = key_scope(node.key) if node.look in (Look.FRAME, Look.GROUP) else -1
-        if scope < 0 or self._model.graph.scopes[scope].kind is not ScopeKind.LOOP:
+        if scope < 0 or self._model.row(scope).kind is not ScopeKind.LOOP:
             return None
         if self._progress.run.state is RunState.RUNNING:
             return None

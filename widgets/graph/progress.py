@@ -172,6 +172,10 @@ class Progress:
         An op with an inside stands for what is in it and does not count; one that ran as a whole
         counts as one op, and its inside does not.
         """
+        inside = self._model.layers(group)
+        if inside != (group,):
+            counts = [self.count(layer) for layer in inside]
+            return sum(ran for ran, _ in counts), sum(total for _, total in counts)
         ran, total = self._plain(group)
         graph = self.run.graph
         for op in self._as_one:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...tracers.ir import Selection
-from .model import GraphModel, is_fold, scope_key, value_key
+from .model import GraphModel, is_fold, key_scope, scope_key, value_key
 from .rows import Point
 
 Floats = npt.NDArray[np.float64]
@@ -86,6 +86,9 @@ class Scene:
     lines: Floats = field(init=False)
     line_wire: Numbers = field(init=False)
     at: dict[int, int] = field(default_factory=dict[int, int])
+    layers: Mapping[int, tuple[int, ...]] = field(
+        default_factory=dict[int, tuple[int, ...]]
+    )  # the scopes that a name group stands for
     _inside: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
     weights: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
     by_value: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
@@ -173,6 +176,11 @@ class Scene:
             (middle for middle, count in middles.items() if count == best),
             key=lambda middle: abs(middle - self.width / 2),
         )
+
+    def scopes(self, node: Node) -> list[int]:
+        """The scopes that a node stands for, a name group's layers for the group."""
+        groups = (key_scope(key) for key in node.members)
+        return [s for group in groups if group >= 0 for s in self.layers.get(group, (group,))]
 
     def wires_from(self, frame: int) -> list[Wire]:
         """The pieces, inside a frame, of what comes in through its border."""

@@ -11,6 +11,7 @@ from .inks import Words
 from .levels import opened, standing_for
 from .markers import Marks
 from .model import GraphModel, fold_key, key_scope, scope_key
+from .name_groups import is_named
 from .nested import Nest
 from .opening import ROOMY, first_open, near
 from .pairs import Pairs
@@ -36,21 +37,22 @@ class Stage:
         fold_shapes: bool,
         before: set[str],
         check: Callable[[], None] = unchecked,
+        by_name: bool = True,
     ) -> None:
         """`before`: scope keys of what was open in an earlier run; kept open if it is the same.
 
-        `check` is called often, and may raise Cancelled.
+        `check` is called often, and may raise Cancelled. `by_name`: layers are grouped by names.
         """
         self.run = run
         self.before_change = unchecked
         self._words = words
         with uncollected():
-            self.model = GraphModel(run.graph, check)
+            self.model = GraphModel(run.graph, check, by_name)
         self.nest = Nest(self.model)
         self.pairs = Pairs(self.model, self.nest)
         self.nest.fold_shapes = fold_shapes
         self.progress = Progress(run, self.model)
-        keys = {scope.key: index for index, scope in enumerate(run.graph.scopes)}
+        keys = self.model.by_key()
         known = {keys[key] for key in before if key in keys} & self.model.groups.keys()
         self.restored = len(known) > 1
         head, place = self.pairs.place(run.head), self.pairs.place(run.place)
@@ -92,8 +94,7 @@ class Stage:
 
     def open_keys(self) -> set[str]:
         """Scope keys of what is open, for the next run of the same model."""
-        scopes = self.model.graph.scopes
-        return {scopes[scope].key for scope in self.nest.open}
+        return {self.model.row(scope).key for scope in self.nest.open}
 
     def node_of(self, selection: Selection) -> int:
         """The node that shows a selection, -1 for none."""
@@ -117,6 +118,13 @@ class Stage:
         if selection.scope >= 0:
             return self.model.title(selection.scope)
         return graph.values[selection.value].name if selection.value >= 0 else ""
+
+    def outward(self, selection: Selection) -> Selection:
+        """What the other panes are told of a selection: of a name group, its first op."""
+        if not is_named(selection.scope):
+            return selection
+        known = selection.scope in self.model.groups
+        return Selection(op=next(iter(self.model.ops_of(selection.scope)), -1) if known else -1)
 
     def op_of(self, selection: Selection) -> int:
         """The op to open the way to: of a weight, the one that takes it."""

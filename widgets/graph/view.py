@@ -15,6 +15,7 @@ from .bookmarks import Bookmark
 from .laid_view import LaidView
 from .light import Reach
 from .model import key_selection, scope_key
+from .stage import Stage
 from .viewing import corner_of, open_as, take_down
 from .walking import neighbour
 
@@ -34,6 +35,7 @@ class GraphView(LaidView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._own = Selection()  # a name group that is selected; the other panes know none
         install()
         self._connect()
 
@@ -132,6 +134,9 @@ class GraphView(LaidView):
 
     def show_selection(self, selection: Selection) -> None:
         """Another selection; scroll only if its node is hidden."""
+        own, self._own = self._own, Selection()
+        if not own.empty and self._outward(own) == selection:
+            selection = self._own = own
         self._selection = selection
         stage, canvas = self._stage, self.canvas
         if stage is None:
@@ -194,6 +199,37 @@ class GraphView(LaidView):
             stage.nest.fold_shapes = fold
             stage.nest.all_changed()
             self._lay_out(anchor)
+
+    @property
+    def by_name(self) -> bool:
+        """Layers that belong together by their names alone are grouped."""
+        return self._by_name
+
+    def set_by_name(self, by_name: bool) -> None:
+        """Group layers by their names, or let each stand for itself."""
+        if self._by_name == by_name:
+            return
+        self._by_name = by_name
+        stage, run = self._stage, self._run
+        if stage is None:  # it is being made
+            self.show_run(run)
+        elif run is not None:
+            self._jobs.stop()
+            self._set_stage(run, stage.open_keys(), partial(self._exchange, self._middle_op()))
+
+    def _exchange(self, op: int, stage: Stage) -> None:
+        """Show the same run otherwise; an op keeps its place on the screen."""
+        old = self._corner_of_op(op)
+        selection, self._own = self._outward(self._selection), Selection()
+        self._stage = stage
+        stage.before_change = self._jobs.stop
+        self._show_stage()
+        new = self._corner_of_op(op)
+        if old is not None and new is not None:
+            self.canvas.look_at(self.canvas.origin + new - old)
+        self.show_selection(selection)
+        self._show_path()
+        self._catch_up()
 
     def foldable(self, selection: Selection) -> bool:
         """Whether something is in a row of alike blocks that are not folded."""
@@ -283,10 +319,22 @@ class GraphView(LaidView):
     # What the user does.
 
     def _pick(self, index: int) -> None:
-        self.picked.emit(self._selection_of(index))
+        self._choose(self._selection_of(index))
+
+    def _choose(self, selection: Selection) -> None:
+        """Select; of a name group the other panes are told its first op."""
+        outward = self._outward(selection)
+        own = Selection() if outward == selection else selection
+        if own != self._own:
+            self._own = own
+            self.show_selection(outward)
+        self.picked.emit(outward)
+
+    def _outward(self, selection: Selection) -> Selection:
+        return selection if self._stage is None else self._stage.outward(selection)
 
     def _pick_scope(self, scope: int) -> None:
-        self.picked.emit(Selection(scope=scope))
+        self._choose(Selection(scope=scope))
         if scope > 0:
             self._reveal(Selection(scope=scope))
         else:
@@ -313,10 +361,10 @@ class GraphView(LaidView):
         self.pass_wanted.emit(self._selection_of(index).scope, wanted)
 
     def _ask_menu(self, index: int, at: QPoint) -> None:
-        self.menu_wanted.emit(self._selection_of(index), at)
+        self.menu_wanted.emit(self._outward(self._selection_of(index)), at)
 
     def _rest(self, index: int) -> None:
-        self.hovered.emit(self._selection_of(index))
+        self.hovered.emit(self._outward(self._selection_of(index)))
 
     def _walk(self, key: int) -> None:
         stage, marks = self._stage, self.canvas.marks

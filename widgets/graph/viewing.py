@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF
 from ...tracers.ir import Graph
 from .bookmarks import EVERYTHING, MOST, Bookmark
 from .model import is_op, key_scope, scope_key
+from .name_groups import is_named
 from .scene import Look
 from .stage import Stage
 
@@ -22,11 +23,10 @@ def take_down(stage: Stage, slot: int, area: QRectF, zoom: float) -> Bookmark:
         away = abs(node.x + node.width / 2 - middle.x()) + abs(node.y - middle.y())
         if away < least:
             best, least = index, away
-    scopes = graph.scopes
     open_ = {scope for scope in stage.nest.open if scope > 0}
     shown = sorted(scope for scope in open_ if open_.issuperset(model.path(scope)[1:]))
     everything = len(shown) == len(model.groups) - 1
-    keys = tuple(scopes[scope].key for scope in shown[:MOST])
+    keys = tuple(model.row(scope).key for scope in shown[:MOST])
     anchor, corner, title = "", QPointF(), "The whole graph"
     if best >= 0:
         node = scene.nodes[best]
@@ -34,11 +34,13 @@ def take_down(stage: Stage, slot: int, area: QRectF, zoom: float) -> Bookmark:
         if is_op(node.key):
             op = graph.ops[node.key]
             anchor, title = op.key, op.type
-            path = scopes[model.group_of_op(node.key)].path
+            path = model.row(model.group_of_op(node.key)).path
             title = f"{path} · {title}" if path else title
         else:
             scope = key_scope(node.key)
-            anchor, title = scopes[scope].key, scopes[scope].path or model.title(scope)
+            row = model.row(scope)
+            path = "" if is_named(scope) else row.path
+            anchor, title = row.key, path or model.title(scope)
     return Bookmark(
         slot=slot,
         title=title,
@@ -47,7 +49,7 @@ def take_down(stage: Stage, slot: int, area: QRectF, zoom: float) -> Bookmark:
         down=middle.y() - corner.y(),
         zoom=zoom,
         open=(EVERYTHING,) if everything else keys,
-        apart=tuple(sorted(scopes[scope].key for scope in stage.nest.apart))[:MOST],
+        apart=tuple(sorted(model.row(scope).key for scope in stage.nest.apart))[:MOST],
         fold=stage.nest.fold_shapes,
     )
 
@@ -55,7 +57,7 @@ def take_down(stage: Stage, slot: int, area: QRectF, zoom: float) -> Bookmark:
 def open_as(stage: Stage, mark: Bookmark) -> bool:
     """Open and close what was open then; whether the layout is another."""
     nest, groups = stage.nest, stage.model.groups
-    scopes = {scope.key: index for index, scope in enumerate(stage.model.graph.scopes)}
+    scopes = stage.model.by_key()
     known = {scopes[key] for key in mark.open if key in scopes}
     open_ = set(groups) if EVERYTHING in mark.open else (known & groups.keys()) | {0}
     apart = {scopes[key] for key in mark.apart if key in scopes} & groups.keys()
@@ -80,9 +82,9 @@ def corner_of(stage: Stage, mark: Bookmark, width: float, height: float) -> QPoi
 def _anchor(stage: Stage, key: str) -> int:
     graph: Graph = stage.model.graph
     at = stage.picture.scene.at
-    for index, scope in enumerate(graph.scopes):
-        if scope.key == key and scope_key(index) in at:
-            return at[scope_key(index)]
+    scope = stage.model.by_key().get(key, -1)
+    if scope >= 0 and scope_key(scope) in at:
+        return at[scope_key(scope)]
     for index, op in enumerate(graph.ops):
         if op.key == key:
             return stage.picture.scene.node_of_op(index, stage.model)
