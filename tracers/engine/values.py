@@ -67,6 +67,14 @@ class Values:
             )
         return value, self._late.need(ref)
 
+    def peek(self, ref: Ref) -> object | None:
+        """A value as it is held, without its statistics; None where it is not. On any thread,
+        while the run stands still."""
+        record, slot = ref
+        if record == OUTSIDE:
+            return self._program.value(self._run.graph.values[slot])
+        return self._history.get(ref)
+
     def known(self, ref: Ref) -> TensorSummary | None:
         """What is known of a value without holding it; None of one from outside."""
         record, slot = ref

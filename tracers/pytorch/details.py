@@ -25,7 +25,7 @@ _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d", "conv_transpose")
 
 def details_of(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Details:
     """The note ("dim=-1", "3×3, stride 2", "8.0") and the attributes of one call."""
-    named, defaults = _named(name, function, args, kwargs)
+    named, defaults = named_arguments(name, function, args, kwargs)
     attributes: list[tuple[str, str]] = []
     for key, value in named:
         if key in _QUIET or _is_tensors(value):
@@ -120,7 +120,7 @@ def _as_list(value: Any) -> list[Any]:
     return list(cast("list[Any]", value)) if isinstance(value, (tuple, list)) else [value]
 
 
-def _named(
+def named_arguments(
     name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
     """Arguments with their names, as well as torch tells them, and the defaults."""

@@ -7,16 +7,19 @@ import inspect
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import FrameType
 from typing import Any, cast
 
+from ..engine.again import CannotRepeat
 from ..engine.backend import Backend, Inputs, LoadOptions, Progress, Verification
 from ..engine.recorder import Recorder
 from ..ir import Graph, MapFacts, ModelFacts, Ref, SourceLine, Value, ValueKind
 from ..protocol.refusal import Refusal
+from .again import TorchAgain
 from .backend import TorchBackend, snapshot
+from .calls import Calls
 from .chosen import Caught, Chosen, needs_inputs
 from .entry import BASE, call_target
 from .exported import Exported, is_exported
@@ -57,6 +60,7 @@ class TorchProgram:
         self._state = StartState(self.names.all_modules, target)
         self._facts = model_facts(self.names, self._inputs, options)
         self._constants: dict[str, Any] = {}
+        self._calls = Calls()
         self._thread = threading.get_ident()
         self._visits = Visits()
         self._lines: list[SourceLine | None] = []
@@ -103,6 +107,7 @@ class TorchProgram:
             args, kwargs = self._given()
             tracer = LiveTracer(self.names, recorder, BASE)
             tracer.caught = Caught(chosen.ref) if chosen else None
+            tracer.calls = self._calls
             self._ties = tracer.ties
             self._constants = tracer.constants
             self._lines = tracer.lines
@@ -211,6 +216,13 @@ class TorchProgram:
             if name == value.name:
                 return tensor
         return None
+
+    def again(self, record: int, type_: str, inputs: Sequence[object]) -> TorchAgain:
+        """A record's op, to be run once more. Raises CannotRepeat."""
+        call = self._calls.get(record)
+        if call is None:
+            raise CannotRepeat("autograd or an optimizer has run it, and not a function of torch's")
+        return TorchAgain(call, type_, inputs, self._backend)
 
     def verify(self, new_recorder: Callable[[], Recorder], repeats: int = 3) -> Verification:
         """Plain and traced runs, interleaved, from the same state."""

@@ -12,6 +12,7 @@ from ..ir import OUTSIDE, Ref, SourceLine, ValueKind
 from .aten import AtenMode, Inside, is_part
 from .autograd_engine import backward_passes
 from .backward import Backward, is_enough
+from .calls import Calls
 from .chosen import Caught
 from .details import Details, details_of
 from .edits import OpEdits, edits_of
@@ -55,6 +56,7 @@ class LiveTracer:
         self._inside = Inside(recorder, self._owners, self.ref)
         self.recorder = recorder
         self.caught: Caught | None = None  # a value that is wanted once it is made
+        self.calls: Calls | None = None  # where it is noted how ops are called
         self.constants: dict[str, Any] = {}
         self.lines: list[SourceLine | None] = []  # the last one stands in for the real stack's
         self.ties = self._ties = Ties()
@@ -167,6 +169,8 @@ class LiveTracer:
             detail=self._detail(kind, function, args, named),
             given=inputs,
         )
+        if self.calls is not None:
+            self.calls.note(step.record, function, args, named)
         edited = edits_of(self._recorder, step, kind.name, inputs, is_part(function))
         versions = _versions(inputs)
         real = args, named

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..engine.again import CannotRepeat
 from ..engine.backend import Backend, Progress, Verification
 from ..engine.lib import np
 from ..engine.recorder import Recorder
 from ..ir import OUTSIDE, MapFacts, ModelFacts, Value, ValueKind
 from . import kernels
+from .again import TensorFlowAgain
 from .drawing import MapDrawer
 from .externals import External, Externals
 from .flow_stepper import FlowStepper
 from .lib import array_of, context, tf
-from .plan import Body, Role
+from .plan import Body, Node, Role
 from .values import TensorFlowBackend
 
 Visits = list[tuple[str, str, int, int]]
@@ -44,6 +46,7 @@ class TensorFlowProgram:
             types: op types anywhere in the plan.
         """
         self.backend: Backend = TensorFlowBackend()
+        self._nodes: dict[int, Node] = {}  # by record, what ran last
         self.facts = facts
         self._concrete = concrete
         self._inputs = inputs
@@ -86,6 +89,7 @@ class TensorFlowProgram:
             self._cancellable,
             self._note,
         )
+        stepper.nodes = self._nodes
         self._stepper, self._recorder = stepper, recorder
         refs = [(OUTSIDE, index) for index in self._origins(outside)]
         tensors = [*self._inputs, *self._concrete.captured_inputs]
@@ -120,6 +124,13 @@ class TensorFlowProgram:
         if id(external.variable) in self._first:
             return self._first[id(external.variable)]
         return _read(external) if external.variable is not None else external.tensor
+
+    def again(self, record: int, type_: str, inputs: Sequence[object]) -> TensorFlowAgain:
+        """A record's op, to be run once more. Raises CannotRepeat."""
+        node = self._nodes.get(record)
+        if node is None:
+            raise CannotRepeat("it was not run op by op")
+        return TensorFlowAgain(node, type_, inputs, TensorFlowBackend())
 
     def verify(self, new_recorder: Callable[[], Recorder], repeats: int = 3) -> Verification:
         """Both from the same variables and seeds, in turns, after a warm run of each."""

@@ -22,8 +22,9 @@ NOWHERE: Ref = (OUTSIDE, -1)
 class Stepper:
     """One execution.
 
-    `node` is the op that runs, or is about to. Values live in lists by slot and are let go after
-    their last reader, so that the history alone decides what stays in memory.
+    `node` is the op that runs, or is about to, and `nodes` those that ran, by record. Values live
+    in lists by slot and are let go after their last reader, so that the history alone decides what
+    stays in memory.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Stepper:
             undo: notes the variables' values; what it returns puts them back.
         """
         self.node: Node | None = None
+        self.nodes: dict[int, Node] = {}
         self._forward = -1  # the record whose gradient the op at hand computes
         self._gradients: tuple[Ref, ...] = ()
         self.recorder = recorder
@@ -141,6 +143,7 @@ class Stepper:
             raise
         found = edits.outputs([*outputs, *map(self._variables, node.writes)], inputs)
         record = recorder.after(step, found, self._gradients)
+        self.nodes[record] = node
         count = len(outputs)
         for slot, external in enumerate(node.writes, count):
             if edits.replaced(slot):
@@ -174,6 +177,7 @@ class Stepper:
             raise
         outputs = edits.outputs(outputs, inputs)
         record = recorder.after(step, outputs)
+        self.nodes[record] = node
         return outputs, [(record, slot) for slot in range(len(outputs))]
 
     def _before(self, node: Node, inputs: Values, refs: Refs, can_enter: bool = False) -> Step:
