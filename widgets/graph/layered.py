@@ -117,6 +117,8 @@ def _ranks(
         if not before[node]:
             continue
         to = max(rank[other] for other in before[node]) + 1
+        if to == rank[node]:
+            continue
         longer = (rank[node] - to) * len(after[node])
         if _spared(node, to, before[node], after, rank) >= longer:
             rank[node] = to

@@ -5,7 +5,6 @@ Groups of the same structure share one layout: it is looked up by sizes and link
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import ceil
@@ -17,7 +16,7 @@ from .group import Group
 from .layered import arrange
 from .model import GraphModel, is_fold, is_op, key_scope, key_value, scope_key, value_key
 from .name_groups import is_named
-from .rows import Box, Layered, Link, Margins, Point, unchecked
+from .rows import Box, Layered, Link, Margins, Point, checked, unchecked
 from .scene import Look, Node, Scene, Wire
 
 OP_WIDTH, OP_HEIGHT, SLIM_WIDTH, WIDEST = 212.0, 32.0, 148.0, 300.0
@@ -95,7 +94,8 @@ class Nest:
         self._check: Callable[[], None] = unchecked
         self._laid: dict[int, _Laid] = {}
         self._items: dict[int, tuple[list[Item], Callable[[int], int]]] = {}
-        self._memo: dict[tuple[object, ...], Layered] = {}
+        self._plain: dict[tuple[str, str, bool], Box] = {}  # of ops without weights, by words
+        self._memo: dict[tuple[object, ...], list[Layered]] = {}
 
     def items(self, scope: int) -> list[Item]:
         """What is drawn in a group."""
@@ -172,11 +172,10 @@ class Nest:
         plan = self._plan(group)
         tops, bottoms = len(plan.entering), len(plan.leaving)
         sign = (tuple(plan.boxes), tuple(plan.links), tops, bottoms)
-        at = self._memo.get(sign)
-        if at is None:
-            at = arrange(plan.boxes, plan.links, tops, bottoms, MARGINS, self._check)
-            self._memo[sign] = at
-        found = self._laid[scope] = self._framed(scope, plan, at)
+        known = self._memo.setdefault(sign, [])  # looked up once: a sign may be long
+        if not known:
+            known += [arrange(plan.boxes, plan.links, tops, bottoms, MARGINS, self._check)]
+        found = self._laid[scope] = self._framed(scope, plan, known[0])
         return found
 
     def _framed(self, scope: int, plan: _Plan, at: Layered) -> _Laid:
@@ -227,12 +226,15 @@ class Nest:
         items, number = self._folded(group)
         with_weights = {
             at: found
-            for at, item in enumerate(items)
+            for at, item in enumerate(checked(items, self._check))
             if is_op(item.key) and (found := self.model.weights(item.key))
         }
         if len(with_weights) > MOST_WEIGHTS:
             with_weights = {}
-        boxes = [self._box(item, with_weights.get(at, ())) for at, item in enumerate(items)]
+        boxes = [
+            self._box(item, with_weights.get(at, ()))
+            for at, item in enumerate(checked(items, self._check))
+        ]
         entering, leaving = list(group.entering), list(group.leaving)
         if group.scope == 0:
             entering = leaving = []
@@ -251,7 +253,7 @@ class Nest:
             for key in group.entering[value]:
                 target = number(key)
                 add(len(items) + at, target, value, (frame, items[target].key, value))
-        for source_key, target_key, value in group.links:
+        for source_key, target_key, value in checked(group.links, self._check):
             source, target = number(source_key), number(target_key)
             if source != target or len(items[source].members) == 1:
                 add(source, target, value, (items[source].key, items[target].key, value))
@@ -267,10 +269,10 @@ class Nest:
     def _port(self, items: list[Item], at: int, value: int, leaving: bool) -> float | None:
         if at >= len(items):
             return 0.0
-        scope = key_scope(items[at].key)
-        if scope < 0 or is_fold(items[at].key) or scope not in self.open:
+        key = items[at].key
+        if key >= 0 or key_scope(key) not in self.open:
             return None
-        return self._laid[scope].port(value, leaving)
+        return self._laid[key_scope(key)].port(value, leaving)
 
     def _box(self, item: Item, weights: tuple[int, ...]) -> Box:
         key = item.key
@@ -292,14 +294,20 @@ class Nest:
 
     def _op_box(self, item: Item, weights: tuple[int, ...]) -> Box:
         row = self.model.graph.ops[item.key]
+        words = row.type, self.model.label(item.key), len(item.members) > 1
+        if not weights and words in self._plain:
+            return self._plain[words]
         folded = 46.0 if len(item.members) > 1 else 0.0
-        need = 30 + text_width(row.type, self.model.label(item.key)) + folded
+        need = 30 + text_width(*words[:2]) + folded
         half = min(max(OP_WIDTH, need), WIDEST) / 2
         slim = half - min(max(SLIM_WIDTH, need), 2 * half) / 2
         sides = {False: 0.0, True: 0.0}
         for value in weights:
             sides[self._on_right(value)] = WEIGHT_GAP + self.weight_width(value, item.key)
-        return Box(half + sides[False], half + sides[True], OP_HEIGHT, slim, half, half)
+        box = Box(half + sides[False], half + sides[True], OP_HEIGHT, slim, half, half)
+        if not weights:
+            self._plain[words] = box
+        return box
 
     def _type(self, scope: int) -> str:
         return "by name" if is_named(scope) else self.model.row(scope).type
@@ -340,8 +348,7 @@ class Nest:
         plan, at = laid.plan, laid.at
         x += laid.left
         y += laid.top
-        for index, item in enumerate(plan.items):
-            self._check()
+        for index, item in enumerate(checked(plan.items, self._check)):
             box = plan.boxes[index]
             less = box.slim if at.slimmed[index] else 0.0
             body_left = (box.left if box.body_left < 0 else box.body_left) - less
@@ -372,16 +379,18 @@ class Nest:
                 height = GROUP_HEIGHT
             number = len(nodes)
             nodes.append(Node(look, item.key, item.members, left, top, width, height, depth, frame))
-            self._put_weights(plan.weights.get(index, ()), nodes, number)
+            if index in plan.weights:
+                self._put_weights(plan.weights[index], nodes, number)
         labelled: set[tuple[int, int]] = set()
-        for link, ends, route in zip(plan.links, plan.ends, at.routes, strict=True):
-            self._check()
-            points = tuple((round(x + px), round(y + py)) for px, py in route)
+        border = scope_key(scope)
+        routed = zip(plan.links, plan.ends, at.routes, strict=True)
+        for link, ends, route in checked(routed, self._check):
+            points = tuple([(round(x + px), round(y + py)) for px, py in route])
             source, target, value = ends
-            entering = source == scope_key(scope)
-            arrow = target != scope_key(scope) and link.in_at is None
+            entering = source == border
+            arrow = target != border and link.in_at is None
             # A tensor that leaves the frame has its shape written outside.
-            inside = not entering and target != scope_key(scope)
+            inside = not entering and target != border
             first = (inside or scope == 0) and (source, value) not in labelled
             if first:
                 labelled.add((source, value))
@@ -411,4 +420,9 @@ def _look(key: int) -> Look:
 
 
 def _long(points: tuple[Point, ...]) -> bool:
-    return any(abs(b[1] - a[1]) > LONG for a, b in itertools.pairwise(points))
+    before = points[0][1]
+    for _, y in points:
+        if abs(y - before) > LONG:
+            return True
+        before = y
+    return False

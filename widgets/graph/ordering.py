@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from .rows import unchecked
 
 SWEEPS = 8
+FEWEST = 2  # sweeps, however many nodes there are
+EFFORT = 500_000  # nodes looked at in all sweeps together: of large rows only the first ones gain
 PATIENCE = 2  # sweeps without gain before giving up
 
 
@@ -24,7 +26,7 @@ def order_rows(
     order = _Order(rows, down, up, check)
     best = order.crossings()
     stale = 0
-    for sweep in range(SWEEPS):
+    for sweep in range(max(FEWEST, min(SWEEPS, EFFORT // max(1, len(down))))):
         if best == 0 or stale > PATIENCE:
             break
         order.sweep(downwards=sweep % 2 == 0)

@@ -15,6 +15,8 @@ from math import floor, inf
 from .rows import Rows, checked, unchecked
 
 SWEEPS = 10
+FEWEST = 2  # sweeps, however many blocks there are
+EFFORT = 150_000  # blocks looked at in all sweeps together
 STILL = 0.25  # px; smaller moves end the balancing
 
 
@@ -27,8 +29,7 @@ def place(
     for row in rows.rows:
         for index, node in enumerate(row):
             spot[node] = index
-    partner = _straight_wires(rows, spot)
-    check()
+    partner = _straight_wires(rows, spot, check)
     block, shift, blocks = _blocks(rows, partner)
     check()
     x = _balanced(rows, block, shift, blocks, side_gap, wire_gap, check)
@@ -76,13 +77,18 @@ def _candidates(rows: Rows, near: list[list[int]], spot: list[int]) -> list[int]
     return middle
 
 
-def _straight_wires(rows: Rows, spot: list[int]) -> list[int]:
+def _straight_wires(rows: Rows, spot: list[int], check: Callable[[], None]) -> list[int]:
     """The node below that each node stands straight above, -1 for none."""
     count = rows.boxes
     below = _candidates(rows, rows.down, spot)
     above = _candidates(rows, rows.up, spot)
     partner = [-1] * len(rows.row)
-    for row in rows.rows[:-1]:
+    for row in checked(rows.rows[:-1], check):
+        if len(row) == 1 and len(rows.down[row[0]]) == 1:
+            (node,), (other,) = row, rows.down[row[0]]
+            if above[other] == node or (node >= count and other >= count):
+                partner[node] = other
+            continue
         wanted: list[tuple[int, int, int]] = []
         for node in row:
             for other in rows.down[node]:
@@ -149,7 +155,7 @@ def _balanced(
     check()
     pulls = _pulls(rows, block, shift, blocks)
     due = bytearray(bool(near) for near in pulls)  # something that it depends on has moved
-    for sweep in range(SWEEPS):
+    for sweep in range(max(FEWEST, min(SWEEPS, EFFORT // max(1, blocks)))):
         moved = 0.0
         for one in checked(reversed(order) if sweep % 2 == 0 else order, check):
             if not due[one]:

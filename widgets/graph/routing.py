@@ -74,6 +74,7 @@ class Router:
         self._wires: list[dict[Start, Wire]] = [{} for _ in rows.rows]
         self._tracks = [0] * len(rows.rows)
         self._side: dict[tuple[int, int], float] = {}
+        self._into = [0] * len(x)  # links that end at each box
         self._spot = {node: at for row in rows.rows for at, node in enumerate(row)}
         self.width = max(x[node] + rows.right[node] for node in range(len(x)))
         self._margins = margins
@@ -91,6 +92,9 @@ class Router:
         check: Callable[[], None] = unchecked,
     ) -> list[list[Point]]:
         """Route all links; those in `turned` are drawn against the rows' direction."""
+        for nodes in checked(self._rows.ways, check):
+            if nodes:
+                self._into[nodes[-1]] += 1
         steps: list[_Step | None] = []
         for link, nodes in checked(zip(links, self._rows.ways, strict=True), check):
             if not nodes:
@@ -148,27 +152,26 @@ class Router:
     def _enter(self, nodes: tuple[int, ...], out_at: float, in_at: float | None) -> None:
         x, row, last = self._x, self._rows.row, nodes[-1]
         for a, b in itertools.pairwise(nodes):
-            if self._goes_on(a, b):
-                continue
             at = out_at if a == nodes[0] else 0.0
+            port = in_at if b == last else 0.0
+            if self._straight(a, at, b, port):
+                continue
             wires = self._wires[row[a]]
             wire = wires.get((a, at))
             if wire is None:
                 wire = wires[a, at] = Wire(x[a] + at)
-            port = in_at if b == last else 0.0
             wire.ends.setdefault((b, port), x[b] + (port or 0.0))
 
-    def _goes_on(self, a: int, b: int) -> bool:
-        """Whether a wire runs straight from one waypoint to the next, and nowhere else."""
-        boxes = self._rows.boxes
-        alone = a >= boxes and b >= boxes and self._x[a] == self._x[b]
-        return alone and len(self._rows.down[a]) == 1
+    def _straight(self, a: int, out_at: float, b: int, in_at: float | None) -> bool:
+        """Whether a wire runs straight down, and nothing else leaves `a` or ends at `b`."""
+        even = not in_at and self._x[a] + out_at == self._x[b]
+        return even and len(self._rows.down[a]) == 1 and self._into[b] <= 1
 
     # Where wires enter a box that leaves it to the layout.
 
     def _choose_ports(self, gap: int) -> None:
-        incoming: dict[int, list[tuple[float, Start]]] = {}
         wires = self._wires[gap]
+        incoming: dict[int, list[tuple[float, Start]]] = {}
         for start, wire in wires.items():
             for node, port in wire.ends:
                 if port is None:
@@ -273,17 +276,18 @@ class Router:
         x = self._x[first] + out_at
         points = [(x, self.top_of(first) + self._rows.height[first])]
         for a, b in itertools.pairwise(nodes):
-            if self._goes_on(a, b):
+            at = out_at if a == first else 0.0
+            port = in_at if b == last else 0.0
+            if self._straight(a, at, b, port):
                 continue
-            final = b == last
-            if final and in_at is None and (a, b) in self._side:
+            if port is None and (a, b) in self._side:
                 beside, box = self._side[a, b], self._boxes[b]
                 y = self.top_of(b) + box.height / 2
                 edge = box.body_right if beside > self._x[b] else -box.body_left
                 return [*points, (beside, y), (self._x[b] + edge, y)]
             gap = self._rows.row[a]
-            wire = self._wires[gap][a, out_at if a == first else 0.0]
-            end = wire.ends[b, in_at if final else 0.0]
+            wire = self._wires[gap][a, at]
+            end = wire.ends[b, port]
             if abs(end - x) > STRAIGHT:
                 y = self._track_y[gap][wire.track]
                 points += [(x, y), (end, y)]
@@ -338,26 +342,28 @@ def _choose_tracks(wires: Iterable[Wire]) -> int:
 def _sorted_by_crossings(wires: list[Wire]) -> list[Wire]:
     """Upper tracks first, so that few wires of one gap cross and none run over each other."""
     wires = sorted(wires, key=lambda wire: wire.low)
-    ends = [sorted(wire.ends.values()) for wire in wires]
-    gain = [0] * len(wires)
-    for i, one in enumerate(wires):
-        reach = one.high + TRACK
-        for j in range(i + 1, len(wires)):
-            two = wires[j]
-            if reach < two.low:
+    rows = [(wire.low, wire.high, wire.x, sorted(wire.ends.values())) for wire in wires]
+    gain = [0] * len(rows)
+    for i, (low, high, x, ends) in enumerate(rows):
+        reach = high + TRACK
+        better = 0
+        for j in range(i + 1, len(rows)):
+            other_low, other_high, other_x, other_ends = rows[j]
+            if reach < other_low:
                 break
-            better = _cost(two, ends[j], one) - _cost(one, ends[i], two)
-            gain[i] += better
-            gain[j] -= better
+            more = _met(other_ends, low, high, x) - _met(ends, other_low, other_high, other_x)
+            more += (other_low < x < other_high) - (low < other_x < high)
+            better += more
+            gain[j] -= more
+        gain[i] += better
     order = sorted(range(len(wires)), key=lambda i: (-gain[i], wires[i].low))
     return [wires[i] for i in order]
 
 
-def _cost(upper: Wire, ends: Sequence[float], lower: Wire) -> int:
-    """Crossings, and wires drawn on each other, if `upper` (with `ends`) has the higher track."""
-    cost = int(upper.low < lower.x < upper.high)
+def _met(ends: list[float], low: float, high: float, x: float) -> int:
+    """What comes down to `ends` from a higher track: crossings, and wires drawn on another."""
     if len(ends) == 1:
         (end,) = ends
-        return cost + (lower.low < end <= lower.high) + 12 * (abs(end - lower.x) < TRACK / 2)
-    cost += bisect_right(ends, lower.high) - bisect_right(ends, lower.low)
-    return cost + 12 * sum(abs(end - lower.x) < TRACK / 2 for end in ends)
+        return (low < end <= high) + 12 * (abs(end - x) < TRACK / 2)
+    met = bisect_right(ends, high) - bisect_right(ends, low)
+    return met + 12 * sum(abs(end - x) < TRACK / 2 for end in ends)

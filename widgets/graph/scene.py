@@ -19,6 +19,7 @@ from .rows import Point
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 Area = tuple[float, float, float, float]  # left, top, right, bottom
+PIECE = 10_000  # rows copied at once
 
 
 class Look(IntEnum):
@@ -253,7 +254,11 @@ class Scene:
 
 
 def _table(rows: list[Area]) -> Floats:
-    return np.array(rows, np.float64) if rows else np.empty((0, 4))
+    """Copied piece by piece: nothing else can run while NumPy reads a list."""
+    table = np.empty((len(rows), 4))
+    for at in range(0, len(rows), PIECE):
+        table[at : at + PIECE] = rows[at : at + PIECE]
+    return table
 
 
 def _touching(boxes: Floats, areas: Sequence[Area], margin: float) -> Numbers:
