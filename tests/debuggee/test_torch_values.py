@@ -111,6 +111,8 @@ ODD: dict[str, Callable[[], torch.Tensor]] = {
     "sparse": lambda: torch.eye(3).to_sparse(),
     "csr": lambda: torch.eye(3).to_sparse_csr(),
     "quantized": lambda: torch.quantize_per_tensor(torch.eye(3), 0.1, 10, torch.quint8),
+    "per channel": lambda: per_channel(torch.tensor([0, 1, 0])),
+    "per channel, floats": lambda: per_channel(torch.zeros(3)),
     "nested": lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
     "meta": lambda: torch.empty(2, 2, device="meta"),
     "empty": lambda: torch.empty(0, 3),
@@ -120,6 +122,11 @@ ODD: dict[str, Callable[[], torch.Tensor]] = {
     "overlapping": lambda: torch.arange(4.0).as_strided((3, 2), (1, 1)),
     "fake": lambda: FakeTensorMode().from_tensor(torch.empty(2, 2)),
 }
+
+
+def per_channel(zeros: torch.Tensor) -> torch.Tensor:
+    scales = torch.tensor([0.5, 0.25, 0.5])
+    return torch.quantize_per_channel(torch.eye(3), scales, zeros, 0, torch.qint8)
 
 
 def make_inference() -> torch.Tensor:
@@ -239,6 +246,9 @@ def test_cut_of_odd_kinds(backend):
     assert backend.cut(odd["csr"], (1,)).tolist() == [0.0, 1.0, 0.0]
     assert backend.cut(odd["bool"], everything).dtype == np.bool_
     assert backend.cut(odd["quantized"], (0,)).tolist() == [1.0, 0.0, 0.0]
+    for name in ("per channel", "per channel, floats"):
+        part = backend.cut(backend.keep(odd[name]), (slice(1, 3), slice(0, 2)))
+        assert part.tolist() == [[0.0, 1.0], [0.0, 0.0]]
     assert backend.cut(odd["uint16"], everything).tolist() == [0, 65535]
     assert backend.cut(odd["parameter"], (0, 0)).item() == 1.0
 

@@ -46,6 +46,13 @@ def snapshot(tensor: Any) -> Any:
             return _lazy_clone(tensor)
         except (RuntimeError, NotImplementedError):
             pass  # memory that is shared with NumPy, another process or a file
+    if tensor.is_quantized and tensor.qscheme() is torch.per_channel_affine_float_qparams:
+        return torch._make_per_channel_quantized_tensor(  # which has no clone
+            tensor.int_repr(),
+            tensor.q_per_channel_scales(),
+            tensor.q_per_channel_zero_points(),
+            tensor.q_per_channel_axis(),
+        )
     return tensor.clone()
 
 
@@ -217,6 +224,8 @@ def _kind(tensor: Any) -> str:
 def _part(tensor: Any, index: tuple[int | slice, ...]) -> Any:
     if tensor.is_nested:
         raise Refusal("no-data", "A nested tensor has no even shape to show.")
+    if tensor.is_quantized and tensor.qscheme() is torch.per_channel_affine_float_qparams:
+        return tensor.dequantize()[index]  # it has no slices
     if tensor.is_quantized:
         return tensor[index].dequantize()
     if tensor.layout is torch.strided:
