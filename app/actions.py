@@ -61,6 +61,17 @@ for _action in (
         help="End the session and go back to the start page.",
     ),
     Action(
+        id="file.save_run",
+        text="&Save Run…",
+        menu="File",
+        group=1,
+        key="Ctrl+S",
+        icon="save",
+        when=When.MAPPED,
+        run=lambda to: to.save_run(),
+        help="Write the run with its values to one file, which opens without model or framework.",
+    ),
+    Action(
         id="file.export_picture",
         text="Export &Picture…",
         menu="File",

@@ -18,12 +18,12 @@ from .choice import LaunchChoice
 FINE, WRONG, COULD_NOT = 0, 1, 2
 
 _COMMANDS = ("trace", "check", "samples", "adapter")
-_SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5", ".pb", ".tflite")
+_SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5", ".pb", ".tflite", ".opscope")
 _ABOUT = """\
 A debugger for the computation graphs of PyTorch and TensorFlow models.
 
 SPEC is path/file.py:name, package.module:name, the path of a saved model (.pt2, .pt, .keras, .h5,
-.pb, .tflite, a SavedModel or Hugging Face folder), or sample:NAME.
+.pb, .tflite, a SavedModel or Hugging Face folder), a recorded run (.opscope), or sample:NAME.
 
 commands:
   opscope [SPEC]         open the window
@@ -171,6 +171,18 @@ def _trace(words: list[str]) -> int:
         default="",
         help="write the run as Python source of a torch.fx.GraphModule that replays it (PyTorch)",
     )
+    parser.add_argument(
+        "--save",
+        metavar="FILE",
+        default="",
+        help="write the run to FILE.opscope, which opens without the model and its framework",
+    )
+    parser.add_argument(
+        "--save-values",
+        choices=("all", "none"),
+        default="all",
+        help='with --save: the values as well, or with "none" their statistics alone',
+    )
     given = parser.parse_args(words)
     if given.records and given.json is None:
         parser.error("--records goes with --json")
@@ -192,6 +204,8 @@ def _trace(words: list[str]) -> int:
         given.backward,
         os.path.abspath(given.seed) if given.seed.endswith(".npy") else given.seed,
         tuple(given.edit),
+        save_to=given.save,
+        save_values=given.save_values,
     )
     return trace(choice)
 
@@ -238,6 +252,12 @@ def _check(words: list[str]) -> int:
     parser.add_argument(
         "--junit", metavar="FILE", default="", help="also write them as a JUnit report"
     )
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        default="",
+        help="a run recorded with trace --save: what was found in it does not count",
+    )
     given = parser.parse_args(words)
     if given.seed and given.backward is None:
         parser.error("--seed goes with --backward")
@@ -256,6 +276,7 @@ def _check(words: list[str]) -> int:
             tuple(given.allow),
             given.json or "",
             given.junit,
+            given.baseline,
         )
     )
 

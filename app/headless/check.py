@@ -15,6 +15,7 @@ from ...tracers.ir.watchpoint import matches, parse_watch
 from ...tracers.protocol.client import Client
 from ..choice import LaunchChoice
 from . import report
+from .baseline import Known, findings_of, name_of
 from .outcome import Finding, Outcome
 from .trace import CouldNotRun, TraceChoice, Words, cause, refused_input, run_model
 
@@ -33,6 +34,7 @@ class CheckChoice:
         allowed: globs over ops, as in ir/watchpoint.py, or rules, whose findings do not count.
         json_to: a file, "-" for standard output, "" for sentences.
         junit_to: a file in the format of JUnit, "" for none.
+        baseline: a recorded run, whose findings do not count; "" for none.
     """
 
     model: LaunchChoice
@@ -42,6 +44,7 @@ class CheckChoice:
     allowed: tuple[str, ...] = ()
     json_to: str = ""
     junit_to: str = ""
+    baseline: str = ""
 
 
 def check(choice: CheckChoice) -> int:
@@ -55,6 +58,10 @@ def check(choice: CheckChoice) -> int:
             parse_watch(text)
         except BadExpression as error:
             return _say(f"The watch “{text}” is none: {error}")
+    try:
+        known = findings_of(choice.baseline) if choice.baseline else frozenset[Known]()
+    except CouldNotRun as error:
+        return _say(str(error))
     words = Words()
     wanted = TraceChoice(
         choice.model,
@@ -75,7 +82,8 @@ def check(choice: CheckChoice) -> int:
     if outcome.error and refused_input(outcome):
         return _say(f"The model does not take these inputs: {cause(outcome)}.")
     found = _counted(outcome)
-    counts = [each for each in found if not _is_allowed(outcome, each, choice.allowed)]
+    new = [each for each in found if name_of(outcome.run, each) not in known]
+    counts = [each for each in new if not _is_allowed(outcome, each, choice.allowed)]
     path = choice.json_to
     try:
         _tell(choice, outcome, counts, len(found) - len(counts))

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from . import findings, graph, record, tensor, tf_record, window
+from . import findings, graph, record, saved, tensor, tf_record, window
 from .rows import Row, report
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "tensor": tensor.tensor,
     "findings": findings.findings,
     "record": record.record,
+    "saved": saved.saved,
     "tf": tf_record.record,
 }
 

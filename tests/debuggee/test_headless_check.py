@@ -123,3 +123,22 @@ def test_what_cannot_be_checked(
 ):
     assert main(["check", *words]) == 2
     assert sentence in capfd.readouterr().err
+
+
+def test_what_a_recorded_run_had_does_not_count(folder: Path):
+    spec = str(folder / "nets.py") + ":Faulty"
+    inputs = ("--input", "2x2:zeros")
+    assert main(["trace", spec, *inputs, "--save", "old"]) == 0
+    assert checked(spec, *inputs)[0] == 1
+    code, body = checked(spec, *inputs, "--baseline", "old.opscope")
+    assert code == 0
+    assert body["findings"] == []
+    assert body["allowed"] == 1
+
+
+def test_a_baseline_that_is_none_is_told(folder: Path, capsys: pytest.CaptureFixture[str]):
+    spec = str(folder / "nets.py") + ":Faulty"
+    assert main(["check", spec, "--input", "2x2", "--baseline", "nets.py"]) == 2
+    assert "nets.py is no recorded run" in capsys.readouterr().err
+    assert main(["check", spec, "--input", "2x2", "--baseline", "none.opscope"]) == 2
+    assert "The baseline could not be read" in capsys.readouterr().err

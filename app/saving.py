@@ -1,0 +1,119 @@
+"""Saves the run to a file, and takes up what a file was saved with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from ..tracers.ir import Breakpoint
+from ..tracers.protocol.json_ir import from_json, to_json
+from ..tracers.protocol.messages import EXTRAS, SAVE
+from ..widgets.graph.notice import Notice
+from ..widgets.tensor.formatting import size_text
+from .save_dialog import SaveDialog
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+    from .workbench import Workbench
+
+SUFFIX = ".opscope"
+_FILTER = f"Recorded run (*{SUFFIX})"
+_TITLE = "Saving the run"
+
+Message = dict[str, Any]
+
+
+class SaveDesk(QObject):
+    """One file at a time; the window goes on meanwhile."""
+
+    def __init__(self, window: MainWindow, bench: Workbench) -> None:
+        super().__init__(window)
+        self._window, self._bench = window, bench
+        self._request = -1
+        self._notice = Notice(bench.graph.canvas)
+        self._notice.pressed.connect(self.cancel)
+        window.session.progress.connect(self._progress)
+        window.session.opened.connect(self._take_up)
+
+    def ask(self) -> None:
+        """Ask what to save and where."""
+        if self._request >= 0:
+            self._tell("A run is still being saved.", True)
+            return
+
+        def arrived(message: Message, _blob: object) -> None:
+            dialog = SaveDialog(message["body"]["sizes"], self._window)
+            dialog.accepted.connect(lambda: self._ask_where(dialog.chosen))
+            dialog.finished.connect(dialog.deleteLater)
+            dialog.open()
+
+        self._window.session.request(SAVE, {}, arrived, lambda why, _: self._tell(why, False))
+
+    def _ask_where(self, values: str) -> None:
+        facts = self._window.session.facts
+        name = facts.name if facts is not None else "run"
+        plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in name) or "run"
+        path = QFileDialog.getSaveFileName(self._window, "Save Run", plain + SUFFIX, _FILTER)[0]
+        if path:
+            self.save(Path(path), values)
+
+    def save(self, path: Path, values: str) -> None:
+        """Write the file; `values` as in the request."""
+
+        def arrived(message: Message, _blob: object) -> None:
+            body = message["body"]
+            self._end(f"The run was saved to {body['path']} ({size_text(body['bytes'])}).", True)
+
+        arguments = {"path": str(path.absolute()), "values": values, "extras": self._extras()}
+        self._tell("Saving the run…", True)
+        self._request = self._window.session.request(
+            SAVE, arguments, arrived, lambda why, _: self._end(why, False)
+        )
+
+    def cancel(self) -> None:
+        """Give up the file that is being written; one of that name stays as it was."""
+        if self._request >= 0:
+            self._window.session.request("cancel", {"requestId": self._request})
+
+    def _extras(self) -> dict[str, Any]:
+        return {"breakpoints": [to_json(point) for point in self._window.points.rows]}
+
+    def _take_up(self) -> None:
+        """A run was opened: one that was read from a file brings along what it was saved with."""
+        spec = self._window.choice.spec
+        if not spec.lower().endswith(SUFFIX):
+            return
+
+        def arrived(message: Message, _blob: object) -> None:
+            rows: object = message["body"]["extras"].get("breakpoints")
+            points = _points(rows)
+            if points and not self._window.points.rows:
+                self._window.points.load(points)
+
+        self._window.session.request(EXTRAS, {}, arrived)
+
+    def _progress(self, body: dict[str, Any]) -> None:
+        if self._request >= 0 and body.get("progressId") == "opscope-save":
+            self._notice.say(f"{_TITLE}… {body.get('percentage', 0)} %", "Cancel")
+
+    def _end(self, sentence: str, fine: bool) -> None:
+        self._request = -1
+        self._notice.hide()
+        self._tell(sentence, fine)
+
+    def _tell(self, sentence: str, fine: bool) -> None:
+        self._bench.status.show_message(sentence, fine)
+
+
+def _points(rows: object) -> list[Breakpoint]:
+    """Breakpoints of a file; what is none is left out."""
+    found: list[Breakpoint] = []
+    for row in cast("list[object]", rows) if isinstance(rows, list) else []:
+        try:
+            found.append(from_json(Breakpoint, row))
+        except ValueError:
+            continue
+    return found
