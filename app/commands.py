@@ -142,6 +142,9 @@ class Commands(Protocol):
     def zoom_selection(self) -> None:
         """Let the selection fill the graph's pane."""
 
+    def show_card(self) -> None:
+        """Tell beside the selected node what is known of it, or no longer."""
+
     def follow_run(self) -> None:
         """Keep the place of the run in sight, or no longer."""
 

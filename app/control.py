@@ -108,6 +108,11 @@ class Control(QObject):
         """Let the selection fill the graph's pane."""
         self._bench.graph.zoom_on_selection()
 
+    def show_card(self) -> None:
+        """Tell beside the selected node what is known of it, or no longer."""
+        self._bench.graph.setFocus()
+        self._bench.graph.cards.toggle()
+
     def follow_run(self) -> None:
         """Keep the place of the run in sight, or no longer."""
         self._window.views.follow()

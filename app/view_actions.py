@@ -47,6 +47,17 @@ for _action in (
         " the focus.",
     ),
     Action(
+        id="view.card",
+        text="Details Ca&rd",
+        menu="View",
+        key="Shift+F1",
+        icon="info",
+        when=When.SELECTED,
+        run=lambda to: to.show_card(),
+        help="Tell beside the selected node what is known of it, as where the pointer rests on one."
+        " Escape or the same key takes the card away.",
+    ),
+    Action(
         id="view.follow",
         text="Follo&w the Run",
         menu="View",

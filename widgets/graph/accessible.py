@@ -87,6 +87,9 @@ class NodeInterface(QAccessibleInterface):
             light = marks.light
             lit = "Highlighted" if light is not None and bool(light.nodes[self.index]) else ""
             return ". ".join(filter(None, (said.get(self.index, ""), lit)))
+        more = self._canvas.tell_more
+        if t is QAccessible.Text.Help and more is not None:
+            return more(self.index)
         return ""
 
     def setText(self, t: QAccessible.Text, text: str) -> None:

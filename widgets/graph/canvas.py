@@ -1,12 +1,10 @@
-"""The one widget that paints the graph: camera, culling, gestures."""
+"""The one widget that shows the graph: gestures and keys on what is painted."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -14,33 +12,27 @@ from PySide6.QtGui import (
     QMouseEvent,
     QMoveEvent,
     QNativeGestureEvent,
-    QPainter,
-    QPaintEvent,
-    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ..focus_frame import FocusFrame
-from ..theme import theme
 from ..watching import watch
-from .camera import HEADER, Camera
-from .inks import Inks, inks
+from .camera import HEADER
 from .markers import Marks
-from .picture import FAR, GUTTER, Picture, draw_grid
-from .scene import Area, Look
-from .tiles import MANY, Content, Tiles, View
+from .painted import PaintedCamera
+from .picture import FAR, GUTTER, Picture
+from .scene import Look
 from .tracing import wires_at, wires_of
 
 STEP = 1.25
-GRID = 24.0
 REST = 150  # ms the pointer rests before something is hovered
 CHEVRON = 26.0
 NEAR = 5.0  # px from a line at which the pointer rests on it
 
 
-class GraphCanvas(Camera):
+class GraphCanvas(PaintedCamera):
     """Shows a Picture through a camera.
 
     Signals:
@@ -50,6 +42,7 @@ class GraphCanvas(Camera):
         pass_asked: int (a loop's node), and BACK, FORTH or CHOOSE.
         menu_asked: int (a node or -1), QPoint in screen coordinates.
         rested: int, the node the pointer rests on, -1 for none.
+        lingered: int (that node), int (else the wire it rests on, -1), and QPoint, where.
         walked: Qt.Key, an arrow or Enter that a node is to be found for.
         left: bool, Escape was pressed (not Backspace): up, or out of what is singled out.
         zoom_asked: the selection is to fill the view.
@@ -64,6 +57,7 @@ class GraphCanvas(Camera):
     pass_asked = Signal(int, int)
     menu_asked = Signal(int, QPoint)
     rested = Signal(int)
+    lingered = Signal(int, int, QPoint)
     walked = Signal(int)
     left = Signal(bool)
     zoom_asked = Signal()
@@ -77,13 +71,11 @@ class GraphCanvas(Camera):
         self._dragged = False
         self._under = -1
         self._at = QPointF()
+        self.tell_more: Callable[[int], str] | None = None  # all that is known of a node
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self._tell_rest)
-        self.tiles = Tiles(self)
-        self.tiles.arrived.connect(self._show_tile)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("Graph")
@@ -94,87 +86,7 @@ class GraphCanvas(Camera):
         """Another layout."""
         self._under = -1
         marks.apart = frozenset()
-        if picture is not self.picture:
-            self.tiles.clear()
         super().show_picture(picture, marks)
-
-    # Painting.
-
-    def repaint_nodes(self, nodes: Iterable[int], wires: Iterable[int] = ()) -> None:
-        """Repaint some nodes with their gutters, and some wires."""
-        if self.picture is None:
-            return
-        region = QRegion()
-        for index in nodes:
-            if index >= 0:
-                grow = 6 * self.zoom + 1
-                rect = self.node_rect(index)
-                gutter = (GUTTER + 22) * self.zoom
-                region += QRectF(rect).adjusted(-gutter, -grow, grow, grow).toAlignedRect()
-        scene = self.picture.scene
-        for index in wires:
-            points = scene.wires[index].points
-            for one, two in itertools.pairwise(points):
-                a, b = self.to_widget(*one), self.to_widget(*two)
-                rect = QRectF(a, b).normalized().adjusted(-6, -6, 6, 6)
-                region += rect.toAlignedRect()
-            text = self.picture.wires.text_area(index)
-            if text is not None:
-                corner, end = self.to_widget(text[0], text[1]), self.to_widget(text[2], text[3])
-                region += QRectF(corner, end).adjusted(-2, -2, 2, 2).toAlignedRect()
-        self.update(region & self.rect())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the parts of the region that is asked for."""
-        painter = QPainter(self)
-        ink = inks(theme())
-        region = event.region()
-        painter.fillRect(event.rect(), ink.canvas)
-        origin, zoom = self.seen
-        step = GRID * zoom
-        while step < GRID * 0.7:
-            step *= 2
-        corner = -origin * zoom
-        # A QRegion can be walked through, though PySide's type stubs do not say so.
-        rects = [QRectF(rect) for rect in cast("Iterable[QRect]", region)]
-        if len(rects) > 24:
-            rects = [QRectF(event.rect())]
-        for rect in rects:
-            draw_grid(painter, rect, step, corner + QPointF(13, 12), ink)
-        if self.picture is not None:
-            tiled = self._tiled(zoom)
-            if tiled:
-                self._draw_tiles(painter, rects, ink)
-            painter.scale(zoom, zoom)
-            painter.translate(-origin)
-            if tiled:
-                self.picture.far.marks(painter, zoom, ink, self.marks)
-            else:
-                areas = [_area(rect, origin, zoom) for rect in rects]
-                self.picture.draw(painter, areas, zoom, ink, self.marks)
-        painter.end()
-
-    def _tiled(self, zoom: float) -> bool:
-        """So much is seen that it is put together from tiles."""
-        if self.picture is None or zoom >= FAR or len(self.picture.scene.nodes) < MANY:
-            return False
-        area = _area(QRectF(self.rect()), *self.seen)
-        return len(self.picture.scene.nodes_in([area], 0.0)) >= MANY
-
-    def _draw_tiles(self, painter: QPainter, rects: list[QRectF], ink: Inks) -> None:
-        picture = self.picture
-        assert picture is not None
-        picture.wear(self.marks)
-        content = Content(picture.far, ink, picture.dress, self.marks.light)
-        view = View(*self.seen, self.devicePixelRatioF())
-        self.tiles.draw(painter, rects, view, content)
-        if not self.gliding:
-            self.tiles.want(QRectF(self.rect()), view, content)
-
-    def _show_tile(self, area: QRectF) -> None:
-        origin, zoom = self.seen
-        rect = QRectF((area.topLeft() - origin) * zoom, (area.bottomRight() - origin) * zoom)
-        self.update(rect.toAlignedRect().adjusted(-1, -1, 1, 1) & self.rect())
 
     # Gestures.
 
@@ -355,21 +267,30 @@ class GraphCanvas(Camera):
 
     def _tell_rest(self) -> None:
         self.rested.emit(self._under)
-        self._single_out()
+        wire = self._single_out()
+        self.lingered.emit(self._under, wire, self._at.toPoint())
 
-    def _single_out(self) -> None:
-        """The wires of the node that the pointer rests on, or of the tensor."""
+    def wire_at(self, point: QPointF) -> int:
+        """The wire at a widget point, whatever else is there; -1 for none."""
+        if self.picture is None or self.zoom < FAR or not self.rect().contains(point.toPoint()):
+            return -1
+        at = self.to_layout(point)
+        return self.picture.scene.wire_at(at.x(), at.y(), NEAR / self.zoom)
+
+    def _single_out(self) -> int:
+        """The wires of the node that the pointer rests on, or of the tensor; the wire there."""
         apart: frozenset[int] = frozenset()
+        wire = self.wire_at(self._at) if self._under < 0 else -1
         if self.picture is not None and self.zoom >= FAR:
-            scene, at = self.picture.scene, self.to_layout(self._at)
+            scene = self.picture.scene
             if self._under >= 0:
                 apart = wires_at(scene, self._under)
-            elif self.rect().contains(self._at.toPoint()):
-                wire = scene.wire_at(at.x(), at.y(), NEAR / self.zoom)
-                apart = wires_of(scene, wire) if wire >= 0 else apart
+            elif wire >= 0:
+                apart = wires_of(scene, wire)
         if apart != self.marks.apart:
             self.marks.apart = apart
             self.update()
+        return wire
 
     def _on_chevron(self, index: int, point: QPointF) -> bool:
         node = self._node(index)
@@ -386,9 +307,3 @@ class GraphCanvas(Camera):
 
     def _is_weight(self, index: int) -> bool:
         return index >= 0 and self._node(index).look is Look.WEIGHT
-
-
-def _area(rect: QRectF, origin: QPointF, zoom: float) -> Area:
-    """A part of the widget in layout coordinates."""
-    a, b = origin + rect.topLeft() / zoom, origin + rect.bottomRight() / zoom
-    return a.x(), a.y(), b.x(), b.y()

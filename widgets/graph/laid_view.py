@@ -13,6 +13,7 @@ from ...tracers.ir import Run, Selection
 from ..pane import Pane
 from ..run.found import Found
 from .canvas import STEP, GraphCanvas
+from .carding import Cards
 from .following import Follower
 from .found_light import light_of
 from .inks import Words
@@ -21,7 +22,7 @@ from .light import Light
 from .lighting import Lighting
 from .markers import Marks
 from .minimap import Minimap
-from .model import is_op, key_selection
+from .model import is_op
 from .notice import Notice
 from .overlaid import Overlaid
 from .picture import Picture
@@ -59,6 +60,7 @@ class LaidView(Pane):
         self._follower = Follower(self, self.canvas, self.minimap, self._neighbours)
         self.overlaid = Overlaid(self, self.canvas, self.minimap)
         self.lighting = Lighting(self, self.canvas, self._light)
+        self.cards = Cards(self, self.canvas)
         self._banner = QVBoxLayout()
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -87,6 +89,7 @@ class LaidView(Pane):
         if run is None or not run.graph.ops or large:
             self._stage = None
             self.canvas.show_picture(None, Marks())
+            self.cards.show_stage(None)
             self.lighting.renew(None)
             self._show_path()
         if run is None or not run.graph.ops:
@@ -236,6 +239,7 @@ class LaidView(Pane):
             marks.overlay = self.overlaid.shown
             marks.light = self._light()
             self.canvas.show_picture(self._stage.picture, marks)
+            self.cards.show_stage(self._stage)
             self.lighting.renew(self._stage)
             if self.overlaid.shown is not None:
                 self.overlaid.renew()
@@ -264,24 +268,6 @@ class LaidView(Pane):
             return None
         node = scene.nodes[scene.at[key]]
         return QPointF(node.x + (node.width / 2 if is_op(key) else 0.0), node.y)
-
-    def _middle_op(self) -> int:
-        """An op of the node nearest to the middle of what is seen; -1 for none."""
-        key, stage = self._middle_key(), self._stage
-        if key is None or stage is None:
-            return -1
-        first = key_selection(key)
-        if first.scope >= 0:
-            return next(iter(stage.model.ops_of(first.scope)), -1)
-        return first.op
-
-    def _corner_of_op(self, op: int) -> QPointF | None:
-        """The corner of the node that shows an op."""
-        if self._stage is None or op < 0:
-            return None
-        scene = self._stage.picture.scene
-        index = scene.node_of_op(op, self._stage.model)
-        return QPointF(scene.nodes[index].x, scene.nodes[index].y) if index >= 0 else None
 
     def _place_key(self) -> int | None:
         """What to keep still while the place is followed: the node where it was."""

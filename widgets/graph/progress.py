@@ -220,7 +220,7 @@ class Progress:
         row = self.run.graph.values[value]
         return row.op >= 0 and (row.shape is None or -1 in row.shape)
 
-    def _recorded(self, value: int) -> TensorSummary | None:
+    def recorded(self, value: int) -> TensorSummary | None:
         """What a value was when it was made last, or when it was read: None if neither was."""
         run, row = self.run, self.run.graph.values[value]
         index = self.looked.record_of(row.op)
@@ -246,7 +246,7 @@ class Progress:
         row = graph.values[value]
         shape, dtype = row.shape, row.dtype
         if self.is_vague(value):
-            found = self._recorded(value)
+            found = self.recorded(value)
             if found is not None:
                 shape, dtype = found.shape, found.dtype
         if shape is None:

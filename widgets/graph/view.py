@@ -12,17 +12,16 @@ from ..run.changed import Changed
 from ..theme import hub
 from .accessible import announce, install, say
 from .bookmarks import Bookmark
-from .laid_view import LaidView
+from .grouped_view import GroupedView
 from .light import Reach
 from .model import key_selection, scope_key
-from .stage import Stage
 from .viewing import corner_of, open_as, take_down
 from .walking import neighbour
 
 MANY = 40  # ops from which on everything is repainted
 
 
-class GraphView(LaidView):
+class GraphView(GroupedView):
     """Shows the graph of a run, follows its place, and lets the user walk and open it.
 
     Signals:
@@ -35,7 +34,6 @@ class GraphView(LaidView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._own = Selection()  # a name group that is selected; the other panes know none
         install()
         self._connect()
 
@@ -90,6 +88,11 @@ class GraphView(LaidView):
             nodes.update(stage.lit_weights(first_record))
             nodes.update(node for op in fresh for node in stage.frames_around(op))
             self.canvas.repaint_nodes(nodes, stage.wires_of(fresh))
+        self.cards.renew()
+
+    def show_updated(self, records: set[int]) -> None:
+        """Statistics that were pending have come: the card tells them."""
+        self.cards.renew()
 
     def show_rewound(self) -> None:
         """Nodes that did not run after all are drawn so; what is open stays open."""
@@ -101,6 +104,7 @@ class GraphView(LaidView):
         stage.progress.rewind()  # looks at the place anew, too
         stage.renew_texts(range(len(stage.progress.ran)))
         self.canvas.update()
+        self.cards.hide()
         self.minimap.show_progress()
 
     def show_place(self) -> None:
@@ -130,14 +134,12 @@ class GraphView(LaidView):
         still = run.state is not RunState.RUNNING  # else the next place comes too soon
         self._follower.follow(self._laid_anew, moved=bool(run.records), glide=still)
         self._laid_anew = False
+        self.cards.renew()
         self._show_path()
 
     def show_selection(self, selection: Selection) -> None:
         """Another selection; scroll only if its node is hidden."""
-        own, self._own = self._own, Selection()
-        if not own.empty and self._outward(own) == selection:
-            selection = self._own = own
-        self._selection = selection
+        self._selection = selection = self._inward(selection)
         stage, canvas = self._stage, self.canvas
         if stage is None:
             return
@@ -199,37 +201,6 @@ class GraphView(LaidView):
             stage.nest.fold_shapes = fold
             stage.nest.all_changed()
             self._lay_out(anchor)
-
-    @property
-    def by_name(self) -> bool:
-        """Layers that belong together by their names alone are grouped."""
-        return self._by_name
-
-    def set_by_name(self, by_name: bool) -> None:
-        """Group layers by their names, or let each stand for itself."""
-        if self._by_name == by_name:
-            return
-        self._by_name = by_name
-        stage, run = self._stage, self._run
-        if stage is None:  # it is being made
-            self.show_run(run)
-        elif run is not None:
-            self._jobs.stop()
-            self._set_stage(run, stage.open_keys(), partial(self._exchange, self._middle_op()))
-
-    def _exchange(self, op: int, stage: Stage) -> None:
-        """Show the same run otherwise; an op keeps its place on the screen."""
-        old = self._corner_of_op(op)
-        selection, self._own = self._outward(self._selection), Selection()
-        self._stage = stage
-        stage.before_change = self._jobs.stop
-        self._show_stage()
-        new = self._corner_of_op(op)
-        if old is not None and new is not None:
-            self.canvas.look_at(self.canvas.origin + new - old)
-        self.show_selection(selection)
-        self._show_path()
-        self._catch_up()
 
     def foldable(self, selection: Selection) -> bool:
         """Whether something is in a row of alike blocks that are not folded."""
@@ -320,18 +291,6 @@ class GraphView(LaidView):
 
     def _pick(self, index: int) -> None:
         self._choose(self._selection_of(index))
-
-    def _choose(self, selection: Selection) -> None:
-        """Select; of a name group the other panes are told its first op."""
-        outward = self._outward(selection)
-        own = Selection() if outward == selection else selection
-        if own != self._own:
-            self._own = own
-            self.show_selection(outward)
-        self.picked.emit(outward)
-
-    def _outward(self, selection: Selection) -> Selection:
-        return selection if self._stage is None else self._stage.outward(selection)
 
     def _pick_scope(self, scope: int) -> None:
         self._choose(Selection(scope=scope))
