@@ -51,6 +51,7 @@ def main() -> int:
         handlers_look,
         handlers_numerics,
         handlers_points,
+        handlers_provenance,
         handlers_run,
         handlers_save,
         handlers_time,
@@ -77,6 +78,7 @@ def main() -> int:
         **handlers_export.MODEL,
         **handlers_evaluate.MODEL,
         **handlers_numerics.MODEL,
+        **handlers_provenance.MODEL,
     }
     server = Server(live, handlers, model)
 

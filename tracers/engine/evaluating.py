@@ -6,9 +6,9 @@ import _thread
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from ..protocol.refusal import Refusal
-from .expressions import Expression
 from .operands import Functions
 
 SECONDS = 20.0  # that an expression may take
@@ -20,23 +20,35 @@ Found = Callable[[object], None]
 Fail = Callable[[Refusal], None]
 
 
+class Computation(Protocol):
+    """What is computed; an Expression is one."""
+
+    def evaluate(
+        self, names: Mapping[str, object], functions: Functions, check: Callable[[], None]
+    ) -> object:
+        """Calls `check` often, and lets what that raises through. Raises Refusal."""
+        ...
+
+
 class _BrokenOff(BaseException):
     """Passes by whatever catches errors of the framework's."""
 
 
 class Task:
-    """One expression under way. Exactly one of `found` and `fail` is called, on any thread."""
+    """One computation under way. Exactly one of `found` and `fail` is called, on any thread."""
 
     def __init__(
         self,
-        expression: Expression,
+        expression: Computation,
         names: Mapping[str, object],
         functions: Functions,
         found: Found,
         fail: Fail,
         problem: Callable[[], Refusal | None],
+        what: str = "The expression",
     ) -> None:
-        """`problem` is asked again and again: why to go no further."""
+        """`problem` is asked again and again: why to go no further. `what` it is, for sentences."""
+        self._what = what
         self._expression = expression
         self._names = names
         self._functions = functions
@@ -66,7 +78,7 @@ class Task:
         except BaseException as error:  # noqa: BLE001 - whatever it is, it must be answered
             name = type(error).__name__
             if self._claim():
-                self._fail(Refusal("failed", f"The expression could not be computed: {name}."))
+                self._fail(Refusal("failed", f"{self._what} could not be computed: {name}."))
             return
         finally:
             self._done.set()

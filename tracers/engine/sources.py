@@ -80,7 +80,7 @@ class Asked:
     @property
     def name(self) -> str:
         """The op's, as the rules know it."""
-        return self.element.name
+        return self.element.name.lstrip("_")
 
     @property
     def index(self) -> Index:
@@ -194,10 +194,9 @@ def strongest_first(
         derivative = np.asarray(read.derivative, np.float64).reshape(-1)
         gave = contributions(values, derivative)
         keys = np.where(np.isnan(gave), np.inf, np.abs(gave))
-        if read.way is Way.GRADIENT or read.way is Way.PERTURBATION:
-            count = int(np.count_nonzero(derivative))
         order = _largest(keys, most)
-        if read.way is not Way.EXACT:
+        if not read.picks and count > 1:  # of all of an input, those that have an influence
+            count = int(np.count_nonzero(derivative))
             order = [place for place in order if derivative[place] != 0]
     else:
         derivative, order = None, list(range(min(most, count)))

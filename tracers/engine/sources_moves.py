@@ -30,7 +30,7 @@ _MOVES = frozenset(
         *("masked_fill", "masked_select", "masked_scatter", "where", "scatter", "tril", "triu"),
         *("diagonal", "diag", "diag_embed", "matrixbandpart", "matrixdiagpartv3", "unfold"),
         *("as_strided", "pixel_shuffle", "pixel_unshuffle", "depthtospace", "spacetodepth"),
-        *("spacetobatchnd", "batchtospacend", "view_as", "reshape_as", "_unsafe_view", "copy"),
+        *("spacetobatchnd", "batchtospacend", "view_as", "reshape_as", "unsafe_view", "copy"),
         *("select_scatter", "slice_scatter", "channel_shuffle", "meshgrid", "scatternd"),
         *("tensorscatterupdate", "ensureshape", "preventgradient", "broadcast_tensors", "movedims"),
         *("index_select", "embedding", "resourcegather", "readvariableop", "select_copy"),

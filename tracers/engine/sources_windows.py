@@ -15,7 +15,7 @@ from .lib import np
 from .sources import Asked, Found, Picks, Read
 
 _CONV = re.compile(r"conv[123]d|convolution|depthwiseconv2dnative")
-_POOL = re.compile(r"_?(adaptive_)?(max|avg)_?pool([123]d)?(v2|_with_indices)?")
+_POOL = re.compile(r"(adaptive_)?(max|avg)_?pool([123]d)?(v2|_with_indices)?")
 _PRODUCTS = (
     "Each product of an element below the window and its weight, as they are added up;"
     " both factors have the whole product."

@@ -45,7 +45,8 @@ def _hints(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
 
 def _parse(hint: Any, data: Any, where: str) -> Any:
     if hint is float:
-        if isinstance(data, (int, float)) and not isinstance(data, bool):
+        number = isinstance(data, (int, float)) and not isinstance(data, bool)
+        if number or data in ("NaN", "Infinity", "-Infinity"):  # as framing writes them
             return float(data)
     elif hint is int:
         if isinstance(data, int) and not isinstance(data, bool):

@@ -53,9 +53,15 @@ WHY = "opscope/why"
 # {"values": [[record, slot], ...]}: {"zeros": [count or null, ...]}, how many elements are 0, of as
 # many of these as a moment allows, the first at least; null where that is not known.
 ZEROS = "opscope/zeros"
+# {"record", "slot", "isInput", "index": [...], "steps": n, "most": n}: which elements an element
+# came from, and how much each gave; with more than one step, on from the one that gave most. "most"
+# elements of each input are told. {"path": [Provenance, ...]}. Can be cancelled.
+PROVENANCE = "opscope/provenance"
 FX_SOURCE = "opscope/fxSource"  # {}: the recorded run as Python source of a torch.fx.GraphModule
 
 # Events.
+# {"name"}: of a debuggee that is attached to: a run begins. Ask for its graph.
+NEW_RUN = "opscope/newRun"
 GRAPH_GREW = "opscope/graphGrew"
 STATE = "opscope/state"
 # {"records": n, "frames": m}: rows from these on are forgotten; what follows comes as new rows.

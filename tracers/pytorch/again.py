@@ -36,6 +36,7 @@ class TorchAgain:
         self._kind = kind_of(self._function)
         odd = foreign(self._args) or foreign(self._named)
         holes = sum(1 for _ in _holes((self._args, self._named)))
+        type_ = type_.removeprefix("aten.")
         if self._kind.name != type_ or holes != len(inputs):
             raise CannotRepeat("it was called otherwise when it ran last")
         if odd:
@@ -52,7 +53,9 @@ class TorchAgain:
         self._writes = (
             type_.endswith("_")
             or type_ in _WRITERS
-            or bool(self._kind.running)
+            or "batch_norm" in type_  # whose schemas do not say that they write statistics
+            or "instance_norm" in type_
+            or _writes_by_schema(self._function)
             or "out" in named
             or self.given.get("inplace") is True
             or self.given.get("max_norm") is not None
@@ -188,6 +191,12 @@ def _alone() -> Generator[None, None, None]:
         torch.random.fork_rng(devices),
     ):
         yield
+
+
+def _writes_by_schema(function: Any) -> bool:
+    schema = getattr(function, "_schema", None)
+    arguments: Sequence[Any] = schema.arguments if schema is not None else ()
+    return any(a.alias_info is not None and a.alias_info.is_write for a in arguments)
 
 
 def _draws(type_: str, given: Mapping[str, object]) -> bool:

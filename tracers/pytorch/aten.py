@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from ..engine.recorder import Recorder, Step
 from ..ir import Ref, ScopeKind, SourceLine
+from .calls import Calls
 from .details import Details, details_of
 from .dryrun import silence
 from .edits import edits_of
@@ -72,6 +73,7 @@ class Inside:
         self._owners = owners
         self._outside = outside
         self._line: SourceLine | None = None
+        self.calls: Calls | None = None  # where it is noted how parts are called
 
     def goes_in(
         self, step: Step, function: Any, args: Sequence[Any], named: Mapping[str, Any]
@@ -126,6 +128,8 @@ class Inside:
         except Exception as error:
             self._recorder.failed(step, error)
             raise
+        if self.calls is not None:
+            self.calls.note(step.record, function, args, named)
         if edited is not None:
             result = edited.result(result, _written(function, args, named))
         outputs: list[Any] = []

@@ -82,13 +82,13 @@ def _alike(value: Any, parts: list[Any]) -> Any:
 
 
 def _emptied(value: Any) -> Any:
-    kind = exact_type(value)
+    kind: Any = exact_type(value)
     if kind is Tensor:
         return HOLE
     if kind in _PLAIN:
         return value
     if kind is tuple or kind is list:
-        return kind([_emptied(part) for part in value])
+        return _alike(value, [_emptied(part) for part in value])
     if isinstance(value, Tensor):
         return HOLE
     if kind is torch.Size or isinstance(value, (*_NAMES, *_PLAIN, np.generic, EllipsisType)):

@@ -107,7 +107,7 @@ class TorchProgram:
             args, kwargs = self._given()
             tracer = LiveTracer(self.names, recorder, BASE)
             tracer.caught = Caught(chosen.ref) if chosen else None
-            tracer.calls = self._calls
+            tracer.note_calls(self._calls)
             self._ties = tracer.ties
             self._constants = tracer.constants
             self._lines = tracer.lines

@@ -56,7 +56,7 @@ class LiveTracer:
         self._inside = Inside(recorder, self._owners, self.ref)
         self.recorder = recorder
         self.caught: Caught | None = None  # a value that is wanted once it is made
-        self.calls: Calls | None = None  # where it is noted how ops are called
+        self._calls: Calls | None = None
         self.constants: dict[str, Any] = {}
         self.lines: list[SourceLine | None] = []  # the last one stands in for the real stack's
         self.ties = self._ties = Ties()
@@ -76,6 +76,10 @@ class LiveTracer:
         self._scopes = ModuleScopes(
             names, recorder, self.line, self.lines, self.inside_script, self.backward.takes
         )
+
+    def note_calls(self, calls: Calls) -> None:
+        """Have it noted how ops are called, by record."""
+        self._calls = self._inside.calls = calls
 
     @contextlib.contextmanager
     def recording(self) -> Generator[None, None, None]:
@@ -169,8 +173,6 @@ class LiveTracer:
             detail=self._detail(kind, function, args, named),
             given=inputs,
         )
-        if self.calls is not None:
-            self.calls.note(step.record, function, args, named)
         edited = edits_of(self._recorder, step, kind.name, inputs, is_part(function))
         versions = _versions(inputs)
         real = args, named
@@ -192,6 +194,8 @@ class LiveTracer:
             raise
         if edited is not None:
             result = edited.result(result, _running(kind.running, args, named))
+        if self._calls is not None:
+            self._calls.note(len(self._recorder.run.records), function, *real)
         written = [
             tensor
             for tensor, version in zip(inputs, versions, strict=True)
