@@ -145,6 +145,16 @@ class Differentiable(Protocol):
 
 
 @runtime_checkable
+class Preparing(Protocol):
+    """A program that can make its next run quicker while nothing else is to be done."""
+
+    def prepare(self) -> bool:
+        """Do a little of that, on the model's thread while it stands still; True where nothing is
+        left to do."""
+        ...
+
+
+@runtime_checkable
 class Recorded(Protocol):
     """A run that was read from a file: it is there whole, and nothing of it can run.
 

@@ -126,6 +126,11 @@ class Edits:
         happened = self._happened.get(record)
         return happened is not None and bool(happened.applied)
 
+    @property
+    def idle(self) -> bool:
+        """None is to apply, and none has applied to what has not run anew since."""
+        return not self._by_key and not self._happened
+
     def any(self) -> bool:
         """Some edit may apply."""
         return bool(self._by_key)

@@ -126,6 +126,11 @@ class Refill:
         self._mine: deque[Ref] = deque()
         self._bytes = 0  # of mine
 
+    @property
+    def budget(self) -> int:
+        """As the history."""
+        return self._history.budget
+
     def put(self, ref: Ref, value: object, nbytes: int) -> None:
         """Keep a value that is not kept, in the room that the others leave."""
         history = self._history
@@ -153,6 +158,11 @@ class Fetching:
     def __init__(self, history: History, wanted: Iterable[Ref]) -> None:
         self._history = history
         self._wanted = frozenset(wanted)
+
+    @property
+    def budget(self) -> int:
+        """As the history."""
+        return self._history.budget
 
     def put(self, ref: Ref, value: object, nbytes: int) -> None:
         """Keep a value, if it is one of them; the oldest make room."""

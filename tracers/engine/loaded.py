@@ -12,7 +12,7 @@ from ..ir import MapFacts, Place, Run
 from ..ir.watchpoint import Watchpoint
 from ..protocol.messages import WATCH_HITS
 from ..protocol.refusal import Refusal
-from .backend import Backend, Program, Progress
+from .backend import Backend, Preparing, Program, Progress
 from .before import Before
 from .builder import GraphBuilder
 from .edited_run import EditedRun
@@ -86,8 +86,11 @@ class Loaded:
 
     def at_leisure(self, seconds: float) -> bool:
         """While the model stands still: statistics that were put off, then watchpoints that are
-        to be asked of what ran before them, for about so long; True where nothing is left."""
-        return self.settle(seconds) and self.watchpoints.recheck(seconds)
+        to be asked of what ran before them, for about so long, then what makes the next run
+        quicker; True where nothing is left."""
+        if not (self.settle(seconds) and self.watchpoints.recheck(seconds)):
+            return False
+        return not isinstance(self.program, Preparing) or self.program.prepare()
 
     def recorder_of(self, run: Run, gate: Gatekeeper, keeper: Keeper) -> Recorder:
         """For a run of this model in this session: the run itself, or one that replays it."""

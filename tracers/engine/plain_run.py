@@ -66,6 +66,10 @@ class PlainRun:
     def left(self, frame: int) -> None:
         """Nothing to do."""
 
+    def lets_pass(self) -> bool:
+        """It never stops."""
+        return True
+
     def break_off(self) -> None:
         """Leave the model. Raises."""
         self.broken = True
@@ -86,6 +90,10 @@ class _From:
     def __init__(self, first: int, values: History) -> None:
         self._first = first
         self._values = values
+
+    @property
+    def budget(self) -> int:
+        return self._values.budget
 
     def put(self, ref: Ref, value: object, nbytes: int) -> None:
         if ref[0] >= self._first:

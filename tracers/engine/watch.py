@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..ir import Place, Run
-from .recorder import Catcher, Chooser, Ended, Gatekeeper, Unwound
+from .recorder import Catcher, Chooser, Easy, Ended, Gatekeeper, Unwound
 
 
 @dataclass(slots=True)
@@ -66,6 +66,7 @@ class Watch:
     def __init__(self, note: Note) -> None:
         self.log = FrameLog()
         self.gate: Gatekeeper | None = None
+        self._easy: Easy | None = None  # the gate, if it is so
         self.ending = False
         self.leaving = False
         self.unwound = -1
@@ -78,6 +79,7 @@ class Watch:
         self._run = run
         self._labels.clear()
         self.gate = gate
+        self._easy = gate if isinstance(gate, Easy) else None
 
     def disarm(self) -> None:
         """Never stop, never end: the process is a fork of the debuggee."""
@@ -107,6 +109,12 @@ class Watch:
             label = self._labels[place.op] = _packed(self._run.graph.op_label(place.op))
         self._note.put(label)
         return enter
+
+    def lets_pass(self) -> bool:
+        """Nothing wants to stop or to leave the model."""
+        if self.ending or self.leaving:
+            return False
+        return self.gate is None or (self._easy is not None and self._easy.lets_pass())
 
     def raised(self, place: Place, error: BaseException) -> None:
         """An error is on its way out of an op or a scope."""

@@ -97,7 +97,8 @@ class OpRecord:
     Attributes:
         op: index into Graph.ops.
         frame: index into Run.frames.
-        duration: seconds the op itself took.
+        duration: seconds the op itself took; where TensorFlow ran several ops at once, what it took
+            when it last ran alone.
         inputs: what it read, in argument order.
         outputs: one summary for each output; in-place results count as outputs.
         source: index into Graph.sources, -1 where unknown.

@@ -18,6 +18,7 @@ eager: Any = importlib.import_module("tensorflow.python.eager.execute")
 cancellation: Any = importlib.import_module("tensorflow.python.eager.cancellation")
 op_callbacks: Any = importlib.import_module("tensorflow.python.framework.op_callbacks")
 debug_info_protos: Any = importlib.import_module("tensorflow.core.framework.graph_debug_info_pb2")
+function_protos: Any = importlib.import_module("tensorflow.core.framework.function_pb2")
 function_graphs: Any = importlib.import_module("tensorflow.python.framework.function_def_to_graph")
 
 FunctionCache: Any = importlib.import_module(

@@ -19,6 +19,7 @@ from .externals import External, Externals
 from .flow_stepper import FlowStepper
 from .lib import array_of, context, tf
 from .plan import Body, Node, Role
+from .stretches import Stretches
 from .values import TensorFlowBackend
 
 Visits = list[tuple[str, str, int, int]]
@@ -61,6 +62,7 @@ class TensorFlowProgram:
         reads = [node for node in plan.walk() if node.role is Role.READ]
         self._unassigned = sorted({node.variable for node in reads})
         self._cancellable = kernels.Cancellable()
+        self._stretches = Stretches(not self._random)  # whose kernels are dropped before each run
         self._stepper: FlowStepper | None = None
         self._recorder: Recorder | None = None
         self._outputs: list[Any] = []
@@ -78,6 +80,7 @@ class TensorFlowProgram:
         """Run once; variables start with the values that they had when the model was opened."""
         self._start()
         self._reseed()
+        self._stretches.begin()
         outside = self._externals.indices(recorder.builder)
         stepper = FlowStepper(
             recorder,
@@ -88,6 +91,7 @@ class TensorFlowProgram:
             lambda index, value: self._externals.rows[index].variable.assign(value),
             self._cancellable,
             self._note,
+            self._stretches,
         )
         stepper.nodes = self._nodes
         self._stepper, self._recorder = stepper, recorder
@@ -97,6 +101,10 @@ class TensorFlowProgram:
             self._outputs, _ = stepper.run(self._plan, tensors, refs)
         finally:
             self._stepper = self._recorder = None
+
+    def prepare(self) -> bool:
+        """Have some ops that have run one by one run at once from now on."""
+        return self._stretches.prepare()
 
     def cancel(self) -> None:
         """Break off a loop that runs as one op; it is gone through pass by pass instead."""

@@ -12,6 +12,7 @@ from .drawing import add_op
 from .edits import OpEdits
 from .lib import array_of, tf
 from .plan import Body, Node, Opening, Role
+from .stretches import Ahead, Stretch, Stretches, Trial
 
 Values = list[Any]
 Refs = list[Ref]
@@ -37,6 +38,7 @@ class Stepper:
         assign: Callable[[int, Any], None],
         cancellable: kernels.Cancellable,
         undo: Callable[[], Callable[[], None]],
+        stretches: Stretches,
     ) -> None:
         """
         Args:
@@ -47,6 +49,7 @@ class Stepper:
             assign: has it hold something else.
             cancellable: runs loops that are not stepped into.
             undo: notes the variables' values; what it returns puts them back.
+            stretches: ops that may run at once.
         """
         self.node: Node | None = None
         self.nodes: dict[int, Node] = {}
@@ -60,34 +63,64 @@ class Stepper:
         self._held: dict[Ref, Ref] = {}  # by a variable's ref, where what it holds came from
         self._cancellable = cancellable
         self._undo = undo
+        self._stretches = stretches
+        self._ahead: Ahead | None = None  # of the stretch at hand, what its ops give
         self._reads = dict(reads)
 
     def run(self, body: Body, inputs: Values, input_refs: Refs) -> tuple[Values, Refs]:
         """A body's outputs, with where each comes from."""
         recorder = self.recorder
         values, refs = self.begin(body, inputs, input_refs)
-        for node in body.nodes:
-            if node.role is Role.READ:
-                slot = node.outputs[0]
-                values[slot] = self.read(node.variable)
-                refs[slot] = (OUTSIDE, self._outside[node.variable])
+        for part in self._stretches.parts(body, recorder):
+            if isinstance(part, Stretch):
+                self._stretch(part, values, refs)
             else:
-                for _ in range(node.leaves):
-                    recorder.leave()
-                self.node = node
-                for opening in node.opens:
-                    self.enter(opening)
-                given = [values[slot] for slot in node.inputs]
-                given_refs = [refs[slot] for slot in node.inputs]
-                found, found_refs = self.execute(node, given, given_refs, refs)
-                for slot, value, ref in zip(node.outputs, found, found_refs, strict=True):
-                    values[slot] = value
-                    refs[slot] = ref
-            for slot in node.dead:
-                values[slot] = None
+                self._step(part, values, refs)
         for _ in range(body.left_open):
             recorder.leave()
         return [values[slot] for slot in body.outputs], [refs[slot] for slot in body.outputs]
+
+    def _stretch(self, stretch: Stretch, values: Values, refs: Refs) -> None:
+        """At once where nobody is about to stop in it or to change a value, else op by op."""
+        recorder = self.recorder
+        for node in stretch.variables:
+            self._read(node, values, refs)
+        outputs = None
+        if recorder.free:
+            outputs = stretch.run([values[slot] for slot in stretch.reads])
+        trial = None
+        if outputs is not None:
+            self._ahead = Ahead(stretch, outputs)
+        else:
+            trial = Trial(stretch, values, refs, recorder)
+        for node in stretch.ops:
+            self._step(node, values, refs)
+        self._ahead = None
+        if trial is not None:
+            self._stretches.ran(trial)
+
+    def _step(self, node: Node, values: Values, refs: Refs) -> None:
+        if node.role is Role.READ:
+            self._read(node, values, refs)
+        else:
+            for _ in range(node.leaves):
+                self.recorder.leave()
+            self.node = node
+            for opening in node.opens:
+                self.enter(opening)
+            given = [values[slot] for slot in node.inputs]
+            given_refs = [refs[slot] for slot in node.inputs]
+            found, found_refs = self.execute(node, given, given_refs, refs)
+            for slot, value, ref in zip(node.outputs, found, found_refs, strict=True):
+                values[slot] = value
+                refs[slot] = ref
+        for slot in node.dead:
+            values[slot] = None
+
+    def _read(self, node: Node, values: Values, refs: Refs) -> None:
+        slot = node.outputs[0]
+        values[slot] = self.read(node.variable)
+        refs[slot] = (OUTSIDE, self._outside[node.variable])
 
     def begin(self, body: Body, inputs: Values, input_refs: Refs) -> tuple[Values, Refs]:
         """Values and refs by slot, as far as they are there before the first op."""
@@ -136,13 +169,18 @@ class Stepper:
         step = self._before(node, inputs, refs)
         edits = OpEdits(recorder, step)
         inputs = edits.inputs(inputs)
-        try:
-            outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
-        except Exception as error:
-            recorder.failed(step, error)
-            raise
+        seconds: float | None = None
+        if self._ahead is not None and recorder.free:
+            outputs, seconds = self._ahead.take(node)
+        else:
+            self._ahead = None  # what it has may not be what the ops would give from here on
+            try:
+                outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
+            except Exception as error:
+                recorder.failed(step, error)
+                raise
         found = edits.outputs([*outputs, *map(self._variables, node.writes)], inputs)
-        record = recorder.after(step, found, self._gradients)
+        record = recorder.after(step, found, self._gradients, seconds)
         self.nodes[record] = node
         count = len(outputs)
         for slot, external in enumerate(node.writes, count):

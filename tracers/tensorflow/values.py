@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -98,12 +99,9 @@ class TensorFlowBackend:
         if isinstance(value, EagerTensor):
             tensor: Any = value
             dtype, opaque = _dtype(tensor._datatype_enum())
-            if not opaque:
-                array = array_of(tensor)
-                if array.size and (finite in (dtype, ANY) or is_finite(array)):
-                    device = device_name(tensor.backing_device)
-                    shape = tensor._shape_tuple()
-                    return value, TensorSummary(shape, dtype, device, array.nbytes, pending=True)
+            known = finite in (dtype, ANY)
+            if not opaque and tensor._num_elements() and (known or is_finite(array_of(tensor))):
+                return value, _pending(tensor._shape_tuple(), dtype, tensor.backing_device)
         return value, self.summarize(value)
 
     def summarize_all(self, values: Sequence[object]) -> list[TensorSummary]:
@@ -171,6 +169,13 @@ def _dtype(number: int) -> tuple[str, bool]:
     """Name of a dtype by TensorFlow's number for it; whether it is shown in words."""
     dtype = tf.as_dtype(number)
     return dtype.name, dtype in (tf.string, tf.resource, tf.variant)
+
+
+@lru_cache(maxsize=4096)
+def _pending(shape: tuple[int, ...], dtype: str, device: str) -> TensorSummary:
+    """Of a value that is finite; one for all that look the same."""
+    nbytes = math.prod(shape) * np.dtype(tf.as_dtype(dtype).as_numpy_dtype).itemsize
+    return TensorSummary(shape, dtype, device_name(device), nbytes, pending=True)
 
 
 def _opaque_text(tensor: Any) -> str:
