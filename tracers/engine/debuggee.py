@@ -43,44 +43,12 @@ def main() -> int:
         reconfigure = getattr(cast(TextIO, stream), "reconfigure", None)
         if reconfigure is not None:
             reconfigure(line_buffering=True)
-    from . import (  # these need NumPy
-        handlers_backward,
-        handlers_edits,
-        handlers_evaluate,
-        handlers_export,
-        handlers_look,
-        handlers_numerics,
-        handlers_points,
-        handlers_provenance,
-        handlers_run,
-        handlers_save,
-        handlers_time,
-        handlers_watchpoints,
-    )
-    from .live import Live
-    from .server import Server
+    from .live import Live  # these need NumPy
+    from .serving import make_server
     from .watch import Note
 
     live = Live(Wire(reading, writing), Note(note))
-    handlers = {
-        **handlers_run.HANDLERS,
-        **handlers_time.HANDLERS,
-        **handlers_edits.HANDLERS,
-        **handlers_backward.HANDLERS,
-        **handlers_save.HANDLERS,
-        **handlers_points.HANDLERS,
-        **handlers_watchpoints.HANDLERS,
-        **handlers_evaluate.READER,
-        **handlers_look.READER,
-    }
-    model = {
-        **handlers_look.MODEL,
-        **handlers_export.MODEL,
-        **handlers_evaluate.MODEL,
-        **handlers_numerics.MODEL,
-        **handlers_provenance.MODEL,
-    }
-    server = Server(live, handlers, model)
+    server = make_server(live)
 
     def read() -> None:
         server.read()
