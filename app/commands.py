@@ -164,6 +164,15 @@ class Commands(Protocol):
         """Of the value in the inspector: type an "index", pick the "next" element, show
         "percentiles" or "all"."""
 
+    def show_health(self) -> None:
+        """Show the overview of the run's numbers, or close it."""
+
+    def explain_value(self) -> None:
+        """Say why the shown value is as it is."""
+
+    def export_health(self) -> None:
+        """Save the statistics of all ops."""
+
     def show_overlay(self, name: str) -> None:
         """Colour the graph by an overlay, "none" for none."""
 

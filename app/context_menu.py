@@ -21,7 +21,7 @@ GROUPS = (
     ("run.pass_back", "run.pass_forth", "run.pass_choose"),
     ("view.fold_blocks",),
     ("edit.go_to_gradient", "edit.go_to_forward"),
-    ("edit.value", "edit.keep"),
+    ("value.explain", "edit.value", "edit.keep"),
     ("run.breakpoint", "run.breakpoint_edit"),
     ("edit.copy_name", "edit.copy_path", "edit.copy_shape"),
 )

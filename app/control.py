@@ -137,6 +137,18 @@ class Control(QObject):
         """Bookmark what is seen of the graph."""
         self._window.views.keep(slot)
 
+    def show_health(self) -> None:
+        """Show the overview of the run's numbers, or close it."""
+        self._window.numbers.show_health()
+
+    def explain_value(self) -> None:
+        """Say why the shown value is as it is."""
+        self._window.numbers.explain()
+
+    def export_health(self) -> None:
+        """Save the statistics of all ops."""
+        self._window.numbers.ask_where()
+
     def show_overlay(self, name: str) -> None:
         """Colour the graph by an overlay, "none" for none."""
         self._window.overlays.show(name)

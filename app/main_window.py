@@ -83,6 +83,7 @@ class MainWindow(QWidget):
             from .fold_switch import FoldSwitch
             from .follow import Follower
             from .loop_passes import LoopPasses
+            from .numbers_desk import NumbersDesk
             from .name_switch import NameSwitch
             from .overlay_desk import OverlayDesk
             from .time_panes import TimePanes
@@ -98,6 +99,7 @@ class MainWindow(QWidget):
             self.finding = FindingPanes(self, self._bench)
             self.overlays = OverlayDesk(self, self._bench)
             self.exports = ExportDesk(self, self._bench)
+            self.numbers = NumbersDesk(self, self._bench)
             self.copying = Copying(self, self._bench)
             self.views = ViewDesk(self, self._bench)
             self.watches = WatchDesk(self, self._bench)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from ..tracers.ir import Place, Run, Selection
 from ..widgets.graph.view import GraphView
+from ..widgets.health.drawer import DEFAULT_HEIGHT, Drawer
 from ..widgets.pane import Pane
 from ..widgets.run.banner import Banners
 from ..widgets.run.breakpoint_list import BreakpointList
@@ -45,6 +46,7 @@ class Workbench(QWidget):
         self.edits = EditList()
         self.banners = Banners()
         self.graph = GraphView()
+        self.drawer = Drawer()
         self.timeline = Timeline()
         self.inspector = TensorInspector()
         self.source = SourceView()
@@ -60,6 +62,8 @@ class Workbench(QWidget):
             self.source,
             self.status,
             self.banners,
+            self.drawer.health,
+            self.drawer.reason,
         )
         self._arrival = Arrival(self._panes, self._arrived, lambda: self.graph.busy, self)
         for pane in self._panes:
@@ -80,7 +84,9 @@ class Workbench(QWidget):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.graph, 1)
+        self.middle = _splitter(Qt.Orientation.Vertical, (self.graph, self.drawer))
+        self.middle.setStretchFactor(0, 1)
+        column.addWidget(self.middle, 1)
         column.addWidget(self.timeline)
         self.graph.set_banner(self.banners)
         self.right = _splitter(Qt.Orientation.Vertical, (self.inspector, self.source))
@@ -105,6 +111,15 @@ class Workbench(QWidget):
         if not self._by_hand:
             self.set_default_sizes()
         self.arranged.emit()
+
+    def open_drawer(self, tab: int) -> None:
+        """Show a tab of the drawer below the graph, as high as it was last."""
+        opens = self.drawer.shown < 0
+        self.drawer.open(tab)
+        if opens and not self.middle.sizes()[1] > self.drawer.minimumHeight():
+            room = self.middle.height()
+            high = min(DEFAULT_HEIGHT, room * 11 // 20)
+            self.middle.setSizes([room - high, high])
 
     def set_default_sizes(self) -> None:
         """304 left, 452 right at full width; 248 and 372 where it is narrow."""
@@ -230,6 +245,8 @@ class Workbench(QWidget):
             self.breakpoints,
             self.edits,
             self.graph,
+            self.drawer.health,
+            self.drawer.reason,
             self.timeline,
             self.inspector,
             self.source,

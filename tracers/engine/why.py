@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from ..ir import Ref
 from ..ir.finding import Index
@@ -51,9 +52,7 @@ def why(look: Look, ref: Ref, index: Index | None, question: Question | None) ->
     if found is None:
         sentence = _SENTENCES[asked].format(name=look.label(ref))
         raise Refusal("no-such-reason", sentence[0].upper() + sentence[1:])
-    return Reason(
-        found.question, found.rule, found.message, found.advice, found.steps, tuple(offers)
-    )
+    return replace(found, offers=tuple(offers))
 
 
 def questions(look: Look, ref: Ref, index: Index | None) -> list[Question]:

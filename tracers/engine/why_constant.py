@@ -69,7 +69,8 @@ def why_constant(look: Look, ref: Ref) -> Reason | None:
         f"All {count:,} elements of {look.label(ref)} are {number_text(level)}: {cause}{far}"
         f" {words}{look.line(at)}."
     )
-    return Reason(Question.CONSTANT, rule, message, advice_for(rule), tuple(steps))
+    found = tuple(steps)
+    return Reason(Question.CONSTANT, rule, message, advice_for(rule), found, cause=len(steps) - 1)
 
 
 def is_constant(summary: TensorSummary | None) -> bool:

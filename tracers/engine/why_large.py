@@ -15,6 +15,7 @@ from .why_look import Look, magnitude, place_text
 
 _MOST = 20_000  # ops on the way
 _SHOWN = 12  # of them
+_TELLING = 1.1  # a gain that is worth a row
 _WORTH = 1.5  # a gain that is worth a word
 _MOST_OF_IT = 0.4  # share of the whole growth, in powers, that makes one op the cause
 _PRODUCTS = frozenset(("linear", "matmul", "addmm", "bmm", "einsum", "mv", "dot", "baddbmm"))
@@ -51,7 +52,7 @@ def why_large(look: Look, ref: Ref, index: Index | None) -> Reason | None:
     start = stages[-1].read if stages else most
     grown = most / start if start > 0 else 1.0
     rule, words, at = _cause(look, stages, end, grown)
-    steps = _steps(look, stages, end, start, at, words)
+    steps, cause = _steps(look, stages, end, start, at)
     place = place_text(index) if index is not None else ""
     number = number_text(abs(asked)) if asked is not None else number_text(most)
     of = f"{look.label(ref)}{place}"
@@ -61,7 +62,7 @@ def why_large(look: Look, ref: Ref, index: Index | None) -> Reason | None:
     if stages and end[0] == OUTSIDE and rule not in ("large-input", "large-parameter", "steady"):
         ops = f"{len(stages):,} op{'' if len(stages) == 1 else 's'}"
         message += f" It began with {number_text(start)} in {look.label(end)}, {ops} before it."
-    return Reason(Question.LARGE, rule, message, advice_for(rule), steps)
+    return Reason(Question.LARGE, rule, message, advice_for(rule), steps, cause=cause)
 
 
 def _way(look: Look, ref: Ref) -> tuple[list[_Stage], Ref]:
@@ -284,14 +285,18 @@ def _multiplies(name: str) -> bool:
 
 
 def _steps(
-    look: Look, stages: list[_Stage], end: Ref, start: float, cause: int, words: str
-) -> tuple[ReasonStep, ...]:
-    """The ops with the largest gains, in order, with the first, the cause and what it came from."""
+    look: Look, stages: list[_Stage], end: Ref, start: float, cause: int
+) -> tuple[tuple[ReasonStep, ...], int]:
+    """The ops with the largest gains, in order, with the first, the cause and what it came from;
+    and which of these is the cause."""
     ranked = sorted(range(len(stages)), key=lambda n: -abs(math.log(max(stages[n].gain, 1e-30))))
-    telling = [n for n in ranked[:_SHOWN] if abs(stages[n].gain - 1) > 0.01]
-    shown = {0, *telling, *([cause] if cause >= 0 else [])}
+    telling = [n for n in ranked[:_SHOWN] if not 0.9 < stages[n].gain < _TELLING]
+    kept: set[int] = {0, *telling} if stages else set()
+    if cause >= 0:
+        kept.add(cause)
+    shown = sorted(kept)
     steps: list[ReasonStep] = []
-    for n in sorted(shown) if stages else []:
+    for n in shown:
         stage = stages[n]
         gain = f"{_times(stage.gain)} times what it read"
         number = f"max |x| {number_text(stage.out)}"
@@ -299,4 +304,4 @@ def _steps(
     if end[0] >= OUTSIDE and end[1] >= 0:
         number = f"max |x| {number_text(start)}"
         steps.append(ReasonStep(end[0], end[1], (), number, "where it began"))
-    return tuple(steps)
+    return tuple(steps), shown.index(cause) if cause in shown else -1

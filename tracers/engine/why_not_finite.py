@@ -27,7 +27,8 @@ def why_not_finite(look: Look, ref: Ref, index: Index | None) -> Reason | None:
     ops = len(way) - 1
     far = f", from {ops} op{'s' if ops > 1 else ''} before it" if ops else ""
     message = f"{asked}{far}: {found.message}"
-    return Reason(Question.NOT_FINITE, found.rule, message, found.advice, steps)
+    last = len(steps) - 1
+    return Reason(Question.NOT_FINITE, found.rule, message, found.advice, steps, cause=last)
 
 
 def _way(look: Look, ref: Ref, nan: bool) -> list[Ref]:

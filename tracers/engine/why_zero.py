@@ -46,6 +46,7 @@ def why_zero(look: Look, ref: Ref, index: Index | None) -> Reason | None:
         _message(look, ref, place, at, where, words, len(steps)) + _share(look, ref, count),
         advice_for(rule),
         tuple(steps),
+        cause=len(steps) - 1,
     )
 
 

@@ -47,6 +47,7 @@ class Reason:
         advice: what to try, in one sentence; "" where there is nothing to say.
         steps: from the value that was asked about to the cause.
         offers: what else may be asked of this value.
+        cause: which of the steps is the cause, -1 where it is none of them.
     """
 
     question: Question
@@ -55,3 +56,4 @@ class Reason:
     advice: str
     steps: tuple[ReasonStep, ...]
     offers: tuple[Question, ...] = ()
+    cause: int = -1
