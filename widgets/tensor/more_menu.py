@@ -6,7 +6,7 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 
 class MoreMenu(QObject):
-    """Fills the menus of an inspector."""
+    """Fills the menus of an inspector.
+
+    Signals:
+        explain_wanted: say why the shown value, or its picked element, is as it is.
+    """
+
+    explain_wanted = Signal()
 
     def __init__(self, inspector: TensorInspector) -> None:
         super().__init__(inspector)
@@ -42,6 +48,7 @@ class MoreMenu(QObject):
             ("Label an axis…", self._ask_labels),
         ):
             menu.addAction(text, do).setEnabled(shown)
+        menu.addAction("Explain this value", self.explain_wanted.emit).setEnabled(value.open)
         follow: Any = menu.addAction("Follow element over runs", following.turn)
         follow.setCheckable(True)
         follow.setChecked(following.on)
@@ -84,6 +91,7 @@ class MoreMenu(QObject):
         number = exact(value.heat.value_at(mark))
         clipboard = QGuiApplication.clipboard()
         index = "[" + ", ".join(str(place) for place in element) + "]"
+        menu.addAction("Explain this value", self.explain_wanted.emit)
         menu.addAction(f"Copy value {number}", lambda: clipboard.setText(number))
         menu.addAction(f"Copy index {index}", lambda: clipboard.setText(index))
         if value.passes.offered:
