@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .group import Group
 from .model import GraphModel, fold_key, is_op, key_scope, scope_key
+from .rows import checked, unchecked
 
 FEWEST = 3  # alike blocks in a row that are worth folding
 FEW = 6  # up to which they may be worth more apart
@@ -24,11 +25,13 @@ class Item(NamedTuple):
     members: tuple[int, ...]
 
 
-def shape_chains(model: GraphModel, group: Group) -> list[tuple[int, ...]]:
+def shape_chains(
+    model: GraphModel, group: Group, check: Callable[[], None] = unchecked
+) -> list[tuple[int, ...]]:
     """Runs of shape ops in which each one's only use is the next."""
     uses: dict[int, set[int]] = {}
     sources: dict[int, set[int]] = {}
-    for source, target, _ in group.links:
+    for source, target, _ in checked(group.links, check):
         uses.setdefault(source, set()).add(target)
         sources.setdefault(target, set()).add(source)
     for value, keys in group.leaving.items():
@@ -37,17 +40,19 @@ def shape_chains(model: GraphModel, group: Group) -> list[tuple[int, ...]]:
     for value, keys in group.entering.items():
         for key in keys:
             sources.setdefault(key, set()).add(-value - 1_000_000_000)
-    foldable = {key for key in group.items if is_op(key) and model.is_shape_op(key)}
+    items = checked(group.items, check)
+    foldable = {key for key in items if is_op(key) and model.is_shape_op(key)}
     after: dict[int, int] = {}
-    for key in foldable:
+    for key in checked(foldable, check):
         only = uses.get(key, set())
         if len(only) == 1:
             (other,) = only
             if other in foldable and len(sources.get(other, ())) == 1:
                 after[key] = other
     chains: list[tuple[int, ...]] = []
-    for start in group.items:
-        if start in after and start not in after.values():
+    inner = set(after.values())
+    for start in checked(group.items, check):
+        if start in after and start not in inner:
             chain = [start]
             while chain[-1] in after:
                 chain.append(after[chain[-1]])
@@ -126,7 +131,10 @@ def _is_pipe(group: Group, row: Sequence[int]) -> bool:
 
 
 def fold(
-    group: Group, chains: Sequence[tuple[int, ...]], rows: Sequence[tuple[int, ...]]
+    group: Group,
+    chains: Sequence[tuple[int, ...]],
+    rows: Sequence[tuple[int, ...]],
+    check: Callable[[], None] = unchecked,
 ) -> tuple[list[Item], Callable[[int], int]]:
     """The items left to draw, and which of them each key of the group went into."""
     stands: dict[int, Item] = {}
@@ -137,7 +145,7 @@ def fold(
         members = tuple(scope_key(scope) for scope in row)
         stands.update(dict.fromkeys(members, Item(fold_key(row[0]), members)))
     items: dict[int, Item] = {}
-    for key in group.items:
+    for key in checked(group.items, check):
         item = stands.get(key) or Item(key, (key,))
         items.setdefault(item.key, item)
     number = {key: at for at, key in enumerate(items)}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from .ordering import order_rows
 from .placing import place, plumb
 from .routing import Router
-from .rows import Box, Layered, Link, Margins, Rows, checked, unchecked
+from .rows import STRETCH, Box, Layered, Link, Margins, Rows, checked, let_go, unchecked
 
 SIDE_GAP = 36.0  # between boxes of a row; the place marker stands there
 WIRE_GAP = 14.0  # beside a passing wire
@@ -36,12 +36,15 @@ def arrange(
         return Layered([], [], [], [], 0.0, 0.0)
     first_top = count - tops - bottoms
     first_bottom = count - bottoms
-    pairs = list(dict.fromkeys((k.source, k.target) for k in links if k.source != k.target))
-    turned = _back_links(count, pairs)
-    forward = list(dict.fromkeys((b, a) if (a, b) in turned else (a, b) for a, b in pairs))
-    rank = _ranks(count, forward, range(first_top, first_bottom), range(first_bottom, count))
-    check()
-    boxes, slimmed = _slim(boxes, rank, first_top)
+    joined = ((k.source, k.target) for k in checked(links, check) if k.source != k.target)
+    pairs = list(dict.fromkeys(joined))
+    turned = _back_links(count, pairs, check)
+    forward = pairs
+    if turned:
+        forward = list(dict.fromkeys((b, a) if (a, b) in turned else (a, b) for a, b in pairs))
+    ports = range(first_top, first_bottom), range(first_bottom, count)
+    rank = _ranks(count, forward, *ports, check)
+    boxes, slimmed = _slim(boxes, rank, first_top, check)
     rows = _waypoints(boxes, links, turned, rank, check)
     check()
     order_rows(rows.rows, rows.down, rows.up, check)
@@ -50,21 +53,20 @@ def arrange(
         plumb(rows, x, first_top, first_bottom, WIRE_GAP)
     router = Router(rows, boxes, x, margins or Margins(), bool(tops), bool(bottoms))
     routes = router.collect(links, turned, check)
-    return Layered(
-        x[:count],
-        [router.top_of(node) for node in range(count)],
-        slimmed,
-        routes,
-        router.width,
-        router.height,
-    )
+    y = [router.top_of(node) for node in checked(range(count), check)]
+    router.let_go(check)
+    let_go(rows.down, check)
+    let_go(rows.up, check)
+    return Layered(x[:count], y, slimmed, routes, router.width, router.height)
 
 
-def _back_links(count: int, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+def _back_links(
+    count: int, pairs: Sequence[tuple[int, int]], check: Callable[[], None]
+) -> set[tuple[int, int]]:
     """Links that lead back to a box still open in a depth-first walk."""
     after: list[list[int]] = [[] for _ in range(count)]
     has_input = bytearray(count)
-    for a, b in pairs:
+    for a, b in checked(pairs, check):
         after[a].append(b)
         has_input[b] = 1
     state = bytearray(count)  # 1: open, 2: done
@@ -74,7 +76,11 @@ def _back_links(count: int, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, 
             continue
         state[start] = 1
         path = [(start, iter(after[start]))]
+        steps = 0
         while path:
+            steps += 1
+            if not steps % STRETCH:
+                check()
             node, rest = path[-1]
             for other in rest:
                 if state[other] == 0:
@@ -90,12 +96,16 @@ def _back_links(count: int, pairs: Sequence[tuple[int, int]]) -> set[tuple[int, 
 
 
 def _ranks(
-    count: int, forward: Sequence[tuple[int, int]], tops: range, bottoms: range
+    count: int,
+    forward: Sequence[tuple[int, int]],
+    tops: range,
+    bottoms: range,
+    check: Callable[[], None],
 ) -> list[int]:
     """A row for each box: as late as its consumers allow, then up where wires get no longer."""
     after: list[list[int]] = [[] for _ in range(count)]
     before: list[list[int]] = [[] for _ in range(count)]
-    for a, b in forward:
+    for a, b in checked(forward, check):
         after[a].append(b)
         before[b].append(a)
     first = 1 if tops else 0
@@ -104,16 +114,16 @@ def _ranks(
         rank[node] = 0
     waiting = [len(nodes) for nodes in before]
     queue = [node for node in range(count) if not waiting[node]]
-    for node in queue:
+    for node in checked(queue, check):
         for other in after[node]:
             rank[other] = max(rank[other], rank[node] + 1)
             waiting[other] -= 1
             if not waiting[other]:
                 queue.append(other)
-    for node in reversed(queue):
+    for node in checked(reversed(queue), check):
         if after[node] and node not in tops:
             rank[node] = min(rank[other] for other in after[node]) - 1
-    for node in queue:
+    for node in checked(queue, check):
         if not before[node]:
             continue
         to = max(rank[other] for other in before[node]) + 1
@@ -139,14 +149,16 @@ def _spared(node: int, to: int, before: list[int], after: list[list[int]], rank:
     return spared
 
 
-def _slim(boxes: Sequence[Box], rank: Sequence[int], inner: int) -> tuple[list[Box], list[bool]]:
+def _slim(
+    boxes: Sequence[Box], rank: Sequence[int], inner: int, check: Callable[[], None]
+) -> tuple[list[Box], list[bool]]:
     """Narrow the boxes of crowded rows."""
     crowd: dict[int, int] = {}
     for node in range(inner):
         crowd[rank[node]] = crowd.get(rank[node], 0) + 1
     made: list[Box] = []
     slimmed: list[bool] = []
-    for node, box in enumerate(boxes):
+    for node, box in enumerate(checked(boxes, check)):
         body_left = box.left if box.body_left < 0 else box.body_left
         body_right = box.right if box.body_right < 0 else box.body_right
         less = box.slim if crowd.get(rank[node], 0) >= CROWD else 0.0
@@ -233,9 +245,13 @@ def _first_order(
     """The nodes of each row as a walk down from the upper boxes meets them."""
     rows: list[list[int]] = [[] for _ in range(max(row) + 1)]
     seen = bytearray(len(row))
+    steps = 0
     for start in checked(sorted(range(count), key=row.__getitem__), check):
         stack = [start]
         while stack:
+            steps += 1
+            if not steps % STRETCH:
+                check()
             node = stack.pop()
             if seen[node]:
                 continue

@@ -148,16 +148,16 @@ class Nest:
             wires: list[Wire] = []
             self._put(laid, 0, 0.0, 0.0, 0, -1, nodes, wires)
             layers = dict(self.model.names.layers)
-            return Scene(nodes, wires, laid.width, laid.height, layers=layers)
+            return Scene(nodes, wires, laid.width, laid.height, check, layers=layers)
 
     # What a group shows.
 
     def _folded(self, group: Group) -> tuple[list[Item], Callable[[int], int]]:
         found = self._items.get(group.scope)
         if found is None:
-            chains = shape_chains(self.model, group) if self.fold_shapes else []
+            chains = shape_chains(self.model, group, self._check) if self.fold_shapes else []
             rows = repeats(self.model, group, self.structures, self.apart | self.open)
-            found = self._items[group.scope] = fold(group, chains, rows)
+            found = self._items[group.scope] = fold(group, chains, rows, self._check)
         return found
 
     def _lay(self, scope: int) -> _Laid:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
 
-from .rows import unchecked
+from .rows import FEW, checked, unchecked
 
 SWEEPS = 8
 FEWEST = 2  # sweeps, however many nodes there are
@@ -58,8 +58,7 @@ class _Order:
         self._uncounted: set[int] = set(range(len(rows) - 1))
         self._due = bytearray([1]) * len(rows), bytearray([1]) * len(rows)  # upwards, downwards
         self._kept: dict[int, list[int]] = {}  # what changed since the best order, as it was then
-        for row in rows:
-            check()
+        for row in checked(rows, check, FEW):
             self._number(row)
 
     def _number(self, row: Sequence[int]) -> None:
@@ -103,8 +102,7 @@ class _Order:
 
     def crossings(self) -> int:
         """How many pairs of wires cross, over all gaps."""
-        for index in self._uncounted:
-            self._check()
+        for index in checked(self._uncounted, self._check, FEW):
             self._gaps[index] = _crossings(self._rows[index], self._down, self._spot)
         self._uncounted.clear()
         return sum(self._gaps)

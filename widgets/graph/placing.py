@@ -12,7 +12,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable
 from math import floor, inf
 
-from .rows import Rows, checked, unchecked
+from .rows import FEW, Rows, checked, unchecked
 
 SWEEPS = 10
 FEWEST = 2  # sweeps, however many blocks there are
@@ -26,16 +26,16 @@ def place(
     """x of each node's middle line; the left-most reach is 0."""
     total = len(rows.row)
     spot = [0] * total
-    for row in rows.rows:
+    for row in checked(rows.rows, check, FEW):
         for index, node in enumerate(row):
             spot[node] = index
     partner = _straight_wires(rows, spot, check)
-    block, shift, blocks = _blocks(rows, partner)
-    check()
+    block, shift, blocks = _blocks(rows, partner, check)
     x = _balanced(rows, block, shift, blocks, side_gap, wire_gap, check)
     # Whole pixels, so that what is put together of such layouts meets.
-    found = [floor(x[block[node]] + shift[node] + 0.5) for node in range(total)]
-    least = floor(min(found[node] - rows.left[node] for node in range(total)))
+    nodes = checked(range(total), check)
+    found = [floor(x[block[node]] + shift[node] + 0.5) for node in nodes]
+    least = floor(min(found[row[0]] - rows.left[row[0]] for row in rows.rows if row))
     return [value - least for value in found]
 
 
@@ -57,14 +57,16 @@ def plumb(rows: Rows, x: list[float], top: int, bottom: int, gap: float) -> None
         x[node] -= least
 
 
-def _candidates(rows: Rows, near: list[list[int]], spot: list[int]) -> list[int]:
+def _candidates(
+    rows: Rows, near: list[list[int]], spot: list[int], check: Callable[[], None]
+) -> list[int]:
     """For each node the one neighbour in its middle, -1 where there is no such.
 
     Boxes count before waypoints; of an even number of equals none is the middle one.
     """
     count = rows.boxes
     middle = [-1] * len(near)
-    for node, others in enumerate(near):
+    for node, others in enumerate(checked(near, check)):
         if node < count and len(others) > 1:
             real = [other for other in others if other < count]
             others = real or others
@@ -80,10 +82,10 @@ def _candidates(rows: Rows, near: list[list[int]], spot: list[int]) -> list[int]
 def _straight_wires(rows: Rows, spot: list[int], check: Callable[[], None]) -> list[int]:
     """The node below that each node stands straight above, -1 for none."""
     count = rows.boxes
-    below = _candidates(rows, rows.down, spot)
-    above = _candidates(rows, rows.up, spot)
+    below = _candidates(rows, rows.down, spot, check)
+    above = _candidates(rows, rows.up, spot, check)
     partner = [-1] * len(rows.row)
-    for row in checked(rows.rows[:-1], check):
+    for row in checked(rows.rows[:-1], check, FEW):
         if len(row) == 1 and len(rows.down[row[0]]) == 1:
             (node,), (other,) = row, rows.down[row[0]]
             if above[other] == node or (node >= count and other >= count):
@@ -112,13 +114,15 @@ def _straight_wires(rows: Rows, spot: list[int], check: Callable[[], None]) -> l
     return partner
 
 
-def _blocks(rows: Rows, partner: list[int]) -> tuple[list[int], list[float], int]:
+def _blocks(
+    rows: Rows, partner: list[int], check: Callable[[], None]
+) -> tuple[list[int], list[float], int]:
     """Follow the straight wires: block of each node, its offset in it, and how many there are."""
     total = len(partner)
     block = [-1] * total
     shift = [0.0] * total
     blocks = 0
-    for row in rows.rows:
+    for row in checked(rows.rows, check, FEW):
         for start in row:
             if block[start] >= 0:
                 continue
@@ -145,15 +149,14 @@ def _balanced(
 ) -> list[float]:
     """x of each block."""
     right_of, left_of = _neighbours(rows, block, shift, blocks, side_gap, wire_gap, check)
-    order = _left_to_right(right_of, left_of)
+    order = _left_to_right(right_of, left_of, check)
     x = [0.0] * blocks
-    for one in order:
+    for one in checked(order, check):
         here = x[one]
         for two, apart in right_of[one].items():
             if here + apart > x[two]:
                 x[two] = here + apart
-    check()
-    pulls = _pulls(rows, block, shift, blocks)
+    pulls = _pulls(rows, block, shift, blocks, check)
     due = bytearray(bool(near) for near in pulls)  # something that it depends on has moved
     for sweep in range(max(FEWEST, min(SWEEPS, EFFORT // max(1, blocks)))):
         moved = 0.0
@@ -202,7 +205,7 @@ def _neighbours(
     count, left, right = rows.boxes, rows.left, rows.right
     right_of: list[dict[int, float]] = [{} for _ in range(blocks)]
     left_of: list[dict[int, float]] = [{} for _ in range(blocks)]
-    for row in checked(rows.rows, check):
+    for row in checked(rows.rows, check, FEW):
         for a, b in itertools.pairwise(row):
             gap = side_gap if a < count and b < count else wire_gap
             apart = right[a] + left[b] + gap + shift[a] - shift[b]
@@ -213,11 +216,13 @@ def _neighbours(
     return right_of, left_of
 
 
-def _left_to_right(right_of: list[dict[int, float]], left_of: list[dict[int, float]]) -> list[int]:
+def _left_to_right(
+    right_of: list[dict[int, float]], left_of: list[dict[int, float]], check: Callable[[], None]
+) -> list[int]:
     """Blocks so that each comes after all that must stand left of it."""
     waiting = [len(near) for near in left_of]
     order = [one for one, left in enumerate(waiting) if not left]
-    for one in order:
+    for one in checked(order, check):
         for two in right_of[one]:
             waiting[two] -= 1
             if not waiting[two]:
@@ -226,12 +231,12 @@ def _left_to_right(right_of: list[dict[int, float]], left_of: list[dict[int, flo
 
 
 def _pulls(
-    rows: Rows, block: list[int], shift: list[float], blocks: int
+    rows: Rows, block: list[int], shift: list[float], blocks: int, check: Callable[[], None]
 ) -> list[list[tuple[int, float, float]]]:
     """For each block: (other block, offset to stand straight to it, weight), one for each wire."""
     count = rows.boxes
     pulls: list[list[tuple[int, float, float]]] = [[] for _ in range(blocks)]
-    for (a, b), (out_at, in_at) in rows.straight.items():
+    for (a, b), (out_at, in_at) in checked(rows.straight.items(), check):
         one, two = block[a], block[b]
         if one == two:
             continue

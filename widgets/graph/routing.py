@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .rows import Box, Link, Margins, Point, Rows, checked, unchecked
+from .rows import FEW, Box, Link, Margins, Point, Rows, checked, let_go, unchecked
 
 GAP = 24.0  # height of a gap with one track or none
 TRACK = 8.0  # between tracks
@@ -75,8 +75,8 @@ class Router:
         self._tracks = [0] * len(rows.rows)
         self._side: dict[tuple[int, int], float] = {}
         self._into = [0] * len(x)  # links that end at each box
-        self._spot = {node: at for row in rows.rows for at, node in enumerate(row)}
-        self.width = max(x[node] + rows.right[node] for node in range(len(x)))
+        self._spot: dict[int, int] = {}
+        self.width = 0.0
         self._margins = margins
         self._has_tops = has_tops
         self._has_bottoms = has_bottoms
@@ -92,6 +92,9 @@ class Router:
         check: Callable[[], None] = unchecked,
     ) -> list[list[Point]]:
         """Route all links; those in `turned` are drawn against the rows' direction."""
+        for row in checked(self._rows.rows, check, FEW):
+            self._spot.update(zip(row, range(len(row)), strict=True))
+            self.width = max(self.width, self._x[row[-1]] + self._rows.right[row[-1]])
         for nodes in checked(self._rows.ways, check):
             if nodes:
                 self._into[nodes[-1]] += 1
@@ -121,6 +124,10 @@ class Router:
                 route = self._around(link, route[::-1])
             routes.append(route)
         return routes
+
+    def let_go(self, check: Callable[[], None]) -> None:
+        """Free what was needed to find the routes."""
+        let_go(self._wires, check)
 
     def _around(self, link: Link, route: list[Point]) -> list[Point]:
         """Lead a turned link past boxes with ports: out of them below, into them from above."""
@@ -250,7 +257,7 @@ class Router:
         rows = self._rows
         y = 0.0
         last = len(rows.rows) - 1
-        for index, row in enumerate(checked(rows.rows, check)):
+        for index, row in enumerate(checked(rows.rows, check, FEW)):
             height = max((rows.height[node] for node in row if node < rows.boxes), default=0.0)
             self._row_y.append(y)
             self._row_height.append(height)

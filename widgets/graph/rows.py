@@ -8,7 +8,9 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 Point = tuple[float, float]
-STRETCH = 500  # things done between two checks
+STRETCH = 100  # things done between two checks
+FEW = 10  # rows, which may be long, gone through between two
+PIECE = 5000  # things freed at once
 
 
 class Cancelled(Exception):
@@ -19,12 +21,19 @@ def unchecked() -> None:
     """The check of a layout that nobody interrupts; others raise Cancelled."""
 
 
-def checked(things: Iterable[T], check: Callable[[], None]) -> Iterator[T]:
+def checked(things: Iterable[T], check: Callable[[], None], stretch: int = STRETCH) -> Iterator[T]:
     """The same things, with a look up every so often."""
     for at, thing in enumerate(things):
-        if not at % STRETCH:
+        if not at % stretch:
             check()
         yield thing
+
+
+def let_go(things: list[T], check: Callable[[], None]) -> None:
+    """Empty a list piece by piece: nothing else can run while what is no longer used is freed."""
+    while things:
+        check()
+        del things[-PIECE:]
 
 
 class Box(NamedTuple):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ...tracers.ir import Selection
 from .model import GraphModel, is_fold, key_scope, scope_key, value_key
-from .rows import Point
+from .rows import Point, checked, unchecked
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -82,6 +82,7 @@ class Scene:
     wires: list[Wire]
     width: float
     height: float
+    check: InitVar[Callable[[], None]] = unchecked
     rects: Floats = field(init=False)
     boxes: Floats = field(init=False)
     lines: Floats = field(init=False)
@@ -96,10 +97,10 @@ class Scene:
     _ends: tuple[Numbers, Numbers, Numbers] | None = None
     _alone: Numbers | None = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, check: Callable[[], None]) -> None:
         rects = [(n.x, n.y, n.x + n.width, n.y + n.height) for n in self.nodes]
         self.rects = _table(rects)
-        for index, node in enumerate(self.nodes):
+        for index, node in enumerate(checked(self.nodes, check)):
             if node.look is Look.WEIGHT:
                 self.weights.setdefault(node.parent, []).append(index)
                 continue
@@ -108,7 +109,7 @@ class Scene:
                 self.at[key] = index
         lines: list[Area] = []
         owner: list[int] = []
-        for index, wire in enumerate(self.wires):
+        for index, wire in enumerate(checked(self.wires, check)):
             self.by_value.setdefault(wire.value, []).append(index)
             if wire.entering:
                 self._inside.setdefault(wire.source, []).append(index)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QTimer
@@ -18,6 +21,7 @@ from opscope.widgets.graph.model import GraphModel
 from opscope.widgets.graph.nested import Nest
 from opscope.widgets.graph.rows import Box, Cancelled, Link
 from opscope.widgets.graph.view import GraphView
+from tests.unit.widgets.graph_dice import dice_graph
 from tests.unit.widgets.graph_samples import advance, flat, gpt, paused
 
 Show = Callable[[Run], GraphView]
@@ -181,3 +185,35 @@ def test_an_interrupted_nest_is_as_before() -> None:
     whole = Nest(GraphModel(gpt(3)))
     whole.open = set(whole.model.groups)
     assert nest.scene().nodes == whole.scene().nodes
+
+
+def stretch(nest: Nest) -> int:
+    """Lines of Python that a layout goes through at most without looking up."""
+    longest = lines = 0
+
+    def check() -> None:
+        nonlocal longest, lines
+        longest, lines = max(longest, lines), 0
+
+    def count(frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        nest.scene(check)
+    finally:
+        sys.settrace(before)
+    check()
+    return longest
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_layout_looks_up_often(seed: int) -> None:
+    """Even between rows of very many waypoints, nothing goes on for long."""
+    graph = flat(1500) if seed else dice_graph(seed, 1500, cycles=0)
+    nest = Nest(GraphModel(graph))
+    nest.open = set(nest.model.groups)
+    assert stretch(nest) < 30 * len(graph.ops)
