@@ -30,10 +30,10 @@ def chips_of(
             chips.append((shape_text(summary.shape), ""))
         if summary.nbytes:
             chips.append((size_text(summary.nbytes), ""))
-        if not summary.text:
+        if not summary.text or summary.minimum is not None:
             chips.append((summary.device, ""))
             chips.extend(health_chips(summary.nan, summary.posinf, summary.neginf))
-            if summary.finite and math.prod(summary.shape):
+            if summary.finite and math.prod(summary.shape) and summary.device != "meta":
                 chips.append(("finite", "ok"))
     if synthetic and choice.kind is ValueKind.INPUT:
         chips.append(("synthetic", "warn"))

@@ -99,13 +99,19 @@ class TableFeed(QObject):
         view.model.page_wanted.connect(self._ask)
 
     def follow(self, part: Part) -> None:
-        """Show another part; nothing of it is known."""
+        """Show a part; of another one than before nothing is known."""
+        if part == self._part:
+            return
         self._part = part
         rows, columns = (
             replace(side, labels=part.labels.get(side.axis, ()))
             for side in table_sides(part.shown, part.names)
         )
         self._view.model.show_slice(rows, columns)
+
+    def forget(self) -> None:
+        """What is shown has to be fetched again."""
+        self._part = None
 
     def _ask(self, row: int, column: int) -> None:
         part = self._part

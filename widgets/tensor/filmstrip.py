@@ -51,6 +51,7 @@ class Filmstrip(QWidget):
         self._frames: dict[int, Array | None] = {}
         self._images: dict[int, QImage] = {}
         self._look = Look()
+        self._range = (0.0, 0.0)  # of all that is in sight
         self._left = 0.0  # px of the strip that are scrolled past
         self._pressed: tuple[float, float] | None = None
         self._dragging = False
@@ -206,9 +207,11 @@ class Filmstrip(QWidget):
 
     def _draw_frame(self, painter: QPainter, place: int) -> None:
         spot = self.spot(place)
-        image = self._images.get(place)
+        image, values = self._images.get(place), self._frames.get(place)
         painter.setPen(Qt.PenStyle.NoPen)
-        if image is not None:
+        if values is not None and values.shape[0] == 1:
+            self._draw_line(painter, spot, values[0])
+        elif image is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(fitted(image.width(), image.height(), spot), image)
         else:
@@ -226,6 +229,24 @@ class Filmstrip(QWidget):
         painter.setPen(colour("accent" if current else "text3"))
         label = QRectF(spot.left() - 3, spot.bottom() + 1, spot.width() + 6, 16)
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, str(self._first + place + 1))
+
+    def _draw_line(self, painter: QPainter, spot: QRectF, values: Array) -> None:
+        """A row of numbers as a line; where one is not finite, it breaks."""
+        painter.setBrush(colour("hover"))
+        painter.drawRoundedRect(spot, 3, 3)
+        painter.setPen(QPen(colour("accent"), 1))
+        inside = spot.adjusted(2, 3, -2, -3)
+        low, high = self._range
+        data = values.astype(np.float64)
+        across = inside.left() + np.linspace(0.0, 1.0, data.size) * inside.width()
+        with np.errstate(invalid="ignore"):
+            share = (data - low) / (high - low) if high > low else np.full(data.shape, 0.5)
+        down = inside.bottom() - share * inside.height()
+        good = np.isfinite(down)
+        points = [QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True)]
+        for start in range(data.size - 1):
+            if good[start] and good[start + 1]:
+                painter.drawLine(points[start], points[start + 1])
 
     def spot(self, place: int) -> QRectF:
         """Where a frame stands now."""
@@ -259,9 +280,10 @@ class Filmstrip(QWidget):
         shown = {place: self._frames.get(place) for place in self.in_sight}
         here = {place: values for place, values in shown.items() if values is not None}
         if here:
-            norm = choose_norm(
-                np.concatenate([values.ravel() for values in here.values()]), self._look
-            )
+            together = np.concatenate([values.ravel() for values in here.values()])
+            norm = choose_norm(together, self._look)
+            finite = together[np.isfinite(together)]
+            self._range = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
             for place, values in here.items():
                 self._images[place] = image_of(values, norm)
         self.update()

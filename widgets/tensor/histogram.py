@@ -59,6 +59,11 @@ class HistogramView(QWidget):
         return self._bins
 
     @property
+    def words(self) -> str:
+        """What is said above the bars."""
+        return self._words.text()
+
+    @property
     def logarithmic(self) -> bool:
         """Heights are logarithms of the counts."""
         if self._logarithmic is not None:

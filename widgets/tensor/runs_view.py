@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QVBox
 
 from ..focus_frame import FocusFrame
 from ..theme import colour, hub, mono_font, theme, ui_font
+from .controls import EDGE
 from .curve import Curve
 from .formatting import exact, number
 from .over_runs import Anchor, Reading, same
@@ -56,7 +57,10 @@ class RunsView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.curve, 3)
-        column.addWidget(self.table, 2)
+        rows = QVBoxLayout()
+        rows.setContentsMargins(EDGE - 6, 0, EDGE - 6, 0)
+        rows.addWidget(self.table)
+        column.addLayout(rows, 2)
         self.table.currentCellChanged.connect(self._point)
         hub().changed.connect(self._recolour)
         self._numbered: list[int] = []  # the rows that are points of the line
@@ -100,7 +104,7 @@ class RunsView(QWidget):
             self.curve.show_position(self._numbered.index(row))
 
     def _recolour(self) -> None:
-        self.table.setStyleSheet(table_style(theme()))
+        self.table.setStyleSheet(table_style(theme()) + "QTableView::item { padding: 0 6px; }")
 
 
 def _change(before: Reading, after: Reading) -> str:

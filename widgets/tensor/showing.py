@@ -48,12 +48,13 @@ class Showing(QObject):
         """Another value comes."""
         self._stage.stop_waiting()
         self._settle.stop()
-        self._asked = None
+        self.anew()
         self._pictures.forget()
 
     def anew(self) -> None:
         """What was asked for has to be asked for again."""
         self._asked = None
+        self._pages.forget()
 
     def ask(self) -> None:
         """Fetch what the view shows, unless it has that already."""
