@@ -200,6 +200,20 @@ def test_half_precision_and_autocast_are_followed() -> None:
     np.testing.assert_allclose(dense(feed_of(found, 0))[2], (x[2] * w[3]).numpy(), rtol=1e-5)
 
 
+def test_batch_norm_tells_of_its_running_statistics() -> None:
+    torch.manual_seed(0)
+    x, mean, var, weight, bias = torch.randn(2, 3, 4), *torch.rand(4, 3) + 0.5
+    model = lambda x, *rest: F.batch_norm(x, *rest[:2], rest[2], rest[3], eps=1e-3)  # noqa: E731
+    found = follow(LOADER, model, x, mean, var, weight, bias).ask("batch_norm", 1, 2, 3)
+    assert ways(found) == {Way.EXACT}
+    leaves = [each.double().requires_grad_() for each in (x, mean, var, weight, bias)]
+    by = {0: leaves[0], 1: leaves[1], 2: leaves[2], 3: leaves[3], 4: leaves[4]}
+    scaled = (by[0][1, 2, 3] - by[1][2]) / (by[2][2] + 1e-3).sqrt() * by[3][2] + by[4][2]
+    for slot, gradient in enumerate(torch.autograd.grad(scaled, leaves)):
+        wanted = (gradient * leaves[slot]).detach().numpy()
+        np.testing.assert_allclose(dense(feed_of(found, slot)), wanted, rtol=1e-4)
+
+
 def test_lists_of_tensors_know_their_places() -> None:
     run = follow(LOADER, lambda x, y: torch.cat([x, y], 1), X, X + 10)
     found = run.ask("cat", 1, 4)

@@ -17,8 +17,9 @@ from .again import CannotRepeat, Repeating
 from .backend import Backend, Program
 from .element import Element, Given
 from .sources import Asked, Found, Read, strongest_first
-from .sources_local import chosen, dropped, local
+from .sources_local import local
 from .sources_moves import moved
+from .sources_plain import added, chosen, dropped
 from .sources_whole import by_gradient, by_perturbation
 from .sources_windows import convolved, pooled
 from .values import Values
@@ -31,6 +32,7 @@ _RULES: tuple[Callable[[Asked], Found | None], ...] = (
     convolved,
     pooled,
     chosen,
+    added,
     local,
     dropped,
     by_gradient,

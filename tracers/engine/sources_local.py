@@ -39,7 +39,7 @@ _SPREADING = ("matmul", "mm", "bmm", "mv", "dot", "addmm", "addmv", "baddbmm")
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A part of each input, and where the element stands in what the op makes of them.
 
     Attributes:
@@ -51,7 +51,7 @@ class _Part:
     how: str
 
 
-_Rule = Callable[[Asked], _Part | None]
+_Rule = Callable[[Asked], Part | None]
 
 
 def local(asked: Asked) -> Found | None:
@@ -85,13 +85,15 @@ def local(asked: Asked) -> Found | None:
     return None
 
 
-def _found(asked: Asked, part: _Part, arrays: list[Any], slope: Slope) -> Found | None:
+def _found(asked: Asked, part: Part, arrays: list[Any], slope: Slope) -> Found | None:
     reads: list[Read] = []
     changed = False
     for at, picks in enumerate(part.picks):
         if picks is None:
             continue
         derivative, way = slope.by[at], Way.EXACT
+        if derivative is None:
+            derivative = _by_statistics(asked, arrays, slope, at)
         if derivative is None and np.size(arrays[at]) <= MOST_TRIED:
             places = list(range(np.size(arrays[at])))
             try:
@@ -120,7 +122,7 @@ def _magnitude(arrays: list[object], slope: Slope) -> float:
     return largest
 
 
-def pointwise(asked: Asked) -> _Part | None:
+def pointwise(asked: Asked) -> Part | None:
     """Of each input the element that broadcasting puts there."""
     name = asked.name
     both = name in ("max", "min") and len(asked.inputs) == 2 and asked.given("dim") is None
@@ -137,10 +139,10 @@ def pointwise(asked: Asked) -> _Part | None:
             return None
         picks.append(alone(where))
     index = (0,) * len(asked.index)
-    return _Part(tuple(picks), index, "Element by element: the derivative there, times the value.")
+    return Part(tuple(picks), index, "Element by element: the derivative there, times the value.")
 
 
-def rows(asked: Asked) -> _Part | None:
+def rows(asked: Asked) -> Part | None:
     """A row along one axis, all of which counts."""
     name = asked.name
     if name not in _ROWS or not asked.index:
@@ -161,10 +163,10 @@ def rows(asked: Asked) -> _Part | None:
     index = tuple(place if n == dim else 0 for n, place in enumerate(asked.index))
     how = f"All of the row along axis {dim}: the derivative by each of it, times its value."
     rest = (None,) * (len(asked.inputs) - 1)
-    return _Part((picks, *rest), index, how)
+    return Part((picks, *rest), index, how)
 
 
-def layer_norm(asked: Asked) -> _Part | None:
+def layer_norm(asked: Asked) -> Part | None:
     """The last axes together."""
     if asked.name not in ("layer_norm", "rms_norm"):
         return None
@@ -175,10 +177,10 @@ def layer_norm(asked: Asked) -> _Part | None:
     picks: list[Picks] = [_along(asked.index, last)]
     picks += [tuple(slice(None) for _ in asked.shape_of(at)) for at in range(1, len(asked.inputs))]
     index = tuple(place if n in last else 0 for n, place in enumerate(asked.index))
-    return _Part(tuple(picks), index, "All that is normalized together, with scale and shift.")
+    return Part(tuple(picks), index, "All that is normalized together, with scale and shift.")
 
 
-def reduced(asked: Asked) -> _Part | None:
+def reduced(asked: Asked) -> Part | None:
     """All elements along the axes that are gone."""
     if asked.name not in _REDUCTIONS or not asked.inputs or asked.element.slot:
         return None
@@ -200,7 +202,7 @@ def reduced(asked: Asked) -> _Part | None:
     rest = (None,) * (len(asked.inputs) - 1)
     count = math.prod(extent for axis, extent in enumerate(shape) if axis in gone)
     how = f"Of the {count:,} elements that the {asked.name} is over, the derivative by each, times"
-    return _Part((picks, *rest), (0,) * len(asked.index), f"{how} its value.")
+    return Part((picks, *rest), (0,) * len(asked.index), f"{how} its value.")
 
 
 def _gone(asked: Asked, rank: int) -> set[int]:
@@ -227,7 +229,7 @@ def _gone(asked: Asked, rank: int) -> set[int]:
     return set(range(rank))
 
 
-def linear(asked: Asked) -> _Part | None:
+def linear(asked: Asked) -> Part | None:
     """A row of the input, a row of the weight."""
     source, weight = asked.place("input", "self"), asked.place("weight")
     if asked.name != "linear" or min(source, weight) < 0 or len(asked.shape_of(weight)) != 2:
@@ -240,10 +242,10 @@ def linear(asked: Asked) -> _Part | None:
     bias = asked.place("bias")
     if bias >= 0:
         picks[bias] = alone(asked.index[-1:])
-    return _Part(tuple(picks), (0,) * len(asked.index), _PRODUCTS)
+    return Part(tuple(picks), (0,) * len(asked.index), _PRODUCTS)
 
 
-def matmul(asked: Asked) -> _Part | None:
+def matmul(asked: Asked) -> Part | None:
     """A row of the left one, a column of the right one."""
     name = asked.name
     if name not in _SPREADING or len(asked.inputs) < 2:
@@ -273,10 +275,10 @@ def matmul(asked: Asked) -> _Part | None:
         if where is None:
             return None
         picks[0] = alone(where)
-    return _Part(tuple(picks), (0,) * len(asked.index), _PRODUCTS)
+    return Part(tuple(picks), (0,) * len(asked.index), _PRODUCTS)
 
 
-def einsum(asked: Asked) -> _Part | None:
+def einsum(asked: Asked) -> Part | None:
     """Along the letters that the output lacks."""
     if asked.name != "einsum":
         return None
@@ -293,10 +295,10 @@ def einsum(asked: Asked) -> _Part | None:
         tuple(slice(places[n], places[n] + 1) if n in places else slice(None) for n in term)
         for term in terms
     )
-    return _Part(picks, (0,) * len(asked.index), _PRODUCTS)
+    return Part(picks, (0,) * len(asked.index), _PRODUCTS)
 
 
-def attention(asked: Asked) -> _Part | None:
+def attention(asked: Asked) -> Part | None:
     """One query, all keys, one column of the values."""
     if asked.name != "scaled_dot_product_attention" or asked.given("is_causal") is True:
         return None
@@ -320,10 +322,10 @@ def attention(asked: Asked) -> _Part | None:
             return None
         picks[mask] = (*alone(where), slice(None))
     index = (0,) * len(asked.index)
-    return _Part(tuple(picks), index, "The row's query, its keys, and the column of the values.")
+    return Part(tuple(picks), index, "The row's query, its keys, and the column of the values.")
 
 
-def batch_norm(asked: Asked) -> _Part | None:
+def batch_norm(asked: Asked) -> Part | None:
     """The channel; in training all of it, else the element alone."""
     if asked.name != "batch_norm" or len(asked.index) < 2 or asked.element.slot:
         return None
@@ -340,7 +342,22 @@ def batch_norm(asked: Asked) -> _Part | None:
     mine = _along(asked.index, set(range(len(asked.index))) - {1} if training else set())
     picks[source] = mine
     how = "All of its channel" if training else "The element itself"
-    return _Part(tuple(picks), index, f"{how}, with the channel's statistics, scale and shift.")
+    return Part(tuple(picks), index, f"{how}, with the channel's statistics, scale and shift.")
+
+
+def _by_statistics(asked: Asked, arrays: list[Any], slope: Slope, at: int) -> Any:
+    """Of y = (x − mean)/√(var + eps) · w + b by mean and var, which PyTorch does not give."""
+    source, mean, var = (asked.place(n) for n in ("input", "running_mean", "running_var"))
+    by_x = slope.by[source] if source >= 0 else None
+    if asked.name != "batch_norm" or asked.given("training") is True or at not in (mean, var):
+        return None
+    eps = asked.given("eps")
+    if by_x is None or min(mean, var) < 0 or not isinstance(eps, float):
+        return None
+    if at == mean:
+        return -by_x.reshape(1)
+    x, middle, spread = (float(np.asarray(arrays[n]).reshape(())) for n in (source, mean, var))
+    return -by_x.reshape(1) * (x - middle) / (2 * (spread + eps))
 
 
 _PRODUCTS = "Each product, as they are added up; both factors have the whole product."
@@ -356,43 +373,6 @@ _RULES: tuple[_Rule, ...] = (
     batch_norm,
     attention,
 )
-
-
-def chosen(asked: Asked) -> Found | None:
-    """argmax and argmin: the element whose place the output tells."""
-    if asked.name not in ("argmax", "argmin") or asked.value is None:
-        return None
-    shape = asked.shape_of(0)
-    which, axis = int(asked.value), asked.place("dimension", "axis")
-    dim = int(asked.array(axis)) if axis > 0 else asked.given("dim", "axis")
-    if isinstance(dim, int):
-        dim %= max(len(shape), 1)
-        rest = list(asked.index)
-        if len(rest) == len(shape):
-            rest.pop(dim)
-        index = (*rest[:dim], which, *rest[dim:])
-    else:
-        index = tuple(int(place) for place in np.unravel_index(which, shape or (1,)))[: len(shape)]
-    if any(not 0 <= place < extent for place, extent in zip(index, shape, strict=True)):
-        return None
-    note = "It is the one whose place the output tells; amounts do not apply."
-    return Found((Read(0, alone(index), note=note),), "The element that was chosen.")
-
-
-def dropped(asked: Asked) -> Found | None:
-    """Dropout, which would draw other numbers the next time: what it did to the element."""
-    if "dropout" not in asked.name or asked.value is None or not asked.inputs:
-        return None
-    if asked.shape_of(0) != asked.shape:
-        return None
-    x: Any = asked.element.cut(asked.inputs[0].value, asked.index)
-    if x is None or x.size != 1:
-        return None
-    factor = asked.value / float(x[0]) if x[0] else math.nan
-    if not x[0]:
-        return Found((Read(0, alone(asked.index)),), "Nought, whether it was dropped or not.")
-    how = "It was dropped." if factor == 0 else f"It was kept, and multiplied by {factor:.6g}."
-    return Found((Read(0, alone(asked.index), np.full(1, factor)),), how, asked.value)
 
 
 def _along(index: tuple[int, ...], axes: set[int]) -> Picks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
@@ -18,6 +19,7 @@ from .nested import collect
 
 T = TypeVar("T")
 
+_NOT_BY = re.compile(r"not differentiable with respect to argument '(\w+)'")
 _RANDOM = ("rand", "bernoulli", "multinomial", "normal", "poisson", "exponential_", "uniform")
 # Writes into what it is given, and is not named with a "_".
 _WRITERS = frozenset({"setitem", "copyto", "set_data"})
@@ -74,7 +76,16 @@ class TorchAgain:
         by: Collection[int],
     ) -> Slope:
         """Derivatives of one element by some inputs."""
-        return self._guarded(lambda: self._slope(inputs, slot, index, wide, by))
+        wanted = set(by)
+        while True:
+            try:
+                return self._guarded(lambda: self._slope(inputs, slot, index, wide, wanted))
+            except CannotRepeat as error:
+                name = _NOT_BY.search(str(error))
+                place = self.places.get(name.group(1), -1) if name is not None else -1
+                if place not in wanted:
+                    raise
+                wanted.discard(place)
 
     def _run(self, inputs: Sequence[object], wide: bool) -> list[Any]:
         with _alone(), torch.no_grad():

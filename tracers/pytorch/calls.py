@@ -10,6 +10,7 @@ from ..engine.lib import np
 from .lib import Tensor, exact_type, torch
 
 _PLAIN = (int, float, str, bool, bytes, complex, type(None))
+_QUICK = frozenset(_PLAIN)
 _NAMES = (torch.dtype, torch.device, torch.layout, torch.memory_format, slice, range)
 _MOST = 1 << 16  # bytes of an array among the arguments that is noted
 
@@ -42,7 +43,15 @@ class Calls:
     ) -> None:
         """An op was called; holds none of its tensors."""
         kept = {key: _emptied(value) for key, value in named.items()} if named else _NOTHING
-        self._rows[record] = (function, tuple([_emptied(value) for value in args]), kept)
+        bare = [
+            HOLE
+            if (kind := exact_type(value)) is Tensor
+            else value
+            if kind in _QUICK
+            else _emptied(value)
+            for value in args
+        ]
+        self._rows[record] = (function, tuple(bare), kept)
 
     def get(self, record: int) -> Call | None:
         """How a record's op was called, None where that was not seen."""
@@ -85,7 +94,7 @@ def _emptied(value: Any) -> Any:
     kind: Any = exact_type(value)
     if kind is Tensor:
         return HOLE
-    if kind in _PLAIN:
+    if kind in _QUICK:
         return value
     if kind is tuple or kind is list:
         return _alike(value, [_emptied(part) for part in value])
