@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from .lib import is_tensor, torch
 from .statistics import dtype_name
@@ -139,24 +140,51 @@ def _parameters(
     name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[list[str], dict[str, Any]]:
     if inspect.isfunction(function):
-        # Not what a wrapper wraps: Tensor.__pow__ wraps a built-in without a signature.
-        found = inspect.signature(function, follow_wrapped=False).parameters.values()
-        if not any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in found):
-            defaults = {
-                p.name: p.default for p in found if p.default is not inspect.Parameter.empty
-            }
-            return [p.name for p in found], defaults
+        found = _signatures.get(function)
+        if found is None:
+            found = _signatures[function] = _signature(function)
+        if found[0]:
+            return found
     schema = getattr(function, "_schema", None)
-    schemas = [schema] if schema is not None else schemas_of(name)
-    without: Mapping[str, Any] = {}
-    for named in (kwargs, without):  # some functions take keywords that their operator lacks
+    kinds = "".join([_kind(value) for value in args])
+    key = (name if schema is None else function, kinds, tuple(kwargs))
+    if key not in _fitting:
+        schemas = [schema] if schema is not None else schemas_of(name)
+        _fitting[key] = _by_schema(schemas, kinds, tuple(kwargs))
+    return _fitting[key]
+
+
+_Parameters = tuple[list[str], dict[str, Any]]  # names, defaults
+_signatures: MutableMapping[Any, _Parameters] = WeakKeyDictionary()
+_fitting: dict[tuple[Any, str, tuple[str, ...]], _Parameters] = {}
+
+
+def _signature(function: Any) -> _Parameters:
+    """Nothing where it takes any number of arguments."""
+    # Not what a wrapper wraps: Tensor.__pow__ wraps a built-in without a signature.
+    found = inspect.signature(function, follow_wrapped=False).parameters.values()
+    if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in found):
+        return [], {}
+    defaults = {p.name: p.default for p in found if p.default is not inspect.Parameter.empty}
+    return [p.name for p in found], defaults
+
+
+def _by_schema(schemas: list[Any], kinds: str, keywords: tuple[str, ...]) -> _Parameters:
+    for named in (keywords, ()):  # some functions take keywords that their operator lacks
         for schema in schemas:
             rows = list(schema.arguments)
-            if _fits(rows, args, named):
+            if _fits(rows, kinds, named):
                 return [row.name for row in rows], {
                     row.name: row.default_value for row in rows if row.has_default_value()
                 }
     return [], {}
+
+
+def _kind(value: Any) -> str:
+    """A letter for what decides whether an argument fits."""
+    if value is None:
+        return "n"
+    return "l" if isinstance(value, (tuple, list)) else "t" if is_tensor(value) else "o"
 
 
 def schemas_of(name: str) -> list[Any]:
@@ -168,15 +196,14 @@ def schemas_of(name: str) -> list[Any]:
     return []
 
 
-def _fits(rows: list[Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+def _fits(rows: list[Any], kinds: str, keywords: tuple[str, ...]) -> bool:
     """The schema takes as many arguments, tensors where tensors are, and names the keywords."""
     names = {row.name for row in rows}
-    if len(args) > len(rows) or not set(kwargs) <= names:
+    if len(kinds) > len(rows) or not set(keywords) <= names:
         return False
     return all(
-        is_tensor(value) == ("Tensor" in str(row.type)) or value is None
-        for row, value in zip(rows, args, strict=False)
-        if not isinstance(value, (tuple, list))
+        kind in "ln" or (kind == "t") == ("Tensor" in str(row.type))
+        for row, kind in zip(rows, kinds, strict=False)
     ) and not any("Dimname" in str(row.type) for row in rows)
 
 

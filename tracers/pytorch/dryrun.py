@@ -8,13 +8,14 @@ import io
 import logging
 import warnings
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, cast
 
+from .fakes import Fakes
 from .lib import nn, torch
 from .modules import Names
 from .nested import replace_tensors
 
-_fake: Any = importlib.import_module("torch._subclasses.fake_tensor")
+_TORCHS = frozenset[str](vars(cast("object", nn.Module())))  # weights, children, hooks
 
 
 @contextlib.contextmanager
@@ -25,23 +26,11 @@ def fake_world(
 
     `open_extents`: extents that follow from data (nonzero, item) are unknowns, not errors.
     """
-    options: dict[str, Any] = {"allow_non_fake_inputs": True}
+    shape_env: Any = None
     if open_extents:
         shapes: Any = importlib.import_module("torch.fx.experimental.symbolic_shapes")
-        options["static_shapes"] = True
-        options["shape_env"] = shapes.ShapeEnv(
-            allow_scalar_outputs=True, allow_dynamic_output_shape_ops=True
-        )
-    mode = _fake.FakeTensorMode(**options)
-    made: dict[int, Any] = {}
-    held: list[Any] = []  # so that ids stay unique
-
-    def fake(tensor: Any) -> Any:
-        if id(tensor) not in made:
-            held.append(tensor)
-            made[id(tensor)] = mode.from_tensor(tensor)
-        return made[id(tensor)]
-
+        shape_env = shapes.ShapeEnv(allow_scalar_outputs=True, allow_dynamic_output_shape_ops=True)
+    fake = Fakes(shape_env)
     saved: list[tuple[dict[Any, Any], dict[Any, Any]]] = []
     try:
         for module in names.all_modules:
@@ -56,9 +45,10 @@ def fake_world(
         for optimizer in names.used.optimizers:
             _fake_optimizer(optimizer, fake, saved)
         names.read_tensors()
-        with silence(), mode:
+        with silence(), fake.mode:
             yield fake
     finally:
+        fake.forget()
         for rows, before in saved:
             rows.clear()
             rows.update(before)
@@ -83,7 +73,7 @@ def _fake_attributes(
     rows: dict[str, Any] = module.__dict__
     saved.append((rows, dict(rows)))
     for key, value in list(rows.items()):
-        if key in ("_parameters", "_buffers", "_modules") or isinstance(value, nn.Module):
+        if key in _TORCHS or isinstance(value, nn.Module):
             continue
         if isinstance(value, (torch.Tensor, list, tuple, dict)):
             rows[key] = replace_tensors(value, fake)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..engine.ageing import aged
 from ..engine.builder import GraphBuilder
 from ..engine.recorder import Recorder
 from ..ir import Graph, MapFacts
@@ -26,7 +26,7 @@ from .tracer import LiveTracer
 if TYPE_CHECKING:
     from .program import TorchProgram
 
-_CHECK_SECONDS = 1.5  # a map that took longer to draw is not drawn a second time to check it
+_CHECKED = 2_500  # ops: a larger map is not drawn a second time to check it
 
 
 def draw_map(program: TorchProgram, recorder: Recorder) -> MapFacts:
@@ -45,7 +45,8 @@ def draw_map(program: TorchProgram, recorder: Recorder) -> MapFacts:
         attempts = [("torch.fx", _by_fx), ("dry-run", _dry_run)]
     for source, attempt in attempts:
         try:
-            graph, note = attempt(program)
+            with aged(seldom=True):
+                graph, note = attempt(program)
         except Exception as error:  # noqa: BLE001 - the model may raise anything; the reason is told
             reasons.append(_reason(source, error))
             continue
@@ -72,7 +73,6 @@ class TookAnotherPath(Exception):
 
 
 def _by_fx(program: TorchProgram) -> tuple[Graph, str]:
-    started = time.perf_counter()
     traced = FxGraph(program.target, program.fresh_inputs(), program.names)
     traced.trace()
     program.restore()
@@ -86,7 +86,7 @@ def _by_fx(program: TorchProgram) -> tuple[Graph, str]:
     except Exception as error:  # noqa: BLE001 - raised again where a dry run does better
         return _nodes_alone(program, traced, error)
     program.restore()
-    if time.perf_counter() - started < _CHECK_SECONDS:
+    if len(graph.ops) <= _CHECKED:
         checked, _ = _dry_run(program)
         if [op.key for op in checked.ops] != [op.key for op in graph.ops]:
             raise TookAnotherPath("it follows another path than the model itself")
