@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from opscope.widgets.graph.view import GraphView
 
 TIMES = {"1k": 1, "10k": 10, "50k": 48}
-FIRST_GOALS_MS = {"1k": 60, "10k": 300, "50k": 2000}
-TRIES = {"1k": 9, "10k": 5, "50k": 3}
+FLAT = "flat_50k"
+FIRST_GOALS_MS = {"1k": 60, "10k": 300, "50k": 2000, FLAT: 2000}
+TRIES = {"1k": 9, "10k": 5, "50k": 3, FLAT: 3}
 MEMORY_GOAL_MB = 150
 
 
@@ -43,6 +44,7 @@ def graph() -> list[Row]:
     sizes = {name: graphs.repeated(body, times) for name, times in TIMES.items()}
     with _window() as window:
         rows = [_first_view(window, name, sizes[name]) for name in TIMES]
+        rows.append(_first_view(window, FLAT, graphs.scopeless(sizes["50k"])))
         rows.append(_stall(window, sizes["50k"]))
         rows += _moving(window, sizes["10k"])
         rows += _overview(window, sizes["50k"])
@@ -70,7 +72,8 @@ def _paused(graph: Graph) -> Run:
     from opscope.tracers.ir import Frame, Place, Run, RunState
 
     run = Run(graph, state=RunState.PAUSED)
-    run.frames.append(Frame(0, 1, -1))
+    if len(graph.scopes) > 1:
+        run.frames.append(Frame(0, 1, -1))
     run.head = Place(0, 0, graph.ops[0].scope, 0, graph.ops[0].source)
     return run
 

@@ -37,6 +37,12 @@ def repeated(body: dict[str, Any], times: int) -> Graph:
     return graph
 
 
+def scopeless(graph: Graph) -> Graph:
+    """The same ops with nothing that groups them, as in a frozen graph."""
+    ops = [replace(row, scope=0) for row in graph.ops]
+    return Graph(graph.scopes[:1], ops, graph.values, graph.sources)
+
+
 def _append(graph: Graph, first: Graph, entry: int, copy: int) -> None:
     scopes, ops, values = len(graph.scopes) - 1, len(graph.ops), len(graph.values)
     last = graph.ops[-1].outputs[0]
