@@ -145,6 +145,61 @@ def half_gradient(x: Any) -> Any:
     return tape.gradient(loss, w)
 
 
+@fault("Log", "log-of-zero", 0, 1, operands=("0",))
+def log_of_zero_in_half(x: Any) -> Any:
+    return tf.reduce_sum(tf.math.log(tf.nn.relu(tf.cast(x, tf.float16))))
+
+
+@fault("Mul", "float16-overflow", operands=("10000", "10"))
+def half_grows_in_a_loop(x: Any) -> Any:
+    y = tf.constant(1.0, tf.float16)
+    for _ in tf.range(5):
+        y = y * 10
+    return x * tf.cast(y, tf.float32)
+
+
+@fault("Log", "log-of-zero", 0, 1, operands=("0",))
+def beside_a_benign_mask(x: Any) -> Any:
+    scores = tf.matmul(x, x, transpose_a=True)
+    ones = tf.linalg.band_part(tf.ones((3, 3)), -1, 0)
+    weights = tf.nn.softmax(tf.where(ones > 0, scores, -INF))
+    return tf.reduce_sum(x @ weights) + tf.reduce_sum(tf.math.log(tf.nn.relu(x)))
+
+
+@fault("SqrtGrad", "gradient-at-zero", 0, 1, backward=True)
+def slope_behind_a_mask(x: Any) -> Any:
+    ones = tf.linalg.band_part(tf.ones((3, 3)), -1, 0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        scores = tf.where(ones > 0, tf.matmul(x, x, transpose_a=True), -INF)
+        loss = tf.reduce_sum(tf.sqrt(tf.nn.relu(x))) + tf.reduce_sum(tf.nn.softmax(scores))
+    return tape.gradient(loss, x)
+
+
+@fault("Mul", "float16-overflow", 0, 0, backward=True)
+def half_gradient_through_a_loop(x: Any) -> Any:
+    w = tf.cast(x, tf.float16) * 1e-4
+    with tf.GradientTape() as tape:
+        tape.watch(w)
+        y = w
+        for _ in range(6):
+            y = y * 8
+        loss = tf.reduce_sum(y)
+    return tape.gradient(loss, w)
+
+
+@fault("Mul", "float16-overflow", 0, 0, backward=True)
+def half_gradient_back_through_passes(x: Any) -> Any:
+    w = tf.cast(x, tf.float16) * 1e-4
+    with tf.GradientTape() as tape:
+        tape.watch(w)
+        y = w
+        for _ in tf.range(6):
+            y = y * 8
+        loss = tf.reduce_sum(y)
+    return tape.gradient(loss, w)
+
+
 @clean
 def causal_mask(x: Any) -> Any:
     scores = tf.matmul(x, x, transpose_a=True)
@@ -217,6 +272,52 @@ def cross_entropy(x: Any) -> Any:
 def ctc(x: Any) -> Any:
     logits = tf.reshape(tf.tile(x, (4, 1)), (4, 1, 6))
     return tf.nn.ctc_loss(tf.constant([[1, 2]]), logits, [2], [4], blank_index=0)
+
+
+@clean
+def log_softmax_of_masked(x: Any) -> Any:
+    scores = tf.where(x < 0, -INF, x)
+    return -tf.gather(tf.nn.log_softmax(scores), [0, 2], axis=1, batch_dims=1)
+
+
+@clean
+def padding_mask(x: Any) -> Any:
+    kept = tf.constant([[True, True, False], [True, False, False]])
+    scores = tf.where(kept[:, None, :], tf.matmul(x[..., None], x[:, None]), -INF)
+    return tf.matmul(tf.nn.softmax(scores), x[..., None])
+
+
+@clean
+def masked_scores_in_half(x: Any) -> Any:
+    half = tf.cast(x, tf.float16)
+    return tf.nn.softmax(tf.where(half < 0, half.dtype.min, half))
+
+
+@clean
+def masked_training_step(x: Any) -> Any:
+    ones = tf.linalg.band_part(tf.ones((3, 3)), -1, 0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        scores = tf.where(ones > 0, tf.matmul(x, x, transpose_a=True), -1e9)
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.constant([0, 1, 2]), scores)
+    return tape.gradient(loss, x)
+
+
+@clean
+def skipped_step_of_scaled_loss(x: Any) -> Any:
+    """As mixed precision does it: a gradient that overflows in float16 is thrown away."""
+    w = tf.cast(x, tf.float16)
+    with tf.GradientTape() as tape:
+        tape.watch(w)
+        scaled = tf.cast(tf.reduce_sum(w * w), tf.float32) * 2.0**17
+    slope = tf.cast(tape.gradient(scaled, w), tf.float32) / 2.0**17
+    usable = tf.reduce_all(tf.math.is_finite(slope))
+    return x - tf.where(usable, slope, tf.zeros_like(slope)) * 0.1
+
+
+@clean
+def log_of_probabilities(x: Any) -> Any:
+    return tf.reduce_sum(tf.math.log(tf.nn.softmax(x * 3.0) + 1e-9))
 
 
 @pytest.mark.parametrize("name", FAULTS)

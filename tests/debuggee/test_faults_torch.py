@@ -175,6 +175,45 @@ def half_gradient(x: Any) -> Any:
     return w.grad
 
 
+@fault("mul", "float16-overflow", 1, 2, operands=("16384", "4"))
+def half_grows_in_a_loop(x: Any) -> Any:
+    y = torch.tensor([[0.0, 1.0, 2.0], [2.0, 3.0, 4.0]]).half()
+    for _ in range(7):
+        y = y * 4
+    return y.float() + x
+
+
+@fault("log", "log-of-zero", 0, 1, operands=("0",))
+def log_of_zero_in_half(x: Any) -> Any:
+    return torch.log(torch.relu(x.half())).sum()
+
+
+@fault("log", "log-of-zero", 0, 1, operands=("0",))
+def beside_a_benign_mask(x: Any) -> Any:
+    scores = x.T @ x + torch.full((3, 3), -INF).triu(1)
+    weights = torch.softmax(scores, -1)
+    return (x @ weights).sum() + torch.log(torch.relu(x)).sum()
+
+
+@fault("SqrtBackward", "gradient-at-zero", 0, 1, backward=True)
+def slope_behind_a_mask(x: Any) -> Any:
+    w = x.clone().requires_grad_()
+    scores = (w.T @ w).masked_fill(torch.ones(3, 3).triu(1) > 0, -INF)
+    spread = torch.softmax(scores, -1).sum()
+    (torch.relu(w).sqrt().sum() + spread).backward()
+    return w.grad
+
+
+@fault("MulBackward", "float16-overflow", 0, 0, backward=True)
+def half_gradient_through_a_loop(x: Any) -> Any:
+    w = (x.half() * 1e-4).requires_grad_()
+    y = w
+    for _ in range(6):
+        y = y * 8
+    y.sum().backward()
+    return w.grad
+
+
 @clean()
 def causal_mask(x: Any) -> Any:
     scores = x.T @ x + torch.full((3, 3), -INF).triu(1)
@@ -265,6 +304,49 @@ def scaled_gradients(x: Any) -> Any:
     scaler.step(best)
     scaler.update()
     return w
+
+
+@clean()
+def log_softmax_of_masked(x: Any) -> Any:
+    scores = x.masked_fill(x < 0, -INF)
+    return F.nll_loss(F.log_softmax(scores, -1), torch.tensor([0, 2]))
+
+
+@clean()
+def padding_mask(x: Any) -> Any:
+    torch.manual_seed(0)
+    attention = torch.nn.MultiheadAttention(4, 2, batch_first=True).eval()
+    tokens = torch.rand(2, 3, 4)
+    padding = torch.tensor([[False, False, True], [False, True, True]])
+    return attention(tokens, tokens, tokens, key_padding_mask=padding)[0]
+
+
+@clean()
+def masked_attention_in_half(x: Any) -> Any:
+    q = torch.ones(1, 2, 4, 8).bfloat16()
+    return F.scaled_dot_product_attention(q, q, q, is_causal=True).float() + x.sum()
+
+
+@clean()
+def chosen_gradient(x: Any) -> Any:
+    w = x.clone().requires_grad_()
+    safe = torch.where(w > 0, w, torch.ones_like(w))
+    torch.where(w > 0, torch.log(safe), torch.zeros_like(w)).sum().backward()
+    return w.grad
+
+
+@clean()
+def masked_training_step(x: Any) -> Any:
+    w = x.clone().requires_grad_()
+    scores = (w.T @ w).masked_fill(torch.ones(3, 3).triu(1) > 0, -INF)
+    loss = F.cross_entropy(scores, torch.tensor([0, 1, 2]))
+    loss.backward()
+    return w.grad
+
+
+@clean()
+def log_of_probabilities(x: Any) -> Any:
+    return (torch.softmax(x * 3, -1) + 1e-9).log().sum()
 
 
 @pytest.mark.filterwarnings("ignore:.*degrees of freedom")
