@@ -2,8 +2,10 @@
 
 Every op is recorded and every output kept, in exact mode on both sides, through all that a
 debuggee's run goes through. `tf.record.*` ends with the run: whatever is not finite has been found
-by then. `tf.record.settled.*` ends when the last statistic is there. The peer is TensorFlow's own
-dump of each tensor's health.
+by then. `tf.record.settled.*` ends when the last statistic is there. Both are of runs after the
+first, whose ops go many at once. `tf.record.first.*` is the first run of the process, whose ops go
+one by one and whose kernels are made on the way, against a plain run that is not the first. The
+peer is TensorFlow's own dump of each tensor's health.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ def record() -> list[Row]:
         rows += [
             Row(f"tf.record.{name}", found["recorded"], "×", goal, peer),
             Row(f"tf.record.settled.{name}", found["settled"], "×"),
+            Row(f"tf.record.first.{name}", found["first"], "×"),
         ]
     found = _measure("loop_over")
     return [*rows, Row("tf.loop_over", found["recorded"], "×", LOOP_GOAL)]

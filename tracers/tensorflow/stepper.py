@@ -167,20 +167,22 @@ class Stepper:
     def _op(self, node: Node, inputs: Values, refs: Refs) -> tuple[Values, Refs]:
         recorder = self.recorder
         step = self._before(node, inputs, refs)
+        if self._ahead is not None:
+            if recorder.free:
+                outputs, seconds = self._ahead.take(node)
+                record = recorder.after(step, outputs, self._gradients, seconds)
+                self.nodes[record] = node
+                return outputs, [(record, slot) for slot in range(len(outputs))]
+            self._ahead = None  # what it has may not be what the ops give from here on
         edits = OpEdits(recorder, step)
         inputs = edits.inputs(inputs)
-        seconds: float | None = None
-        if self._ahead is not None and recorder.free:
-            outputs, seconds = self._ahead.take(node)
-        else:
-            self._ahead = None  # what it has may not be what the ops would give from here on
-            try:
-                outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
-            except Exception as error:
-                recorder.failed(step, error)
-                raise
+        try:
+            outputs = kernels.run(node.type, len(node.outputs), inputs, node.attrs)
+        except Exception as error:
+            recorder.failed(step, error)
+            raise
         found = edits.outputs([*outputs, *map(self._variables, node.writes)], inputs)
-        record = recorder.after(step, found, self._gradients, seconds)
+        record = recorder.after(step, found, self._gradients)
         self.nodes[record] = node
         count = len(outputs)
         for slot, external in enumerate(node.writes, count):
