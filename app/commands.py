@@ -100,6 +100,9 @@ class Commands(Protocol):
     def close_model(self) -> None:
         """End the session and show the start page."""
 
+    def save_run(self) -> None:
+        """Save the run to a file."""
+
     def export_picture(self) -> None:
         """Save the graph as a picture."""
 
@@ -162,7 +165,7 @@ class Commands(Protocol):
 
     def look_into_value(self, what: str) -> None:
         """Of the value in the inspector: type an "index", pick the "next" element, show
-        "percentiles" or "all"."""
+        "percentiles" or "all", "follow" it over runs."""
 
     def show_health(self) -> None:
         """Show the overview of the run's numbers, or close it."""
@@ -262,6 +265,12 @@ class Commands(Protocol):
 
     def add_breakpoint(self) -> None:
         """Ask for a breakpoint on a type, a module, a line or an op."""
+
+    def watch_op(self) -> None:
+        """Ask for a watchpoint on the selected op."""
+
+    def add_watchpoint(self) -> None:
+        """Ask for a watchpoint on ops of any kind."""
 
     def rewind(self) -> None:
         """Run anew up to before the selected op, and stand there live."""

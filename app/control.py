@@ -52,6 +52,10 @@ class Control(QObject):
         """End the session and show the start page."""
         self._window.close_model()
 
+    def save_run(self) -> None:
+        """Save the run to a file."""
+        self._window.saving.ask()
+
     def export_picture(self) -> None:
         """Save the graph as a picture."""
         self._window.exports.ask_picture()
@@ -328,6 +332,14 @@ class Control(QObject):
             if op.key == point.where:
                 self._bench.select(Selection(op=index))
                 return
+
+    def watch_op(self) -> None:
+        """Ask for a watchpoint on the selected op."""
+        self._window.watch_desk.ask_of_selected()
+
+    def add_watchpoint(self) -> None:
+        """Ask for a watchpoint on ops of any kind."""
+        self._window.watch_desk.ask()
 
     def rewind(self) -> None:
         """Run anew up to before the selected op, and stand there live."""

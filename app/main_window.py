@@ -13,7 +13,7 @@ from ..widgets import motion, theme
 from .action_set import ActionSet
 from .appearance import apply_theme
 from .choice import LaunchChoice
-from .commands import facts
+from .commands import When, facts
 from .control import Control
 from .edits import Edits
 from .loading_page import LoadingPage
@@ -25,6 +25,7 @@ from .start_page import StartPage
 from .time_travel import TimeTravel
 from .title_strip import TitleStrip
 from .toolbar import Toolbar
+from .watchpoints import Watchpoints
 
 if TYPE_CHECKING:
     from .workbench import Workbench
@@ -50,6 +51,7 @@ class MainWindow(QWidget):
         self.points.load_errors(store.settings.errors)
         self.session.set_errors(self.points.errors)
         self.edits = Edits(self.session, self)
+        self.watchpoints = Watchpoints(self.session, self)
         self.time = TimeTravel(self.session, self)
         self.control = Control(self)
         self.actions_ = ActionSet(self, self.control)
@@ -86,9 +88,11 @@ class MainWindow(QWidget):
             from .numbers_desk import NumbersDesk
             from .name_switch import NameSwitch
             from .overlay_desk import OverlayDesk
+            from .saving import SaveDesk
             from .time_panes import TimePanes
             from .view_desk import ViewDesk
             from .watch_desk import WatchDesk
+            from .watchpoint_desk import WatchpointDesk
             from .workbench import Workbench
 
             self._bench = Workbench()
@@ -100,9 +104,11 @@ class MainWindow(QWidget):
             self.overlays = OverlayDesk(self, self._bench)
             self.exports = ExportDesk(self, self._bench)
             self.numbers = NumbersDesk(self, self._bench)
+            self.saving = SaveDesk(self, self._bench)
             self.copying = Copying(self, self._bench)
             self.views = ViewDesk(self, self._bench)
             self.watches = WatchDesk(self, self._bench)
+            self.watch_desk = WatchpointDesk(self, self._bench)
             self.backward = BackwardDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
             FoldSwitch(self, self._bench)
@@ -150,10 +156,13 @@ class MainWindow(QWidget):
         """Open a model; the loading page tells how it goes."""
         if choice.spec != self.choice.spec:
             self.edits.forget()
+            if self._bench is not None:
+                self._bench.inspector.following.runs.forget()
         self.choice = choice
         name = spec_name(choice.spec)
         self.store.settings.remember(choice)
         self.points.load(self.store.settings.breakpoints(choice.spec))
+        self.watchpoints.load(self.store.settings.watchpoints(choice.spec))
         self.toolbar.hide()
         self.title.show_title(name)
         self.setWindowTitle(f"{name} — Opscope")
@@ -162,6 +171,18 @@ class MainWindow(QWidget):
         budget = self.store.settings.budget_mb << 20
         self.session.open(launch_arguments(choice, budget), self.points.rows)
         self.workbench.source.forget_output()  # made while Python starts: what is said is shown
+        self.refresh_actions()
+
+    def attach(self, socket: str) -> None:
+        """Show what a program of the user's runs, which waits at a socket."""
+        self.choice = LaunchChoice()
+        self.points.load([])
+        self.toolbar.hide()
+        self.title.show_title("Your program")
+        self.setWindowTitle("Your program — Opscope")
+        self.loading.begin("your program", socket)
+        self.pages.setCurrentWidget(self.loading)
+        self.session.open({"socket": socket}, [])
         self.refresh_actions()
 
     def ask_for_model(self, choice: LaunchChoice) -> None:
@@ -182,6 +203,7 @@ class MainWindow(QWidget):
         self.loading.begin(spec_name(self.choice.spec), self.choice.spec)
         self.pages.setCurrentWidget(self.loading)
         self.workbench.source.forget_output()
+        self.watchpoints.note_run()
         self.session.restart()
 
     def close_model(self) -> None:
@@ -189,6 +211,7 @@ class MainWindow(QWidget):
         self.session.close()
         self.edits.forget()
         if self._bench is not None:
+            self._bench.inspector.following.runs.forget()
             self._bench.show_run(None)
         self.show_start()
 
@@ -236,6 +259,8 @@ class MainWindow(QWidget):
         run = self.session.run
         selection = self._bench.selection if self._bench is not None else Selection()
         held = facts(run, selection) | self.edits.facts
+        if self.session.attached and When.OVER in held:
+            held |= When.PAUSED  # Continue lets the program go on
         if self._bench is not None:
             held |= self.backward.facts | self.finding.facts
             self.time_panes.show_actions()

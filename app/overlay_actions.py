@@ -14,6 +14,7 @@ _ROWS = (
     ("bytes", "&Bytes", "Colour ops, modules and edges by the size of what was made."),
     ("range", "Value &Range", "Colour ops and edges by the largest |x| of what was made."),
     ("gradient", "&Gradient Norm", "Colour ops and weights by the norm of their gradients."),
+    ("watch", "&Watchpoint Hits", "Colour ops and modules by how often they hit a watchpoint."),
     ("user", "&Your Numbers…", "Colour ops by numbers of your own, from a CSV file."),
 )
 

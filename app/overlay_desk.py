@@ -21,6 +21,7 @@ from ..widgets.overlays.overlay import Overlay
 from ..widgets.overlays.reading import Reading
 from ..widgets.overlays.shown import Shown
 from ..widgets.overlays.user import UserFile, UserFileError, UserOverlay, read_file, told
+from ..widgets.overlays.watch import WatchOverlay
 from ..widgets.run.health import Health
 from .workbench import Workbench
 
@@ -33,6 +34,7 @@ KINDS: tuple[type[Overlay], ...] = (
     BytesOverlay,
     RangeOverlay,
     GradientOverlay,
+    WatchOverlay,
 )
 NONE, USER = "none", UserOverlay.name
 NAMES = tuple(kind.name for kind in KINDS)
@@ -99,7 +101,9 @@ class OverlayDesk(QObject):
 
     def cycle(self, step: int) -> None:
         """The next overlay, or the one before; after the last comes none."""
-        names = [NONE, *NAMES, *([USER] if self._file is not None else [])]
+        hits = self.name == WatchOverlay.name or bool(self._window.watchpoints.hit_records())
+        known = [name for name in NAMES if hits or name != WatchOverlay.name]
+        names = [NONE, *known, *([USER] if self._file is not None else [])]
         self.show(names[(names.index(self.name) + step) % len(names)])
 
     def switch_scale(self) -> None:
@@ -145,6 +149,14 @@ class OverlayDesk(QObject):
             return take
 
         self._jobs.start(work)
+
+    def renew(self, name: str, there: bool) -> None:
+        """What an overlay shows is something else now. Where none was chosen it comes by itself,
+        once there is anything to show."""
+        if self.name == name and self._reading is not None:
+            self._reading.restart()
+        elif there and self.name == NONE and not self._asked:
+            self._put(name)
 
     @property
     def busy(self) -> bool:
@@ -195,6 +207,8 @@ class OverlayDesk(QObject):
     def _make(self, name: str) -> Overlay:
         if name == USER and self._file is not None:
             return UserOverlay(self._file)
+        if name == WatchOverlay.name:
+            return WatchOverlay(self._window.watchpoints.hit_records)
         return next(kind for kind in KINDS if kind.name == name)()
 
     def _grown(self, first: int) -> None:

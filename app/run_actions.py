@@ -144,6 +144,27 @@ for _action in (
         help="Stop at every op of a type, in a module, on a line of source or at one op.",
     ),
     Action(
+        id="run.watch",
+        text="Watch This Op &for…",
+        menu="Run",
+        group=2,
+        icon="eye",
+        when=When.SELECTED_OP,
+        run=lambda to: to.watch_op(),
+        help="Stop, or list it, wherever a value of the selected op fits a condition.",
+    ),
+    Action(
+        id="run.watch_add",
+        text="Add Watchpoi&nt…",
+        menu="Run",
+        group=2,
+        icon="plus",
+        when=When.MAPPED,
+        run=lambda to: to.add_watchpoint(),
+        help="Stop, or list it, wherever a value is NaN, too large, dead, constant, or fits another"
+        " condition.",
+    ),
+    Action(
         id="run.restart",
         text="&Restart",
         menu="Run",

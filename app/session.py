@@ -16,6 +16,7 @@ from ..tracers.protocol.messages import (
     CHANGES,
     GRAPH,
     GRAPH_GREW,
+    NEW_RUN,
     RECORDS,
     REWOUND,
     RUN_TO,
@@ -24,6 +25,7 @@ from ..tracers.protocol.messages import (
     SUMMARIES,
     TENSOR,
     UNCAUGHT,
+    WATCH_HITS,
     State,
     decode_state,
 )
@@ -61,6 +63,7 @@ class Session(QObject):
         lost: set of the breakpoints' `where` that name nothing in this graph.
         said: (category, text); output of the model, or a word from the adapter.
         logged: (text, record); what a breakpoint logs, with the op that it was come to at.
+        watched: dict; what is new of watchpoints, as the debuggee tells.
         died: str; the sentence about the debuggee's end.
         refusal: str; a request was refused.
     """
@@ -81,6 +84,7 @@ class Session(QObject):
     lost = Signal(object)
     said = Signal(str, str)
     logged = Signal(str, int)
+    watched = Signal(object)
     died = Signal(str)
     refusal = Signal(str)
 
@@ -125,6 +129,11 @@ class Session(QObject):
     def behind(self) -> bool:
         """Rows that the debuggee's newest word names are still on their way."""
         return self._mirror.behind
+
+    @property
+    def attached(self) -> bool:
+        """The debuggee is a program of the user's, which goes on when the session ends."""
+        return "socket" in self._arguments
 
     @property
     def active(self) -> bool:
@@ -307,7 +316,10 @@ class Session(QObject):
                 handler(self, message)
 
     def _initialized(self, _: Message) -> None:
-        self.request("launch", self._arguments, self._launched, self.refused.emit)
+        if self.attached:
+            self.request("attach", self._arguments, self._attached, self.refused.emit)
+        else:
+            self.request("launch", self._arguments, self._launched, self.refused.emit)
         self.set_breakpoints(self._points)
         self.request("setExceptionBreakpoints", {"filters": sorted(self._errors)})
         self.request("configurationDone", {})
@@ -315,6 +327,16 @@ class Session(QObject):
     def _launched(self, _message: Message, _blob: object) -> None:
         self.request(GRAPH, {}, self._take_graph, self.refused.emit)
         self.set_breakpoints(self._points)  # once more: now the graph can tell which are lost
+
+    def _attached(self, _message: Message, _blob: object) -> None:
+        if self.run is None:
+            self.stage.emit("Waiting for the program to run a model")
+
+    def _new_run(self, _: Message) -> None:
+        """The program that is attached to runs a model."""
+        self._forget()
+        self.request(GRAPH, {}, self._take_graph, self.refused.emit)
+        self.set_breakpoints(self._points)
 
     def _take_graph(self, message: Message, _: object) -> None:
         self._mirror.begin(message["body"], message["decoded"])
@@ -351,6 +373,10 @@ class Session(QObject):
             self._mirror.follow(message["event"], message["body"])
             body = message["body"]
             self.edited.emit(dict(body["problems"]), dict(body.get("notes", [])))
+
+    def _watched(self, message: Message) -> None:
+        if self.run is not None:
+            self.watched.emit(message["body"])
 
     def _moved(self, message: Message) -> None:
         if self._mirror.follow(message["event"], message["body"]) and self.run is not None:
@@ -422,7 +448,9 @@ class Session(QObject):
         REWOUND: _rewound,
         SUMMARIES: _updated,
         CHANGES: _edited,
+        WATCH_HITS: _watched,
         STATE: _moved,
+        NEW_RUN: _new_run,
         "stopped": _moved,
         "progressStart": _progress,
         "progressUpdate": _progress,

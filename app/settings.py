@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..tracers.ir import Breakpoint, BreakpointKind
+from ..tracers.ir.watchpoint import Watchpoint
 from ..tracers.protocol.messages import RAISED, UNCAUGHT
 from ..widgets.graph.bookmarks import SLOTS, Bookmark
 from .choice import LaunchChoice
@@ -39,7 +40,8 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """How a model was last launched, its breakpoints, views of its graph, watched expressions.
+    """How a model was last launched, its breakpoints and watchpoints, views of its graph, watched
+    expressions.
 
     Attributes:
         stamp: of the file when it was trusted (see `stamp_of`); "" if it was not.
@@ -55,6 +57,7 @@ class Remembered:
     breakpoints: tuple[Breakpoint, ...] = ()
     views: tuple[Bookmark, ...] = ()
     watches: tuple[str, ...] = ()
+    watchpoints: tuple[Watchpoint, ...] = ()
 
 
 @dataclass(slots=True)
@@ -123,6 +126,15 @@ class Settings:
         """Keep the expressions that are watched in a model."""
         kept = self.models.pop(spec, Remembered())
         self._put(spec, replace(kept, watches=tuple(texts)))
+
+    def remember_watchpoints(self, spec: str, points: Iterable[Watchpoint]) -> None:
+        """Keep a model's watchpoints."""
+        kept = self.models.pop(spec, Remembered())
+        self._put(spec, replace(kept, watchpoints=tuple(points)))
+
+    def watchpoints(self, spec: str) -> list[Watchpoint]:
+        """A model's watchpoints."""
+        return list(self.models.get(spec, Remembered()).watchpoints)
 
     def watches(self, spec: str) -> list[str]:
         """The expressions that are watched in a model."""
@@ -232,6 +244,7 @@ def _remembered(row: dict[str, Any]) -> Remembered:
         breakpoints=tuple(_breakpoints(_rows(row, "breakpoints"))),
         views=tuple(_views(_rows(row, "views"))),
         watches=tuple(text for text in _list(row, "watches") if isinstance(text, str)),
+        watchpoints=tuple(_watchpoints(_rows(row, "watchpoints"))),
     )
 
 
@@ -243,6 +256,14 @@ def _breakpoints(rows: list[dict[str, Any]]) -> Iterable[Breakpoint]:
             terms = (_text(row, name) for name in ("condition", "hits", "log"))
             enabled = row.get("enabled") is not False
             yield Breakpoint(kind, where, _text(row, "label"), enabled, *terms)
+
+
+def _watchpoints(rows: list[dict[str, Any]]) -> Iterable[Watchpoint]:
+    for row in rows:
+        text = _text(row, "text")
+        if text:
+            stop, enabled = (row.get(name) is not False for name in ("stop", "enabled"))
+            yield Watchpoint(text, stop, enabled)
 
 
 def _views(rows: list[dict[str, Any]]) -> Iterable[Bookmark]:

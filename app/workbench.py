@@ -18,6 +18,7 @@ from ..widgets.run.edit_list import EditList
 from ..widgets.run.execution_list import ExecutionList
 from ..widgets.run.status_bar import StatusBar
 from ..widgets.run.timeline import Timeline
+from ..widgets.run.watchpoint_list import WatchpointList
 from ..widgets.source.source_view import SourceView
 from ..widgets.tensor.inspector import TensorInspector
 from .arriving import Arrival
@@ -43,6 +44,7 @@ class Workbench(QWidget):
         super().__init__(parent)
         self.execution = ExecutionList()
         self.breakpoints = BreakpointList()
+        self.watchpoints = WatchpointList()
         self.edits = EditList()
         self.banners = Banners()
         self.graph = GraphView()
@@ -79,6 +81,7 @@ class Workbench(QWidget):
         side.setSpacing(0)
         side.addWidget(self.execution, 1)
         side.addWidget(self.breakpoints)
+        side.addWidget(self.watchpoints)
         side.addWidget(self.edits)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -238,11 +241,12 @@ class Workbench(QWidget):
         """Every pane."""
         return self._panes
 
-    def focus_panes(self) -> Iterable[Pane | BreakpointList | EditList]:
+    def focus_panes(self) -> Iterable[Pane | BreakpointList | WatchpointList | EditList]:
         """Panes in the order in which Ctrl+F6 visits them."""
         return (
             self.execution,
             self.breakpoints,
+            self.watchpoints,
             self.edits,
             self.graph,
             self.drawer.health,

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from opscope.tracers.ir.watch_result import WatchResult
 from opscope.tracers.ir.watchpoint import WatchHit, Watchpoint
 from opscope.tracers.protocol.client import Client
 from opscope.tracers.protocol.json_ir import to_json
 from opscope.tracers.protocol.messages import WATCH_HITS, WATCHPOINTS
-from opscope.tracers.protocol.watch_mirror import WatchMirror, WatchResult
+from opscope.tracers.protocol.watch_mirror import WatchMirror
 
 
 class WatchSession:

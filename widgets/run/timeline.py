@@ -42,6 +42,7 @@ from .timeline_painting import (
     paint_legend,
     paint_playheads,
 )
+from .timeline_watch import mark_places, paint_marks
 from .timeline_words import pass_words, slot_words
 from .track import Columns, Ints, Segment, Track, columns
 
@@ -90,6 +91,7 @@ class Timeline(Pane):
         self._hovered = -1
         self._selection = Selection()
         self._found: Found | None = None
+        self._hits: list[int] = []
         self.offer = PassOffer(self)
         self._offered = False
         self.offer.clicked.connect(self.backward_wanted)
@@ -145,6 +147,12 @@ class Timeline(Pane):
 
     def show_found(self, found: Found | None) -> None:
         self._found = found
+        self._picture = None
+        self._later.wish()
+
+    def show_hits(self, records: list[int]) -> None:
+        """Marks over the bars of records that hit a watchpoint."""
+        self._hits = records
         self._picture = None
         self._later.wish()
 
@@ -351,8 +359,9 @@ class Timeline(Pane):
         backward = self._track.backward(self._ops[self._columns.first])
         paint_bars(painter, self._columns, len(self._run.records), self._end(), backward)
         paint_dots(painter, self._dots_below())
+        ran, slots = len(self._run.records), len(self._ops)
+        paint_marks(painter, mark_places(self._hits, ran, slots, self._span()))
         if self._found is not None:
-            ran = len(self._run.records)
             paint_ticks(painter, tick_places(self._found, self._ops, ran, self._span()))
         painter.end()
         return picture
