@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 
 import pytest
 
+from opscope.widgets.graph import ordering, placing
 from opscope.widgets.graph.layered import arrange
 from opscope.widgets.graph.rows import Box, Layered, Link
 
@@ -81,6 +82,24 @@ def test_random_graphs_without_cycles(seed: int) -> None:
         assert_sound(boxes, links, found)
         for link in links:
             assert found.y[link.source] < found.y[link.target], "a wire leads upwards"
+
+
+@pytest.mark.parametrize("seed", range(0, 80, 20))
+def test_fewer_sweeps_leave_everything_sound(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of very many nodes fewer sweeps are made; that costs straightness alone."""
+    monkeypatch.setattr(ordering, "EFFORT", 0)
+    monkeypatch.setattr(placing, "EFFORT", 0)
+    for number in range(seed, seed + 20):
+        dice = random.Random(number)
+        count = dice.randint(2, 40)
+        boxes = some_boxes(dice, count)
+        links = [
+            Link(dice.randrange(count), dice.randrange(count), dice.randrange(3))
+            for _ in range(dice.randint(0, 4 * count))
+        ]
+        found = arrange(boxes, links)
+        assert_sound(boxes, links, found)
+        assert found == arrange(list(boxes), list(links))
 
 
 def test_ports_stand_in_the_upper_and_lower_border() -> None:
