@@ -6,6 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyle
 
 RECENTRE = 160  # ms in which a view comes to rest elsewhere
+SELECT = 80  # ms in which a mark comes to what it marks next
 
 _wanted = [False]
 

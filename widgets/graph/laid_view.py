@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ...tracers.ir import Run, Selection
+from ...tracers.ir import Run, RunState, Selection
 from ..pane import Pane
 from ..run.found import Found
 from .canvas import STEP, GraphCanvas
@@ -49,6 +49,7 @@ class LaidView(Pane):
         self._name = ""
         self._by_name = True
         self._laid_anew = False  # since the place was last followed
+        self._grew = False  # what is laid out next has more in it, and does not glide
         self._unseen = -1  # first record of what came while a layout was made
         self._place_waits = False
         self._rewind_waits = False
@@ -189,6 +190,9 @@ class LaidView(Pane):
         if self._stage is None:
             return
         old = self._corner(was)
+        running = self._run is not None and self._run.state is RunState.RUNNING
+        before = None if running or self._grew else self.canvas.standing()
+        self._grew = False
         self._stage.show(picture)
         new = self._corner(anchor)
         self._show_stage()
@@ -196,6 +200,7 @@ class LaidView(Pane):
         if old is not None and new is not None:
             self.canvas.look_at(self.canvas.origin + new - old)
         then()
+        self.canvas.rearrange(before)
         self._catch_up()
 
     def _catch_up(self) -> None:

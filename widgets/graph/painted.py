@@ -10,11 +10,14 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QWidget
 
+from .. import motion
 from ..theme import theme
 from .camera import Camera
 from .inks import Inks, inks
 from .markers import Marks
 from .picture import FAR, GUTTER, Picture, draw_grid
+from .rearranging import Rearranging, Standing
+from .rings import Rings
 from .scene import Area
 from .tiles import MANY, Content, Tiles, View
 
@@ -28,13 +31,36 @@ class PaintedCamera(Camera):
         super().__init__(parent)
         self.tiles = Tiles(self)
         self.tiles.arrived.connect(self._show_tile)
+        self.rearranging = Rearranging(self, self.update)
+        self.rings = Rings(self)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def show_picture(self, picture: Picture | None, marks: Marks) -> None:
         """Another layout."""
         if picture is not self.picture:
             self.tiles.clear()
+            self.rearranging.halt()
+            self.rings.halt()
         super().show_picture(picture, marks)
+
+    @property
+    def gliding(self) -> bool:
+        """What is seen, or part of it, is on its way to where it comes to stand."""
+        return super().gliding or self.rearranging.going or self.rings.going
+
+    def standing(self) -> Standing | None:
+        """What is seen now, to glide from; None where nothing may move, or it is too small."""
+        if self.picture is None or self.zoom < FAR or not (self.isVisible() and motion.moves()):
+            return None
+        origin, zoom = self.seen
+        area = _area(QRectF(self.rect()), origin, zoom)
+        return self.rearranging.standing(self.picture, origin.toTuple(), zoom, area)
+
+    def rearrange(self, before: Standing | None) -> None:
+        """Let what is shown now glide from where it stood before."""
+        origin, zoom = self.seen
+        if before is not None and self.picture is not None and zoom == before.zoom:
+            self.rearranging.begin(before, self.picture, origin.toTuple())
 
     def repaint_nodes(self, nodes: Iterable[int], wires: Iterable[int] = ()) -> None:
         """Repaint some nodes with their gutters, and some wires."""
@@ -87,7 +113,10 @@ class PaintedCamera(Camera):
                 self.picture.far.marks(painter, zoom, ink, self.marks)
             else:
                 areas = [_area(rect, origin, zoom) for rect in rects]
-                self.picture.draw(painter, areas, zoom, ink, self.marks)
+                near = self.rearranging.going and zoom >= FAR
+                draw = self.rearranging.draw if near else self.picture.draw
+                draw(painter, areas, zoom, ink, self.marks)
+                self.rings.draw(painter, ink)
         painter.end()
 
     def _tiled(self, zoom: float) -> bool:

@@ -71,7 +71,7 @@ class Picture:
             yield drawn / total
         painter.setOpacity(1.0)
         for some in _split(wires, many):
-            self._wires(painter, some, zoom, ink, marks)
+            self.draw_wires(painter, some, zoom, ink, marks)
             drawn += len(some)
             yield drawn / total
         for some in _split(frames, many):
@@ -94,7 +94,7 @@ class Picture:
             self.dress.gutter(painter, scene.nodes[index], index, ink, marks)
         yield 1.0
 
-    def _wires(
+    def draw_wires(
         self, painter: QPainter, wires: list[int], zoom: float, ink: Inks, marks: Marks
     ) -> None:
         """All alike; or, where some are singled out, those on top of the others, which are dim."""

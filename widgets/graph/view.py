@@ -78,6 +78,7 @@ class GraphView(GroupedView):
         if grew:
             anchor = self._place_key()
             stage.nest.grown()
+            self._grew = True
             self._lay_out(anchor)
             return
         renewed = stage.renew_texts({row.op for row in stage.run.records[first_record:]})
@@ -129,6 +130,9 @@ class GraphView(GroupedView):
                 changed.update(stage.frames_around(run.records[-1].op))
             changed |= stage.loops()
             canvas.repaint_nodes(changed, stage.wires_of(left))
+            if run.state is not RunState.RUNNING:
+                canvas.rings.move("current", before.live, after.live)
+                canvas.rings.move("cursor", before.cursor, after.cursor)
             self.minimap.show_progress()
         self._place_waits = self._jobs.busy
         still = run.state is not RunState.RUNNING  # else the next place comes too soon
@@ -144,6 +148,7 @@ class GraphView(GroupedView):
         if stage is None:
             return
         before, after = self._mark_anew(stage)
+        canvas.rings.move("accent", before.selected, after.selected)
         wires = stage.wires_of({before.selected_op, after.selected_op} - {-1})
         canvas.repaint_nodes({before.selected, after.selected}, wires)
         if after.selected >= 0:

@@ -122,6 +122,19 @@ class WirePainter:
                 for index in chosen:
                     self._write(painter, index, ink, text)
 
+    def bent(
+        self, painter: QPainter, index: int, points: Sequence[Point], ink: Inks, accent_op: int
+    ) -> None:
+        """Draw one wire along other points than its own, without its text."""
+        wire = self._scene.wires[index]
+        pens = (ink.future_pen, ink.edge_pen, ink.accent_pen)
+        pen = pens[self.style(wire, accent_op)]
+        painter.strokePath(wire_path(points, HEAD - 1 if wire.arrow else 0.0), pen)
+        if wire.arrow:
+            head = QPainterPath()
+            head.addPolygon(arrow_head(points))
+            painter.fillPath(head, QBrush(pen.color()))
+
     def style(self, wire: Wire, accent_op: int) -> int:
         """0: its tensor is not there yet, 1: it is, 2: it is the selected op's output."""
         graph = self._progress.run.graph
