@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from opscope.tracers.ir import Selection
-from opscope.widgets.graph import canvas as canvas_module
+from opscope.widgets.graph import painted
 from opscope.widgets.graph.light import Reach
 from opscope.widgets.graph.picture import Picture
 from opscope.widgets.graph.tiles import MANY, MOST
@@ -26,7 +26,7 @@ FEW = 60
 
 @pytest.fixture
 def view(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphView]:
-    monkeypatch.setattr(canvas_module, "MANY", FEW)
+    monkeypatch.setattr(painted, "MANY", FEW)
     made = GraphView()
     qtbot.addWidget(made)
     made.resize(844, 900)
@@ -54,7 +54,7 @@ def differing(view: GraphView, monkeypatch: pytest.MonkeyPatch) -> float:
     """Share of pixels that painting without tiles makes clearly otherwise."""
     tiled = pixels(view.canvas.grab().toImage())
     with monkeypatch.context() as patch:
-        patch.setattr(canvas_module, "MANY", 1 << 30)
+        patch.setattr(painted, "MANY", 1 << 30)
         plain = pixels(view.canvas.grab().toImage())
     return float((abs(tiled - plain).max(1) > 40).mean())
 
@@ -151,7 +151,7 @@ def test_few_tiles_are_kept_and_none_of_another_picture(view: GraphView, qtbot: 
 
 
 def test_closing_the_view_ends_the_thread(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(canvas_module, "MANY", FEW)
+    monkeypatch.setattr(painted, "MANY", FEW)
     made = GraphView()
     made.resize(844, 900)
     with qtbot.waitExposed(made):
