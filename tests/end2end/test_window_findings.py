@@ -1,4 +1,4 @@
-"""The banner over the graph explains the first value that is not finite, once a run is over."""
+"""The banner over the graph explains the first value that is not finite, also of a paused run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+
+from opscope.tracers.ir import RunState
 
 from .conftest import Window
 
@@ -40,3 +42,23 @@ def test_what_is_chosen_away_leaves_no_banner(window: Window, model_file: Callab
     window.until(lambda: told == [0])
     assert banners.has_bad
     assert banners.banner("bad") is None
+
+
+def test_a_run_that_stands_is_explained_so_far(window: Window, model_file: Callable[..., str]):
+    window.open(model_file("reasons.py", "bad"))
+    banners = window.bench.banners
+
+    def said() -> str:
+        banner = banners.banner("bad")
+        return banner.message.text if banner is not None else ""
+
+    while "log" not in window.op_types():
+        window.press(Qt.Key.Key_F10)
+    assert window.run.state is RunState.PAUSED
+    window.until(lambda: "the log of 0 is −Inf (x = 0)" in said())
+    assert "Nothing that has run so far reads it." in said()
+    window.press(Qt.Key.Key_F10)
+    assert window.run.state is RunState.PAUSED
+    window.until(lambda: "It spreads to 1 op and 1 value after it so far." in said())
+    window.press(Qt.Key.Key_F5)
+    window.until(lambda: "It spreads to 2 ops and 2 values after it." in said())

@@ -49,7 +49,7 @@ class Banners(Pane):
         self._edited = ""
         self._facts = ("", "")
         self._note = ""
-        self._findings: list[Finding] | None = None  # of the whole run, None where not known
+        self._findings: list[Finding] | None = None  # of the run so far, None where not known
         self._shown: dict[str, Banner] = {}
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._layout = QVBoxLayout(self)
@@ -68,10 +68,10 @@ class Banners(Pane):
 
     def show_growth(self, first_record: int) -> None:
         if self._health is not None:
-            before = self._health.first, self._findings
+            before = self._health.first
             self._health.follow()
-            self._findings = None
-            if (self._health.first, None) != before:
+            if self._health.first != before:
+                self._findings = None  # what was said of the run so far is known to be out of date
                 self._lay_out()
 
     def show_rewound(self) -> None:
@@ -93,7 +93,7 @@ class Banners(Pane):
         return self._health is not None and self._health.first >= 0
 
     def show_findings(self, findings: list[Finding]) -> None:
-        """Why values of the whole run are not finite; none where all of them are meant so."""
+        """Why values of the run so far are not finite; none where all of them are meant so."""
         self._findings = findings
         self._lay_out()
 
