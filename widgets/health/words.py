@@ -74,11 +74,13 @@ def _measured(column: str, value: float) -> str:
 
 
 def share_text(share: float) -> str:
-    """A share in per cent; never 0 or 100 where that is not exact."""
+    """A share in per cent, or as a factor; never 0 or 100 % where that is not exact."""
     if share == 0:
         return "0 %"
     if 0 < share < 0.001:
         return "< 0.1 %"
+    if share >= 10:
+        return f"{number(share, 3)}×"
     if 0.999 < share < 1:
         return "> 99.9 %"
     return f"{number(round(100 * share, 1), 3)} %"
