@@ -85,8 +85,9 @@ class MainWindow(QWidget):
             from .fold_switch import FoldSwitch
             from .follow import Follower
             from .loop_passes import LoopPasses
-            from .numbers_desk import NumbersDesk
             from .name_switch import NameSwitch
+            from .numbers_desk import NumbersDesk
+            from .origin_desk import OriginDesk
             from .overlay_desk import OverlayDesk
             from .saving import SaveDesk
             from .time_panes import TimePanes
@@ -110,6 +111,7 @@ class MainWindow(QWidget):
             self.watches = WatchDesk(self, self._bench)
             self.watch_desk = WatchpointDesk(self, self._bench)
             self.backward = BackwardDesk(self, self._bench)
+            self.origins = OriginDesk(self, self._bench)
             self.passes = LoopPasses(self, self._bench)
             FoldSwitch(self, self._bench)
             self.name_switch = NameSwitch(self, self._bench)
@@ -177,6 +179,7 @@ class MainWindow(QWidget):
         """Show what a program of the user's runs, which waits at a socket."""
         self.choice = LaunchChoice()
         self.points.load([])
+        self.watchpoints.load([])
         self.toolbar.hide()
         self.title.show_title("Your program")
         self.setWindowTitle("Your program — Opscope")

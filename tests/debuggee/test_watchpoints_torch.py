@@ -226,3 +226,25 @@ def test_an_edit_that_sets_a_watch_off_stops_there(session: WatchSession):
     session.client.step("continue")
     assert session.last_type() == "mul"
     assert session.result(text).times == 1
+
+
+def test_continuing_over_the_past_ends_behind_what_hit(session: WatchSession):
+    session.open()
+    session.client.step("continue")
+    text = "absmax>0 @ gate.relu"
+    session.watch(Watchpoint(text))
+    records = [hit.record for hit in session.result(text).hits]
+    run = session.client.run
+    session.client.request("opscope/seek", {"record": 0})
+    for record in records:
+        session.client.step("continue")
+        assert run.cursor is not None
+        assert run.cursor.record == record + 1
+    session.client.step("reverseContinue")
+    assert run.cursor is not None
+    assert run.cursor.record == records[-2] + 1
+    session.watch(Watchpoint(text, stop=False))
+    session.result(text)
+    session.client.step("reverseContinue")
+    assert run.cursor is not None
+    assert run.cursor.record == 0, "it only lists now"

@@ -115,6 +115,30 @@ def load_program(
     from .loading import open_program  # late, so that a test can put another in its place
 
     program = open_program(arguments, progress)
+    return assemble(
+        program,
+        arguments,
+        progress,
+        wire=wire,
+        watch=watch,
+        hold=hold,
+        stack=stack,
+        running_state=running_state,
+    )
+
+
+def assemble(
+    program: Program,
+    arguments: dict[str, Any],
+    progress: Progress,
+    *,
+    wire: Wire,
+    watch: Watch,
+    hold: Hold,
+    stack: Callable[[], Stack],
+    running_state: Callable[[], dict[str, Any] | None],
+) -> Loaded:
+    """Draw a program's map, and get all ready for its run. Raises Refusal."""
     wants_parts(arguments, program.backend)  # refused before anything is drawn
     builder = GraphBuilder()
     progress("Drawing the map")
@@ -140,6 +164,7 @@ def load_program(
     watchpoints = Watchpoints(run, conditions, program.backend.functions, stop)
     watchpoints.telling = Telling(partial(wire.event, WATCH_HITS))
     publisher.more = watchpoints.tell
+    past.watched = watchpoints.stops_behind
     return Loaded(
         program,
         drawn,

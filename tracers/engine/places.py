@@ -30,6 +30,7 @@ class Past:
         self._log = log
         self._skips = skips
         self.hindsight: Hindsight | None = None  # asks what breakpoints ask besides their place
+        self.watched: Callable[[int], bool] = lambda _: False  # a watchpoint stops behind a record
 
     def before(self, record: int) -> Place:
         """The place at which the op of a record is about to run."""
@@ -76,12 +77,13 @@ class Past:
         return next((item for item in self._at(0) if self._key(item) < self._end()), place)
 
     def onward(self, place: Place, points: Sequence[Breakpoint]) -> Place | None:
-        """The next place with a breakpoint."""
-        return next((item for item in self._forward(place) if self.hits(item, points)), None)
+        """The next place with a breakpoint, or behind an op that hit a watchpoint."""
+        return next((item for item in self._forward(place) if self._stops(item, points)), None)
 
     def backward(self, place: Place, points: Sequence[Breakpoint]) -> Place:
-        """The last place before with a breakpoint; the first place where there is none."""
-        found = (item for item in self._backward(place) if self.hits(item, points))
+        """The last place before with a breakpoint, or behind an op that hit a watchpoint; the first
+        place where there is none."""
+        found = (item for item in self._backward(place) if self._stops(item, points))
         return next(found, self.first(place))
 
     def to(self, place: Place, op: int, scope: int, line: str = "") -> Place | None:
@@ -119,6 +121,13 @@ class Past:
             if self.hindsight is None or self.hindsight.stops(point, event, self._events):
                 found.append(index)
         return tuple(found)
+
+    def _stops(self, place: Place, points: Sequence[Breakpoint]) -> bool:
+        """A breakpoint stops here, or a watchpoint stopped behind the op that ran before."""
+        if self.hits(place, points):
+            return True
+        event = self._just_run(place)
+        return event is not None and self.watched(event.record)
 
     def _names(self, point: Breakpoint, place: Place, lines: dict[int, frozenset[str]]) -> bool:
         """The breakpoint is set on this place; `lines` are those come to, by record."""

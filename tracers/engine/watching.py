@@ -70,6 +70,11 @@ class Watching:
             self.changed = min(self.changed, bisect_left(self.hits, hit.record, key=_RECORD))
             insort(self.hits, hit, key=_RECORD)
 
+    def hit_at(self, record: int) -> bool:
+        """A record hit it."""
+        at = bisect_left(self.hits, record, key=_RECORD)
+        return at < len(self.hits) and self.hits[at].record == record
+
     def forget_from(self, record: int) -> None:
         """The run was rewound: the records from one on are forgotten."""
         self.missed = {old for old in self.missed if old < record}

@@ -151,6 +151,11 @@ class Watchpoints:
         self.tell()
         return True
 
+    def stops_behind(self, record: int) -> bool:
+        """A watchpoint that stops the run was hit by a record. Any thread."""
+        with self._lock:
+            return any(each.point.stop and each.hit_at(record) for each in self._rows)
+
     def missed(self) -> frozenset[int]:
         """Records that could not be asked about, since a value was let go."""
         return frozenset(record for each in self._rows for record in each.missed)

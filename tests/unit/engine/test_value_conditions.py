@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,24 +18,49 @@ from opscope.tracers.engine.value_conditions import Execution, ValueConditions
 from opscope.tracers.engine.values import Values
 from opscope.tracers.engine.watching import MOST, Telling, Watching
 from opscope.tracers.engine.watchpoints import Watchpoints
-from opscope.tracers.ir import OUTSIDE, Phase, Place, Ref, ScopeKind, ValueKind
+from opscope.tracers.ir import OUTSIDE, Phase, Place, Ref, ScopeKind, TensorSummary, ValueKind
 from opscope.tracers.ir.watchpoint import WatchHit, Watchpoint, parse_watch
 from opscope.tracers.protocol.refusal import Refusal
 from opscope.tracers.protocol.watch_mirror import WatchMirror
-from tests.fake_program import NumpyModel
+from tests.fake_program import NumpyBackend, NumpyModel
+
+
+class Glancing(NumpyBackend):
+    """Puts the statistics of finite values off; notes of what it has computed them."""
+
+    moving = frozenset[str]()
+    spreading = frozenset[str]()
+
+    def __init__(self) -> None:
+        self.computed: list[float] = []
+
+    def take(self, value: object, finite: str = "") -> tuple[object, TensorSummary]:
+        assert isinstance(value, np.ndarray)
+        if not np.isfinite(value).all():
+            return self.keep(value), super().summarize(value)
+        pending = TensorSummary(value.shape, value.dtype.name, nbytes=value.nbytes, pending=True)
+        return self.keep(value), pending
+
+    def summarize_all(self, values: Sequence[object]) -> list[TensorSummary]:
+        for value in values:
+            assert isinstance(value, np.ndarray)
+            self.computed.append(float(value.flat[0]))
+        return [self.summarize(value) for value in values]
 
 
 class Bench:
     """A recorder whose ops give what a test wants, with watchpoints on it."""
 
-    def __init__(self, budget: int = 1 << 20) -> None:
+    def __init__(self, budget: int = 1 << 20, backend: NumpyBackend | None = None) -> None:
         program = NumpyModel("")
+        program.backend = backend or program.backend
         self.history = History(budget)
         builder = GraphBuilder()
         self.x: Ref = (OUTSIDE, builder.external(ValueKind.INPUT, "x", (2,), "float32"))
         self.recorder = Recorder(program.backend, builder, keeper=self.history)
         self.run = self.recorder.run
         late = Late(program.backend, self.run, self.history)
+        self.recorder.late = late if late.works else None
         values = Values(program, self.run, self.history, late)
         judge = Judge(self.run, program.backend.functions, lambda *_: None)
         judge.recorder = self.recorder
@@ -231,6 +257,20 @@ def test_a_watchpoint_set_while_the_model_runs_is_asked_from_the_next_op_on():
     bench.op("a", [7, 7])
     bench.recheck()
     assert bench.recorder.watching is None
+
+
+def test_statistics_that_were_put_off_are_computed_for_what_is_watched_alone():
+    backend = Glancing()
+    bench = Bench(backend=backend)
+    bench.watch("absmax>4 @ a", "nan", "inf")
+    for value in ([1, 2], [3, 4], [5, 6]):
+        bench.op("a", value)
+        bench.op("b", np.add(value, 100))
+    assert backend.computed == [1, 3, 5], "b is watched for NaN, which a glance can tell"
+    assert bench.hits("absmax>4 @ a") == [4]
+    bench.op("b", [NAN, 0])
+    assert bench.hits("nan") == [6]
+    assert backend.computed == [1, 3, 5]
 
 
 def test_more_hits_than_are_listed_are_counted():
