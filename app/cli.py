@@ -183,6 +183,13 @@ def _trace(words: list[str]) -> int:
         default="all",
         help='with --save: the values as well, or with "none" their statistics alone',
     )
+    parser.add_argument(
+        "--health",
+        metavar="FILE",
+        default="",
+        help="write the statistics of every output as CSV, with zeros, room in float16 and"
+        " gradient norms",
+    )
     given = parser.parse_args(words)
     if given.records and given.json is None:
         parser.error("--records goes with --json")
@@ -204,6 +211,7 @@ def _trace(words: list[str]) -> int:
         given.backward,
         os.path.abspath(given.seed) if given.seed.endswith(".npy") else given.seed,
         tuple(given.edit),
+        health_to=given.health,
         save_to=given.save,
         save_values=given.save_values,
     )

@@ -21,6 +21,7 @@ from . import findings, report
 from .backward import run_backward
 from .edits import CannotEdit, changes_json, changes_table, run_edited
 from .fx import write_fx
+from .health import write_health
 from .outcome import Outcome, Verified
 from .save import save_run
 
@@ -46,6 +47,7 @@ class TraceChoice:
         checks: the findings are what is wanted: where there can be none, CouldNotRun is raised, and
             nothing is compared with a plain run.
         fx_to: a file for the run as source of a torch.fx.GraphModule, "" for none.
+        health_to: a CSV file for the statistics of every output, "" for none.
         save_to: a file for the recorded run, "" for none; `save_values` as in the request.
     """
 
@@ -60,6 +62,7 @@ class TraceChoice:
     edits: tuple[str, ...] = ()
     watches: tuple[str, ...] = ()
     checks: bool = False
+    health_to: str = ""
     save_to: str = ""
     save_values: str = "all"
 
@@ -74,7 +77,7 @@ class CouldNotRun(Exception):
 
 def trace(choice: TraceChoice) -> int:
     """Run, report, and give the exit code: 0 fine, 1 failed or not equal, 2 not started."""
-    for path in (choice.json_to, choice.fx_to, choice.save_to):
+    for path in (choice.json_to, choice.fx_to, choice.save_to, choice.health_to):
         folder = os.path.dirname(os.path.abspath(path))
         if path not in ("", "-") and not os.path.isdir(folder):
             return _say(COULD_NOT, f"There is no folder {folder} to write into.")
@@ -181,6 +184,9 @@ def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
                 raise CouldNotRun(COULD_NOT, sentence) from why
             told, noted = [], [f"the numbers could not be looked over: {why}"]
         found, notes = [*told, *found], [*notes, *noted]
+        unhealthy = ""
+        if choice.health_to:
+            unhealthy = write_health(client, run, choice.health_to, _FOREVER)
         saved = save_run(client, choice.save_to, choice.save_values) if choice.save_to else None
         words.repeating = True
         verified = _verified(client) if choice.verify and not error else None
@@ -198,7 +204,7 @@ def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
             verified=verified,
             deviation=deviation,
             findings=found,
-            unwritten=unwritten or (saved.wrong if saved is not None else ""),
+            unwritten=unwritten or unhealthy or (saved.wrong if saved is not None else ""),
             edited=bool(choice.edits),
             notes=[*notes, *(saved.told if saved is not None else ())],
         )

@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from ...tracers.ir import OUTSIDE, Run, Selection
+from ...tracers.ir import OUTSIDE, Run, RunState, Selection
 from ..graph.strip import StripButton
 from ..pane import Pane
 from ..run.filter_field import FilterField
@@ -197,9 +197,11 @@ class HealthPane(Pane):
             self._renewed.clear()
         if rows.follow(_SLICE):
             self._gathering.stop()
-            self._repaint.stop()
-            self._show_rows()
-        elif not self._repaint.isActive():
+            if rows.run.state is not RunState.RUNNING:  # else more comes a few times a second
+                self._repaint.stop()
+                self._show_rows()
+                return
+        if not self._repaint.isActive():
             self._repaint.start()
 
     def _show_rows(self) -> None:
