@@ -15,6 +15,7 @@ class LaunchChoice:
         python: the interpreter that runs the model, "" for this one.
         trusted: files that run code when opened may do so.
         exact: bit-equal to the framework's own run, where that costs speed.
+        socket: where a program of the user's waits to be looked at, "" for none.
         custom: a Python file with the classes that a Keras file needs, "" for none.
         theme: "dark", "light", or "" for what was used last.
         cwd: folder that relative paths start from, "" for the current one.
@@ -31,3 +32,4 @@ class LaunchChoice:
     cwd: str = ""
     image: tuple[tuple[str, str], ...] = ()
     custom: str = ""
+    socket: str = ""

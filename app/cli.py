@@ -96,6 +96,9 @@ def _window(words: list[str]) -> int:
     parser.add_argument("spec", nargs="?", default="", metavar="SPEC", help="the model to open")
     _add_model_options(parser)
     parser.add_argument("--theme", choices=("dark", "light"), default="", help="colours")
+    parser.add_argument(
+        "--attach", default="", metavar="SOCKET", help="show what a program runs that waits there"
+    )
     parser.add_argument("--version", action="version", version=f"opscope {opscope.__version__}")
     given = parser.parse_args(words)
     choice = _choice(given)
@@ -343,6 +346,7 @@ def _choice(given: argparse.Namespace) -> LaunchChoice:
         exact=given.exact,
         custom=given.custom_objects,
         theme=getattr(given, "theme", ""),
+        socket=getattr(given, "attach", ""),
     )
 
 

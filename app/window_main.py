@@ -52,7 +52,9 @@ def run_window(choice: LaunchChoice) -> int:
     window.show()
     if window.store.warning:
         window.start.show_notice(window.store.warning)
-    if choice.spec:
+    if choice.socket:
+        window.attach(choice.socket)
+    elif choice.spec:
         window.open_choice(choice)
     keep = _quit_on_signals(window)
     code = app.exec()

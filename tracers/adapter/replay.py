@@ -11,6 +11,7 @@ _LISTS = (
     "setFunctionBreakpoints",
     "setInstructionBreakpoints",
     "setExceptionBreakpoints",
+    "setDataBreakpoints",
     "opscope/breakpoints",
     "opscope/watchpoints",
 )

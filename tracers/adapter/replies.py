@@ -15,6 +15,7 @@ CAPABILITIES: Json = {
     "supportsConditionalBreakpoints": True,
     "supportsHitConditionalBreakpoints": True,
     "supportsLogPoints": True,
+    "supportsDataBreakpoints": True,
     "supportsDisassembleRequest": True,
     "supportsReadMemoryRequest": True,
     "supportsSteppingGranularity": True,

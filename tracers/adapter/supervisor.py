@@ -14,6 +14,7 @@ from typing import cast
 from ..protocol.framing import Framer, Malformed, pack
 from ..protocol.refusal import Refusal
 from .child import Child, epitaph
+from .guest import GONE, Guest
 from .link import ClientGone, Link, own_descriptors
 from .loop import Loop
 from .replay import BREAKPOINT_COMMANDS, Replay, unverified
@@ -42,7 +43,7 @@ class Supervisor:
         self._sources = SourceText()
         self._loads = 0
         # The debuggee, and what belongs to this one alone.
-        self._child: Child | None = None
+        self._child: Child | Guest | None = None
         self._child_framer = Framer()
         self._pending: dict[int, Json] = {}
         self._launching: Json | None = None  # the client's request that waits for the model
@@ -131,12 +132,22 @@ class Supervisor:
         self._start(request)
 
     def _attach(self, request: Json, arguments: Json) -> None:
-        raise Refusal("no-attach", "This adapter launches a model; it cannot attach to one.")
+        if self._child is not None:
+            raise Refusal("launched", "A model is already loaded; close it to attach to another.")
+        path = arguments.get("socket")
+        if not isinstance(path, str):
+            raise Refusal("bad-arguments", 'To attach, name the "socket" of a program that waits.')
+        self._meet(request, Guest(path))
+        self._launch_seq = self._ask("attach", arguments)
 
     def _restart(self, request: Json, arguments: Json) -> None:
         changed = arguments.get("arguments")
         if isinstance(changed, dict):
             self._replay.launch = cast(Json, changed)
+        if isinstance(self._child, Guest):
+            raise Refusal(
+                "not-ours", "This run is your program's own; run the program once more to see it."
+            )
         if self._replay.launch is None:
             raise Refusal("not-launched", "Nothing was launched yet, so nothing can restart.")
         if self._child is not None:
@@ -195,7 +206,7 @@ class Supervisor:
         self._pending[request["seq"]] = request
         child.send(pack(request))
 
-    def _living(self) -> Child:
+    def _living(self) -> Child | Guest:
         if self._child is None:
             if self._last_words:
                 raise Refusal("ended", f"{self._last_words} Restart to run again.")
@@ -207,15 +218,22 @@ class Supervisor:
     def _start(self, request: Json) -> None:
         launch = self._replay.launch
         assert launch is not None
+        if isinstance(spec := launch.get("spec"), str):
+            self._sources.allow_spec(spec, launch.get("cwd"))
+        child = start(launch)
+        self._meet(request, child)
+        self._launch_seq = self._ask("launch", launch)
+        self._after(START_SECONDS, child, lambda: self._give_up(child))
+
+    def _meet(self, request: Json, child: Child | Guest) -> None:
+        """Tell a new debuggee all that it must hear before it is told what to run."""
         self._loads += 1
-        self._child = child = start(launch)
+        self._child = child
         self._child_framer = Framer()
         self._launching = request
         self._ending = False
         self._last_words = ""
         self._errors = ""
-        if isinstance(spec := launch.get("spec"), str):
-            self._sources.allow_spec(spec, launch.get("cwd"))
         self._loop.watch(child.protocol, self._read_child)
         for fd in child.output:
             self._loop.watch(fd, lambda fd=fd: self._read_text(fd))
@@ -225,8 +243,6 @@ class Supervisor:
         self._hello_seq = self._ask("initialize", {**self._replay.client, **self._names()})
         for command, arguments in self._replay.requests():
             self._ask(command, arguments)
-        self._launch_seq = self._ask("launch", launch)
-        self._after(START_SECONDS, child, lambda: self._give_up(child))
 
     @property
     def _progress(self) -> str:
@@ -300,13 +316,13 @@ class Supervisor:
             self._errors = (self._errors + text)[-2000:]
         self._tell(output(text, category))
 
-    def _bury(self, child: Child, code: int) -> None:
+    def _bury(self, child: Child | Guest, code: int) -> None:
         """The debuggee's process is gone."""
         child.kill()  # what it had started
         self._drain(child)
         name = signal.Signals(-code).name if code < 0 else None
         last = child.last_op()
-        sentence = epitaph(code, name, last)
+        sentence = GONE if isinstance(child, Guest) else epitaph(code, name, last)
         launching = self._launching
         if launching is not None and (said := self._errors.split("\n")):
             words = next((line.strip() for line in reversed(said) if line.strip()), "")
@@ -326,7 +342,7 @@ class Supervisor:
         self._tell(event("exited", body))
         self._tell(event("terminated"))
 
-    def _drain(self, child: Child) -> None:
+    def _drain(self, child: Child | Guest) -> None:
         """Pass on its last words, all of them."""
         for fd in child.output:
             while self._read_text(fd):
@@ -356,7 +372,7 @@ class Supervisor:
 
     # Endings
 
-    def _after(self, seconds: float, child: Child, act: Callable[[], None]) -> None:
+    def _after(self, seconds: float, child: Child | Guest, act: Callable[[], None]) -> None:
         """Act later, if `child` is then still the debuggee."""
 
         def late() -> None:
@@ -365,7 +381,7 @@ class Supervisor:
 
         self._loop.after(seconds, late)
 
-    def _interrupt(self, child: Child) -> None:
+    def _interrupt(self, child: Child | Guest) -> None:
         child.interrupt()
         self._after(KILL_SECONDS, child, child.kill)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -151,6 +152,45 @@ class Preparing(Protocol):
     def prepare(self) -> bool:
         """Do a little of that, on the model's thread while it stands still; True where nothing is
         left to do."""
+        ...
+
+
+@runtime_checkable
+class ReadOnly(Protocol):
+    """A program whose run is there, or under way, and cannot be run anew.
+
+    Attributes:
+        read_only: why, as a sentence.
+    """
+
+    read_only: str
+
+
+@runtime_checkable
+class Attached(Program, Protocol):
+    """What somebody else's process runs, as a program.
+
+    Attributes:
+        read_only: why it cannot be run anew, as a sentence.
+    """
+
+    read_only: str
+
+    def recording(self, recorder: Recorder) -> AbstractContextManager[None]:
+        """Inside, what this thread runs goes to the recorder."""
+        ...
+
+    def let_go(self) -> None:
+        """Nothing more goes to the recorder. Called from any thread."""
+        ...
+
+
+@runtime_checkable
+class Attaching(Protocol):
+    """A loader whose framework's runs can be looked at in somebody else's process."""
+
+    def attach(self, target: object, inputs: Inputs | None, name: str) -> Attached:
+        """Nothing is run or changed yet; `inputs` are those of the only call, None of a block."""
         ...
 
 

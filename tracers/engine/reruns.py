@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ..ir import Place
 from ..protocol.messages import STATE, encode_state
 from ..protocol.refusal import Refusal
-from .backend import Recorded
+from .backend import ReadOnly
 from .failure import failure_of
 from .frames import user_line
 from .loaded import Loaded
@@ -34,10 +34,10 @@ class Reruns:
     def depart(self, goal: Goal) -> None:
         """The model is to run anew, up to a goal: `Live.go` lets it, once the request is answered.
 
-        Raises Refusal while it runs, and of a run that was read from a file.
+        Raises Refusal while it runs, and of a run that cannot run anew.
         """
         loaded, standing = self._live.still(), self._live.standing
-        if isinstance(loaded.program, Recorded):
+        if isinstance(loaded.program, ReadOnly):
             raise Refusal("read-only", loaded.program.read_only)
         self._live.begin_anew(loaded)
         if not goal.back:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     handlers_backward,
+    handlers_data,
     handlers_edits,
     handlers_evaluate,
     handlers_export,
@@ -17,11 +18,11 @@ from . import (
     handlers_watchpoints,
 )
 from .live import Live
-from .server import Server
+from .server import Handlers, Server
 
 
-def make_server(live: Live) -> Server:
-    """Serves a Live."""
+def make_server(live: Live, own: Handlers | None = None) -> Server:
+    """Serves a Live. `own`: of the reader's thread, in the place of others."""
     handlers = {
         **handlers_run.HANDLERS,
         **handlers_time.HANDLERS,
@@ -30,14 +31,17 @@ def make_server(live: Live) -> Server:
         **handlers_save.HANDLERS,
         **handlers_points.HANDLERS,
         **handlers_watchpoints.HANDLERS,
+        **handlers_data.READER,
         **handlers_evaluate.READER,
         **handlers_look.READER,
+        **(own or {}),
     }
     model = {
         **handlers_look.MODEL,
         **handlers_export.MODEL,
         **handlers_evaluate.MODEL,
         **handlers_numerics.MODEL,
+        **handlers_data.MODEL,
         **handlers_provenance.MODEL,
     }
     return Server(live, handlers, model)

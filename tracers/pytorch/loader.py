@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import Any
 
-from ..engine.backend import Inputs, LoadOptions, Program, Progress
+from ..engine.backend import Attached, Inputs, LoadOptions, Program, Progress
 from ..protocol.refusal import Refusal
 
 
@@ -43,6 +43,10 @@ class TorchLoader:
         if not callable(target) and type(target).__name__ != "ExportedProgram":
             raise Refusal("bad-model", f"A {type(target).__name__} cannot be run as a model.")
         return _part("program").open_program(target, inputs, options, progress)
+
+    def attach(self, target: object, inputs: Inputs | None, name: str) -> Attached:
+        """A model that this process runs by itself."""
+        return _part("attached").TorchAttached(target, inputs, name)
 
 
 LOADER = TorchLoader()

@@ -117,13 +117,18 @@ class ModuleScopes:
         self._aten = aten
         self._coming = coming
         self._original: Any = None
+        self._released = False
+
+    def let_go(self) -> None:
+        """Open no scope any more."""
+        self._released = True
 
     def __enter__(self) -> None:
         original = self._original = nn.Module.__call__
         thread = threading.get_ident()
 
         def call(module: Any, *args: Any, **kwargs: Any) -> Any:
-            if threading.get_ident() != thread:
+            if self._released or threading.get_ident() != thread:
                 return original(module, *args, **kwargs)
             known = self._calls.get(id(module))
             if known is None:

@@ -53,6 +53,7 @@ class LiveTracer:
         self._base = base
         self._owners = Owners()
         self._in_script = False
+        self._released = False
         self._inside = Inside(recorder, self._owners, self.ref)
         self.recorder = recorder
         self.caught: Caught | None = None  # a value that is wanted once it is made
@@ -98,8 +99,16 @@ class LiveTracer:
                 self._recorder.raised(error, error_line(error))
                 raise
 
+    def let_go(self) -> None:
+        """Pass everything on from now on, as if nobody looked. Called from any thread."""
+        self._released = True
+        self._mode.run = _plainly
+        self._scopes.let_go()
+
     def _pass_backward(self, engine: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Autograd's engine is called; hooks and the user's own functions run under the mode."""
+        if self._released:
+            return engine(*args, **options)
         if any(is_tensor(root) and is_wrapped(root) for root in args[0]):
             return self.backward.run_whole(engine, *args, **options)
         modes = torch.overrides._get_current_function_mode_stack()
@@ -258,6 +267,10 @@ class LiveTracer:
         ref = (OUTSIDE, value)
         self._owners.put(tensor, ref)
         return ref
+
+
+def _plainly(function: Any, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    return function(*args, **named)
 
 
 def _call(kind: Kind, function: Any, args: Sequence[Any], named: Mapping[str, Any]) -> Any:
