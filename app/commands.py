@@ -165,7 +165,7 @@ class Commands(Protocol):
 
     def look_into_value(self, what: str) -> None:
         """Of the value in the inspector: type an "index", pick the "next" element, show
-        "percentiles" or "all", "follow" it over runs."""
+        "percentiles" or "all", "follow" it over runs, show the "origin" of the picked one."""
 
     def show_health(self) -> None:
         """Show the overview of the run's numbers, or close it."""

@@ -32,6 +32,12 @@ for _what, _text, _key, _help in (
         "",
         "Keep what each run of this model gives for the picked element, or no longer.",
     ),
+    (
+        "origin",
+        "&Where From",
+        "Ctrl+Shift+O",
+        "Show which elements of the op's inputs the picked one came from, and how much each gave.",
+    ),
     ("all", "Show &All", "", "Show the whole of both axes again, and the first of the others."),
 ):
     register(

@@ -66,6 +66,7 @@ class Workbench(QWidget):
             self.banners,
             self.drawer.health,
             self.drawer.reason,
+            self.drawer.origin,
         )
         self._arrival = Arrival(self._panes, self._arrived, lambda: self.graph.busy, self)
         for pane in self._panes:

@@ -75,6 +75,21 @@ class Lighting(QObject):
 
         self._run(stage, work)
 
+    def show(self, stage: Stage, lamp: Lamp, words: str) -> None:
+        """Light what was chosen otherwise, and say so."""
+
+        def shine(scene: Scene, light: Light) -> None:
+            self.lamp = lamp
+            self._say(words)
+            self._shine(stage, scene, light)
+            self.changed.emit()
+
+        def work(check: Check) -> Callable[[], None]:
+            scene = stage.picture.scene
+            return partial(shine, scene, lamp.light(scene, stage.model))
+
+        self._run(stage, work)
+
     def clear(self) -> None:
         """Show everything again."""
         self._jobs.stop()

@@ -13,7 +13,7 @@ from ..theme import hub
 from .accessible import announce, install, say
 from .bookmarks import Bookmark
 from .grouped_view import GroupedView
-from .light import Reach
+from .light import Lamp, Reach
 from .model import key_selection, scope_key
 from .viewing import corner_of, open_as, take_down
 from .walking import neighbour
@@ -260,6 +260,12 @@ class GraphView(GroupedView):
         """Light what the selection takes, feeds, needs or moves, and dim the rest."""
         if self._stage is not None:
             self.lighting.ask(self._stage, self._selection, reach)
+
+    def light_way(self, ops: frozenset[int], values: frozenset[int], words: str) -> None:
+        """Light some ops and the wires of some values, and dim the rest."""
+        if self._stage is not None:
+            lamp = Lamp(Selection(), None, frozenset(), ops, values)
+            self.lighting.show(self._stage, lamp, words)
 
     def bookmark(self, slot: int) -> Bookmark | None:
         """What is seen now."""

@@ -1,4 +1,4 @@
-"""The drawer below the graph: the run's numbers, and why a value is as it is."""
+"""The drawer below the graph: the run's numbers, why a value is as it is, where it came from."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ..icon_button import IconButton
 from ..run.tab_strip import TabStrip
+from ..tensor.origin_pane import OriginPane
 from ..theme import colour, hub
 from .pane import HealthPane
 from .reason_pane import ReasonPane
 
-HEALTH, EXPLAIN = 0, 1
+HEALTH, EXPLAIN, ORIGIN = 0, 1, 2
 DEFAULT_HEIGHT = 430
 
 
@@ -29,11 +30,13 @@ class Drawer(QWidget):
         super().__init__(parent)
         self.health = HealthPane()
         self.reason = ReasonPane()
-        self.tabs = TabStrip(["Health", "Explain"])
-        self.tabs.setAccessibleName("Health or Explain")
+        self.origin = OriginPane()
+        self.tabs = TabStrip(["Health", "Explain", "Where From"])
+        self.tabs.setAccessibleName("Health, Explain or Where From")
         self._pages = QStackedWidget()
         self._pages.addWidget(self.health)
         self._pages.addWidget(self.reason)
+        self._pages.addWidget(self.origin)
         self._close = IconButton("x", "Close", self)
         self._close.clicked.connect(self.close_drawer)
         column = QVBoxLayout(self)

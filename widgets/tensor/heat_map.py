@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -27,7 +28,7 @@ from .formatting import count, number
 from .pieces import Plane, real
 from .range_drag import RangeDrag
 from .raster import Grid, fit, image_of
-from .readout import draw_card, draw_cross
+from .readout import draw_card, draw_cross, draw_sources
 from .scales import bar_beside, draw_bar, label_marks, scale_marks
 
 _TOP = 11
@@ -46,6 +47,7 @@ class HeatMap(QWidget):
         zoomed: (axis, start, stop) lists; the user wants these ranges. Empty: all of both axes.
         normed: the colours or their range changed.
         next_wanted: the user presses N.
+        replaced: another plane is shown.
         look_picked: Look; the user drags the ends of the range, or has it fitted again.
     """
 
@@ -54,6 +56,7 @@ class HeatMap(QWidget):
     zoomed = Signal(object)
     normed = Signal()
     next_wanted = Signal()
+    replaced = Signal()
     look_picked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -67,6 +70,7 @@ class HeatMap(QWidget):
         self._mark: tuple[int, int] | None = None
         self._range = RangeDrag()
         self._note = ""
+        self._sources: Mapping[tuple[int, int], float] = {}
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Heat map")
@@ -120,6 +124,18 @@ class HeatMap(QWidget):
                 setattr(self, name, None)
         self._recolour()
         self._place()
+        self.replaced.emit()
+
+    def show_sources(self, cells: Mapping[tuple[int, int], float]) -> None:
+        """Mark cells, each as strongly as its number says, from 0 to 1."""
+        if cells != self._sources:
+            self._sources = dict(cells)
+            self.update()
+
+    @property
+    def sources(self) -> Mapping[tuple[int, int], float]:
+        """The cells that are marked."""
+        return self._sources
 
     def show_look(self, look: Look) -> None:
         """Other colours or another range."""
@@ -262,6 +278,7 @@ class HeatMap(QWidget):
         self._draw_scales(painter, area)
         draw_bar(painter, self._norm, area)
         self._range.paint(painter, bar_beside(area))
+        draw_sources(painter, self._grid, self._sources)
         cell = self.cursor_cell
         if cell is not None:
             self._draw_cursor(painter, cell, area)

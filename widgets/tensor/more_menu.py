@@ -27,14 +27,17 @@ class MoreMenu(QObject):
 
     Signals:
         explain_wanted: say why the shown value, or its picked element, is as it is.
+        origin_wanted: say which elements the picked one came from.
     """
 
     explain_wanted = Signal()
+    origin_wanted = Signal()
 
     def __init__(self, inspector: TensorInspector) -> None:
         super().__init__(inspector)
         self._inspector, self._value = inspector, inspector.value
         inspector.header.more_wanted.connect(self.fill)
+        inspector.value.tabs.origin.clicked.connect(self.origin_wanted)
 
     def fill(self, menu: QMenu) -> None:
         """With what can be done with the value."""
@@ -66,9 +69,10 @@ class MoreMenu(QObject):
             action.setEnabled(possible and free)
 
     def do(self, what: str) -> None:
-        """Type an "index", pick the "next" element, show "percentiles" or "all", "follow"."""
+        """Type an "index", pick the "next" element, show "percentiles" or "all", "follow", or ask
+        for the "origin"."""
         value = self._value
-        if not value.shape and not (what == "follow" and value.open):
+        if not value.shape and not (what in ("follow", "origin") and value.open):
             self._inspector.noted.emit("The inspector shows no value that has axes.")
         elif what == "index":
             value.tabs.go.setChecked(True)
@@ -77,6 +81,8 @@ class MoreMenu(QObject):
             value.goer.go_next()
         elif what == "percentiles":
             value.more.want(not value.more.wanted)
+        elif what == "origin":
+            self.origin_wanted.emit()
         elif what == "follow":
             self._inspector.following.turn()
         else:
@@ -92,6 +98,7 @@ class MoreMenu(QObject):
         clipboard = QGuiApplication.clipboard()
         index = "[" + ", ".join(str(place) for place in element) + "]"
         menu.addAction("Explain this value", self.explain_wanted.emit)
+        menu.addAction("Where from?", self.origin_wanted.emit)
         menu.addAction(f"Copy value {number}", lambda: clipboard.setText(number))
         menu.addAction(f"Copy index {index}", lambda: clipboard.setText(index))
         if value.passes.offered:

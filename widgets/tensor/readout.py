@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
-from ..theme import DARK, ui_font
+from ..theme import DARK, colour, ui_font
+from .raster import Grid
 
 # Dark in both themes: it lies on a picture that is dark in both.
 _GROUND = QColor(16, 18, 22, 236)
@@ -14,6 +17,7 @@ _STRONG = QColor("#FFFFFF")
 _SOFT = QColor(DARK.text2)
 _HAIR = QColor(255, 255, 255, 120)
 _SHADE = QColor(0, 0, 0, 90)
+_LEAST = 7.0  # px of a frame that must be seen
 
 
 def draw_card(painter: QPainter, at: QRectF, inside: QRectF, value: str, where: str) -> QRectF:
@@ -57,3 +61,18 @@ def draw_cross(painter: QPainter, cell: QRectF, area: QRectF) -> None:
     painter.drawRoundedRect(frame, 1.5, 1.5)
     painter.setPen(QPen(_STRONG, 1.5))
     painter.drawRoundedRect(frame, 1.5, 1.5)
+
+
+def draw_sources(painter: QPainter, grid: Grid, cells: Mapping[tuple[int, int], float]) -> None:
+    """A frame around each cell, the stronger the more it gave."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for (row, column), strength in cells.items():
+        frame = QRectF(grid.cell(row, column)).adjusted(-0.5, -0.5, 0.5, 0.5)
+        wide, high = max(_LEAST - frame.width(), 0) / 2, max(_LEAST - frame.height(), 0) / 2
+        frame.adjust(-wide, -high, wide, high)
+        tint = QColor(colour("accent"))
+        tint.setAlphaF(0.35 + 0.65 * min(max(strength, 0.0), 1.0))
+        for pen in (QPen(_SHADE, 3.5), QPen(tint, 2)):
+            painter.setPen(pen)
+            painter.drawRoundedRect(frame, 2, 2)

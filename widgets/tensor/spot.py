@@ -78,18 +78,18 @@ class Spot:
             self._goal = None
             view.table.show_cell(row, column)
         elif shown.y >= 0 and view.heat.plane is not None:
-            row, column = (_place(s, goal) for s in (view.heat.plane.y, view.heat.plane.x))
+            row, column = (cell_of(s, goal) for s in (view.heat.plane.y, view.heat.plane.x))
             if row >= 0 and column >= 0 and not view.desk.is_asked("plane"):
                 self._goal = None
                 view.heat.show_mark((row, column))
         elif shown.x >= 0 and view.curve.plane is not None:
-            at = _place(view.curve.plane.x, goal)
+            at = cell_of(view.curve.plane.x, goal)
             if at >= 0 and not view.desk.is_asked("plane"):
                 self._goal = None
                 view.curve.show_position(at)
 
 
-def _place(span: AxisSpan, goal: Element) -> int:
+def cell_of(span: AxisSpan, goal: Element) -> int:
     """The cell of an element along an axis, -1 where the plane does not hold it."""
     if span.axis < 0:
         return 0

@@ -67,6 +67,7 @@ class ViewTabs(QWidget):
         self.go = IconButton("crosshair", "Type an index, go to elements", self)
         self.go.setCheckable(True)
         self.go.toggled.connect(self.going)
+        self.origin = IconButton("route", "Where from: what the picked element came from", self)
         self._menu = QMenu(self)
         self.look.clicked.connect(self._open)
         self.setFixedHeight(_HEIGHT)
@@ -141,7 +142,8 @@ class ViewTabs(QWidget):
             tab.show_words(True)
         look = 0 if self.look.isHidden() else self.look.width() + 4
         self.go.move(self.width() - EDGE - 22, 4)
-        room = self.width() - 2 * EDGE - 26
+        self.origin.move(self.width() - EDGE - 48, 4)
+        room = self.width() - 2 * EDGE - 52
         words = sum(tab.width() for tab in tabs)
         gaps = max(len(tabs) - 1, 1)
         gap = min(max((room + 8 - look - words) // gaps, _NARROW), _GAP)
@@ -156,4 +158,4 @@ class ViewTabs(QWidget):
             left += tab.width() + gap
         words += gap * gaps
         fits = words + look <= room + 8
-        self.look.move(self.width() - EDGE - look - 18 if fits else self.width() + 10, 7)
+        self.look.move(self.width() - EDGE - look - 44 if fits else self.width() + 10, 7)
