@@ -1,6 +1,6 @@
 """`make pictures`: the pictures of the README and docs, taken from the running program offscreen.
 
-With words, only those of the models of `graphs` that are named.
+With words, only those of the models of `graphs` that are named; `tensors`: the inspector's views.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def main(names: list[str]) -> int:
     from opscope.app.settings_store import SettingsStore
     from opscope.app.window_main import make_application, make_window
 
-    from . import graphs
+    from . import graphs, tensor_pictures
     from .driver import Driver
 
     app = make_application([])
@@ -32,11 +32,14 @@ def main(names: list[str]) -> int:
     driver = Driver(window)
     if not names:
         _tour(driver)
-    for name in names or graphs.MODELS:
+    if not names or "tensors" in names:
+        tensor_pictures.take(driver)
+    for name in [name for name in names if name != "tensors"] if names else graphs.MODELS:
         graphs.take(driver, name)
     window.close()
     app.processEvents()
-    for picture in sorted([*PICTURES.glob("*.png"), *graphs.PICTURES.glob("*.png")]):
+    folders = (PICTURES, graphs.PICTURES, tensor_pictures.PICTURES)
+    for picture in sorted(picture for folder in folders for picture in folder.glob("*.png")):
         print(picture, picture.stat().st_size // 1024, "KiB")
     return 0
 

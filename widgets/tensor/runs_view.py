@@ -104,7 +104,8 @@ class RunsView(QWidget):
             self.curve.show_position(self._numbered.index(row))
 
     def _recolour(self) -> None:
-        self.table.setStyleSheet(table_style(theme()) + "QTableView::item { padding: 0 6px; }")
+        more = "QTableView::item { padding: 0 6px; } QHeaderView::section { font-size: 10px; }"
+        self.table.setStyleSheet(table_style(theme()) + more)
 
 
 def _change(before: Reading, after: Reading) -> str:

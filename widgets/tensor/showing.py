@@ -62,6 +62,8 @@ class Showing(QObject):
         if not view.open:
             return
         on, shown, part = view.view, view.shown, view.part
+        if on in (View.TABLE, View.HISTOGRAM, View.RUNS):
+            view.desk.drop("plane")  # a late answer would put another view on
         if on is View.PASSES:
             stage.wait()
             self.passes.follow()

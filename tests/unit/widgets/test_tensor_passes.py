@@ -163,3 +163,13 @@ def test_calls_of_a_module_are_matched_place_by_place():
     assert alike(graph, 3) == [1, 3, 5]
     assert alike(graph, 6) == [6], "the same line, called from elsewhere"
     assert alike(graph_of((0, "add", -1), (0, "add", -1)), 1) == [1]
+
+
+def test_a_late_picture_does_not_come_before_the_table(inspector):
+    _run, server = look(inspector, VALUES, at_once=False)
+    server.flush()
+    inspector.value.show_all()
+    inspector.value.label_axis(1, ("a", "b", "c", "d", "e"))
+    inspector.value.show_view(View.TABLE)
+    server.flush()
+    assert inspector.value.table.isVisible()
