@@ -68,12 +68,11 @@ def test_the_menu_of_an_element(inspector):
     assert menu.isEmpty(), "no element is picked"
     inspector.value.go_to((2, 3))
     inspector.menus.fill_element(menu)
-    value, index, passes, follow = menu.actions()
-    assert follow.text() == "Follow over runs"
-    assert value.text() == "Copy value 73"
-    index.trigger()
+    rows = {action.text(): action for action in menu.actions()}
+    assert {"Copy value 73", "Follow over runs"} <= set(rows)
+    rows["Copy index [2, 3]"].trigger()
     assert QGuiApplication.clipboard().text() == "[2, 3]"
-    passes.trigger()
+    rows["Plot over the passes"].trigger()
     assert inspector.value.view is View.PASSES
 
 
@@ -85,7 +84,8 @@ def test_the_right_button_opens_it_on_the_heat_map(inspector, qtbot):
     reason = QContextMenuEvent.Reason.Mouse
     QApplication.sendEvent(heat, QContextMenuEvent(reason, spot, heat.mapToGlobal(spot)))
     menus = [menu for menu in inspector.findChildren(QMenu) if menu.isVisible()]
-    assert [menu.actions()[1].text() for menu in menus] == ["Copy index [1, 2]"]
+    assert len(menus) == 1
+    assert "Copy index [1, 2]" in [action.text() for action in menus[0].actions()]
     menus[0].close()
 
 

@@ -59,6 +59,10 @@ def rows(inspector):
     ]
 
 
+def row(menu, text):
+    return next(action for action in menu.actions() if action.text() == text)
+
+
 def follow(inspector, element):
     inspector.value.go_to(element)
     inspector.menus.do("follow")
@@ -170,13 +174,12 @@ def test_the_menu_follows_and_leaves(inspector):
     inspector.value.go_to((2, 3))
     menu = QMenu()
     inspector.menus.fill_element(menu)
-    menu.actions()[-1].trigger()
+    row(menu, "Follow over runs").trigger()
     assert inspector.following.on
     assert inspector.value.tabs.tabs[View.RUNS].isVisible()
     menu.clear()
     inspector.menus.fill_element(menu)
-    assert menu.actions()[-1].text() == "Follow over runs no longer"
-    menu.actions()[-1].trigger()
+    row(menu, "Follow over runs no longer").trigger()
     assert not inspector.value.tabs.tabs[View.RUNS].isVisible()
     assert inspector.value.view is View.HEAT
 
