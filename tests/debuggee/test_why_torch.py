@@ -315,3 +315,14 @@ def test_a_question_that_does_not_fit_is_refused():
 def test_what_may_be_asked_is_offered():
     run = ran(LOADER, lambda x: torch.relu(x - 100) + 0, X)
     assert run.ask().offers == (Question.ZERO, Question.LARGE, Question.CONSTANT)
+
+
+def test_what_a_relu_cuts_off_has_no_part_in_the_growth():
+    model = nn.Linear(3, 2)
+    with torch.no_grad():
+        model.weight.fill_(1.0)
+        model.bias.copy_(torch.tensor([0.0, -1000.0]))
+    run = ran(LOADER, nn.Sequential(model, nn.ReLU()), X)
+    reason = run.ask(question=Question.LARGE)
+    assert "linear in 0 makes 15 of 6" in reason.message
+    assert reason.cause == 1

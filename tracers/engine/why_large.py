@@ -20,6 +20,7 @@ _WORTH = 1.5  # a gain that is worth a word
 _MOST_OF_IT = 0.4  # share of the whole growth, in powers, that makes one op the cause
 _PRODUCTS = frozenset(("linear", "matmul", "addmm", "bmm", "einsum", "mv", "dot", "baddbmm"))
 _DIVISIONS = frozenset(("div", "reciprocal", "rsqrt", "divnonan", "xdivy"))
+_CUTS = frozenset(("relu", "relu6", "gelu", "silu", "elu", "softplus", "leaky_relu", "exp"))
 _LARGE = 100.0  # from which on something that came in is called large
 _NORM = ("norm", "softmax", "sigmoid", "tanh")
 _SUMS = frozenset(("sum", "cumsum", "nansum", "addn"))
@@ -68,9 +69,8 @@ def why_large(look: Look, ref: Ref, index: Index | None) -> Reason | None:
 def _way(look: Look, ref: Ref) -> tuple[list[_Stage], Ref]:
     """Back along the largest input of each op; what it starts from."""
     stages: list[_Stage] = []
-    at = ref
+    at, out = ref, magnitude(look.summary(ref))
     while at[0] >= 0 and len(stages) < _MOST:
-        out = magnitude(look.summary(at))
         row = look.run.records[at[0]]
         reads = row.inputs[:1] if _name(look, at) in _DIVISIONS else row.inputs
         sizes = [(_weight(look, each), n) for n, each in enumerate(reads)]
@@ -78,9 +78,19 @@ def _way(look: Look, ref: Ref) -> tuple[list[_Stage], Ref]:
         if out is None or not known:
             break
         _, read, back = max(known)
-        stages.append(_Stage(at, -back, out, read))
+        made = at
         at = row.inputs[-back]
+        if _name(look, made) in _CUTS:  # what lies below 0 has no part in what it gives
+            read = _above(look, at)
+        stages.append(_Stage(made, -back, out, read))
+        out = read
     return stages, at
+
+
+def _above(look: Look, ref: Ref) -> float:
+    summary = look.summary(ref)
+    most = summary.maximum if summary is not None else None
+    return max(float(most), 0.0) if most is not None else 0.0
 
 
 def _weight(look: Look, ref: Ref) -> tuple[int, float] | None:
