@@ -19,6 +19,7 @@ from ..focus_frame import FocusFrame
 from ..graph.strip import StripButton
 from ..pane import Pane
 from ..run.scroll_bars import SlimBars
+from ..run.wording import short_path
 from ..theme import colour, hub, ui_font
 from .reason_model import ReasonDelegate, ReasonModel
 
@@ -125,7 +126,7 @@ class ReasonPane(Pane):
 
     def _show(self, reason: Reason | None, words: str = _INVITE) -> None:
         self.reason = reason
-        self.sentence.setText(words if reason is None else reason.message)
+        self.sentence.setText(words if reason is None else self._shortened(reason))
         self.advice.setText("" if reason is None else reason.advice)
         self.advice.setVisible(bool(self.advice.text()))
         for question, button in self.questions.items():
@@ -133,6 +134,16 @@ class ReasonPane(Pane):
             button.setChecked(reason is not None and question is reason.question)
         self._model.show_reason(self._run, reason)
         self.steps.setVisible(reason is not None)
+
+    def _shortened(self, reason: Reason) -> str:
+        """The sentence with its files as the panes name them."""
+        sentence, run = reason.message, self._run
+        for step in reason.steps if run is not None else ():
+            source = run.records[step.record].source if run is not None and step.record >= 0 else -1
+            if run is not None and source >= 0:
+                file = run.graph.sources[source].file
+                sentence = sentence.replace(f"({file}, ", f"({short_path(file)}, ")
+        return sentence
 
     def _button(self, question: Question) -> StripButton:
         button = StripButton("circle-question-mark", _WORDS[question], "", self)

@@ -288,8 +288,8 @@ class HealthStrip(QWidget):
             return lower - scale.share(values) * height
 
         self._paint_axis(painter, scale, level, right)
-        lefts = GUTTER + bins.places * self._pitch
         wide = max(self._pitch - 1, 1.0) if self._pitch < 12 else min(self._pitch - 2, 14.0)
+        lefts = GUTTER + (bins.places + 0.5) * self._pitch - wide / 2
         tops, bottoms = level(bins.maximum), level(bins.minimum)
         fine = mix(colour("accent"), colour("panel"), 0.55)
         large = colour("warn")
