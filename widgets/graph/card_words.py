@@ -18,7 +18,7 @@ from .scene import Look, Node
 from .stage import Stage
 
 FEW = 3  # values named one by one
-MOST_OPS = 20_000  # ops of a group whose times are added up
+MOST_OPS = 5_000  # ops of a group whose times are added up
 _KINDS = {
     ScopeKind.LOOP: "loop body",
     ScopeKind.FUNCTION: "function",

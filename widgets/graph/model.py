@@ -171,10 +171,8 @@ class GraphModel:
             row = self.row(scope)
             above = self.group_of_scope(max(self.names.around(scope), row.parent))
             named = is_named(scope)
-            plain = not named and (
-                scope == self._wrapper or is_inlined(self.graph, self.counts, scope)
-            )
-            found = above if plain else scope
+            inlined = not named and is_inlined(self.graph, self.counts, scope)
+            found = above if inlined or scope == self._wrapper else scope
             if found == scope and not named and not self.counts[scope]:
                 return above  # nothing in it yet; asked again when there is
             if found == scope:
@@ -195,8 +193,7 @@ class GraphModel:
 
     def by_key(self) -> dict[str, int]:
         """Scopes and name groups by their stable keys."""
-        found = {scope.key: index for index, scope in enumerate(self.graph.scopes)}
-        return {**found, **self.names.by_key()}
+        return {row.key: at for at, row in enumerate(self.graph.scopes)} | self.names.by_key()
 
     def group_of_op(self, op: int) -> int:
         """The group an op's node stands in."""
