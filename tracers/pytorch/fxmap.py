@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dis
+import functools
 import importlib
 import operator
 from collections.abc import Callable, Generator
+from types import CodeType, SimpleNamespace
 from typing import Any, cast
 
 from ..engine.backend import Inputs
@@ -48,7 +51,7 @@ class FxGraph:
 
     def trace(self) -> None:
         """Trace; raises what torch.fx or the model raises, and FxRefused."""
-        with silence(), _proxies_that_write(), _factories(self._fx):
+        with silence(), _proxies_that_write(), _code_read_once(), _factories(self._fx):
             self._fx.trace(self._root)
 
     def fetch(self, path: str) -> Any:
@@ -135,6 +138,22 @@ def _proxies_that_write() -> Generator[None, None, None]:
                 setattr(kind, name, before[name])
             else:
                 delattr(kind, name)
+
+
+@contextlib.contextmanager
+def _code_read_once() -> Generator[None, None, None]:
+    """torch.fx reads a function's code anew wherever that unpacks a value; here, once."""
+    before = _proxy.dis
+
+    @functools.cache
+    def read(code: CodeType) -> tuple[dis.Instruction, ...]:
+        return tuple(dis.get_instructions(code))
+
+    _proxy.dis = SimpleNamespace(get_instructions=read)
+    try:
+        yield
+    finally:
+        _proxy.dis = before
 
 
 def _writer(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ import contextlib
 import inspect
 from collections.abc import Iterable
 from functools import partial
+from operator import is_not
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
@@ -63,7 +64,7 @@ class _Contents:
     def restore(self) -> None:
         """Put all of it back."""
         for live, saved in self._dicts:
-            if live.keys() != saved.keys() or any(live[key] is not saved[key] for key in saved):
+            if not _same_rows(live, saved):
                 live.clear()
                 live.update(saved)
         for rows, kept in self._lists:
@@ -157,6 +158,13 @@ class StartState:
             self._around.restore()
         self._model.restore()
         self._random.restore()
+
+
+def _same_rows(live: dict[Any, Any], saved: dict[Any, Any]) -> bool:
+    """The same objects under the same keys, in the same order."""
+    if len(live) != len(saved) or any(map(is_not, live.values(), saved.values())):
+        return False
+    return not any(map(is_not, live, saved))
 
 
 def _can_hold(tensor: Any) -> bool:
