@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from ..tracers.ir import ModelFacts, Run, RunState
+from ..tracers.ir.watch_words import WATCHPOINT
 from .context_menu import ContextMenu
 from .findings_desk import FindingsDesk
 from .line_menu import LineMenu
@@ -158,7 +159,8 @@ class Follower(QObject):
                 self._say_facts(facts, state.budget)
             self._bench.source.show_stack([asdict(line) for line in state.stack])
             past, note = run.cursor is not None, state.note
-            self._bench.breakpoints.show_hits(self._hits(state.hits), past, note)
+            verdict = "" if note.startswith(WATCHPOINT) else note
+            self._bench.breakpoints.show_hits(self._hits(state.hits), past, verdict)
             self._bench.banners.show_note(note)
             self._bench.status.show_state(
                 held=state.held,

@@ -7,6 +7,7 @@ from .graph import Graph
 from .run import Phase
 from .watchpoint import Since, Watch, WatchKind, parse_watch
 
+WATCHPOINT = "Watchpoint: "  # before the condition, in the sentence that a run stops with
 _SINCE = {Since.PASS: "since last pass", Since.RUN: "since last run"}
 
 
@@ -66,4 +67,4 @@ def stop_words(text: str, graph: Graph, op: int) -> str:
     row = graph.ops[op]
     path = graph.scopes[row.scope].path
     place = f"{path}.{row.type}" if path else row.type
-    return f"Watchpoint: {watch_words(text)[0]} at {place}"
+    return f"{WATCHPOINT}{watch_words(text)[0]} at {place}"
