@@ -178,8 +178,8 @@ def test_values_that_were_let_go_are_asked_by_running_anew(session: WatchSession
     assert [each.missed for each in results] == [0, 0, 0], "each was asked while it was there"
     expected = [list(each.hits) for each in results]
     assert [len(hits) for hits in expected] == [3, 3, 4]
-    session.watch()
-    session.watch(*points)
+    texts = tuple(f"{text}*" for text in texts)  # others, of which nothing is known yet
+    session.watch(*(Watchpoint(text, stop=False) for text in texts))
     results = [session.result(text) for text in texts]
     assert all(each.missed for each in results)
     assert all(len(each.hits) < len(hits) for each, hits in zip(results, expected, strict=True))

@@ -157,18 +157,19 @@ class Watchpoints:
             return any(each.point.stop and each.hit_at(record) for each in self._rows)
 
     def missed(self) -> frozenset[int]:
-        """Records that could not be asked about, since a value was let go."""
-        return frozenset(record for each in self._rows for record in each.missed)
+        """Records that could not be asked about, since a value was let go. Any thread."""
+        with self._lock:
+            return frozenset(record for each in self._rows for record in each.missed)
 
     def anew(self) -> Callable[[Place, Sequence[object], Sequence[object]], None]:
         """Is to be called after each op of a run that does the same once more: asks what was
         missed."""
-        before = self._conditions.executions.before
-        missed = {record for each in self._rows if each.since_pass for record in each.missed}
-        earlier = Earlier(self._conditions, {before(record) for record in missed})
+        made: list[Earlier] = []
 
         def seen(place: Place, given: Sequence[object], outputs: Sequence[object]) -> None:
-            row = self._run.records[place.record]
+            if not made:
+                made.append(self._compared())
+            earlier, row = made[0], self._run.records[place.record]
             done = Execution(place.record, row, outputs, given, earlier.of(place.record))
             with self._functions.quiet():
                 for each in self._rows:
@@ -191,6 +192,12 @@ class Watchpoints:
         if self.telling is not None:
             with self._lock:
                 self.telling.tell(self._rows)
+
+    def _compared(self) -> Earlier:
+        """Takes what those that were missed are to be held against."""
+        before = self._conditions.executions.before
+        missed = {record for each in self._rows if each.since_pass for record in each.missed}
+        return Earlier(self._conditions, {before(record) for record in missed})
 
     def _ask(self, each: Watching, done: Execution) -> bool:
         """Whether it holds; what comes of it is noted."""
