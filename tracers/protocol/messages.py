@@ -48,7 +48,8 @@ WATCHPOINTS = "opscope/watchpoints"
 # run stands as before, and the answer comes then: {"missed": how many ops are still unasked}.
 WATCH_ANEW = "opscope/watchAnew"
 # {"record", "slot", "isInput", "index", "question"}: why a value, or one of its elements, is as it
-# is. "index" is null for the whole value, "question" one of ir/reason.py or null. {"reason": Reason}
+# is. "index" is null for the whole value, "question" one of ir/reason.py or null;
+# {"reason": Reason}.
 WHY = "opscope/why"
 # {"values": [[record, slot], ...]}: {"zeros": [count or null, ...]}, how many elements are 0, of as
 # many of these as a moment allows, the first at least; null where that is not known.

@@ -1,4 +1,4 @@
-"""A part of somebody else's program, seen as it runs: nothing is run twice, and nothing put back."""
+"""A part of somebody else's program as it runs: nothing is run twice, and nothing put back."""
 
 from __future__ import annotations
 
