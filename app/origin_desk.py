@@ -26,6 +26,7 @@ RUNNING = "The model is running; pause it to ask about its values."
 NO_ELEMENT = "Pick an element of the value in the inspector first, with a click or the arrow keys."
 NO_VALUE = "The inspector shows no value of the run: select an op that has run."
 _SLOW_MS = 300  # after which it is said that an answer is to come
+_MOST, _FEW = 256, 8  # elements of an input that are asked for; where many steps are
 
 
 class OriginDesk(QObject):
@@ -90,9 +91,10 @@ class OriginDesk(QObject):
     def go_back(self, step: int) -> None:
         """Show an earlier step of the way again."""
         if 0 <= step < len(self.path):
-            self.give_up()
+            to = self.path[step]
             self._show(self.path[: step + 1])
-            self._select(self.path[-1].ref, self.path[-1].index)
+            self._select(to.ref, to.index)
+            self._send(self.path[:step], to.ref, to.index, 1)  # with all of its elements
 
     def give_up(self) -> None:
         """Wait for no answer any longer."""
@@ -116,6 +118,8 @@ class OriginDesk(QObject):
                 rows = [from_json(Provenance, row) for row in message["body"]["path"]]
                 self._show([*path, *rows])
                 self._select(rows[-1].ref, rows[-1].index)
+                if len(rows) > 1 and rows[-1].feeds:
+                    self._send(self.path[:-1], rows[-1].ref, rows[-1].index, 1)
 
         def failed(why: str, code: str) -> None:
             if self._request == seq:
@@ -123,7 +127,8 @@ class OriginDesk(QObject):
                 self._pane.show_refusal(RUNNING if code == "not-stopped" else why)
 
         body: dict[str, Any] = {"record": ref[0], "slot": ref[1], "index": list(index)}
-        seq = self._session.request(PROVENANCE, {**body, "steps": steps}, arrived, failed)
+        body |= {"steps": steps, "most": _MOST if steps == 1 else _FEW}
+        seq = self._session.request(PROVENANCE, body, arrived, failed)
         self._request = seq
         self._slow.start()
 

@@ -35,8 +35,10 @@ class OriginMarks(QObject):
         ref = view.ref.made_by(run) if view.ref is not None and run is not None else None
         elements = self._marks.get(ref, ()) if ref is not None else ()
         plane, shown = view.heat.plane, view.shown
+        if plane is None or view.desk.is_asked("plane"):  # of another value still
+            elements = ()
         cells: dict[tuple[int, int], float] = {}
-        for index, strength in elements if plane is not None else ():
+        for index, strength in elements:
             assert plane is not None
             if len(index) != len(shown.picks):
                 continue

@@ -207,13 +207,14 @@ class OriginPane(Pane):
         record, slot = found.ref
         value = "" if found.value is None else f" = {number(found.value, 6)}"
         if record < 0:
-            kind = run.graph.values[slot].kind.value
-            where = f"the {kind} {run.graph.values[slot].name}".strip()
-            return f"{index_text(found.index)} of {where}{value}"
+            where = f"{run.graph.values[slot].kind.value} {run.graph.values[slot].name}".strip()
+            at = f"{index_text(found.index)} of the {where}" if found.index else f"The {where}"
+            return f"{at}{value}"
         row = run.records[record]
         output = f", output {slot}" if len(row.outputs) > 1 else ""
         label = run.graph.op_label(row.op)
-        return f"{index_text(found.index)} of {label}, op {record + 1:,}{output}{value}"
+        at = f"{index_text(found.index)} of {label}" if found.index else label
+        return f"{at}, op {record + 1:,}{output}{value}"
 
     def _has_focus(self) -> bool:
         parts = (self.rows, self.back, self.strongest, self.to_end, self.fetch, self.cancel)
@@ -228,7 +229,8 @@ class OriginPane(Pane):
         if left > 1:
             steps = [steps[0], *steps[-_SHOWN + 1 :]]
         for place, step in steps:
-            text = escape(f"{self.name(step.ref)} {index_text(step.index)}")
+            at = index_text(step.index) if step.index else ""
+            text = escape(f"{self.name(step.ref)} {at}".strip())
             if place == len(self.path) - 1:
                 words.append(f"<b>{text}</b>")
             else:

@@ -93,10 +93,11 @@ class OriginModel(QAbstractListModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        enabled = Qt.ItemFlag.ItemIsEnabled
-        row = self.rows[index.row()] if 0 <= index.row() < len(self.rows) else None
-        chosen = row is not None and row.source is not None
-        return enabled | Qt.ItemFlag.ItemIsSelectable if chosen else enabled
+        if not index.isValid() or not 0 <= index.row() < len(self.rows):
+            return Qt.ItemFlag.NoItemFlags
+        if self.rows[index.row()].source is None:
+            return Qt.ItemFlag.ItemIsEnabled
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
 class OriginDelegate(CardDelegate):
