@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
-import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from types import FrameType
-from typing import Any, cast
+from typing import Any
 
 from ..engine.again import CannotRepeat
-from ..engine.backend import Backend, Inputs, LoadOptions, Progress, Verification
+from ..engine.backend import Inputs, LoadOptions, Progress, Verification
 from ..engine.recorder import Recorder
-from ..ir import Graph, MapFacts, ModelFacts, Ref, SourceLine, Value, ValueKind
+from ..ir import Graph, MapFacts, Ref
 from ..protocol.refusal import Refusal
 from .again import TorchAgain
-from .backend import TorchBackend, snapshot
+from .at_work import AtWork
+from .backend import snapshot
 from .calls import Calls
 from .chosen import Caught, Chosen, needs_inputs
 from .entry import BASE, call_target
@@ -27,7 +24,6 @@ from .facts import forecast, model_facts, name_inputs
 from .fxsource import fx_source
 from .lazy import finish_lazy_layers
 from .lib import Unrecorded, torch
-from .lines import Visits, line_of, user_frames
 from .mapping import draw_map
 from .memory import retain_freed_memory
 from .modules import Names
@@ -40,42 +36,27 @@ from .tracer import LiveTracer
 from .verify import verify
 
 
-class TorchProgram:
+class TorchProgram(AtWork):
     """Runs any number of times, each from the same state."""
 
     def __init__(self, target: Any, inputs: Inputs, options: LoadOptions) -> None:
         self.exported = Exported(target) if is_exported(target) else None
         if self.exported is not None:
             target = self.exported.module
-        self.target: Any = getattr(target, "_orig_mod", target)  # what torch.compile wraps
-        target = self.target
-        self.names = Names(target)
+        target = getattr(target, "_orig_mod", target)  # what torch.compile wraps
+        names, self._pristine = Names(target), _held(inputs)
+        named = name_inputs(target, self._pristine)
+        super().__init__(target, named, model_facts(names, named, options), names)
         self.options = options
         self.map_source = ""
         self.partial: Partial | None = None  # of a map that an error of the model's ended
         self.graph = Graph()  # the newest map or run's, for verification to follow
-        self._backend = TorchBackend()
-        self._pristine = _held(inputs)
-        self._inputs: dict[str, Any] = name_inputs(target, self._pristine)
+        self.chosen: Chosen | None = None
+        self._base = BASE
         self._state = StartState(self.names.all_modules, target)
-        self._facts = model_facts(self.names, self._inputs, options)
-        self._constants: dict[str, Any] = {}
         self._calls = Calls()
-        self._thread = threading.get_ident()
-        self._visits = Visits()
-        self._lines: list[SourceLine | None] = []
-        self._tracer: LiveTracer | None = None
         self._ties = Ties()
         self._live: dict[str, Any] = {}  # the inputs of the run that goes on
-        self.chosen: Chosen | None = None
-
-    @property
-    def backend(self) -> Backend:
-        return self._backend
-
-    @property
-    def facts(self) -> ModelFacts:
-        return self._facts
 
     def draw_map(self, recorder: Recorder, progress: Progress) -> MapFacts:
         """The best map that the model allows; nothing of the model is changed by drawing it."""
@@ -109,10 +90,7 @@ class TorchProgram:
             tracer.caught = Caught(chosen.ref) if chosen else None
             tracer.note_calls(self._calls)
             self._ties = tracer.ties
-            self._constants = tracer.constants
-            self._lines = tracer.lines
-            self._tracer = tracer
-            self._thread = threading.get_ident()
+            self._begin(tracer)
             for name, tensor in self._live.items():
                 tracer.add_input(name, tensor)
             started = time.perf_counter()
@@ -124,9 +102,8 @@ class TorchProgram:
                 seconds = time.perf_counter() - started
                 return look(result), seconds
             finally:
-                self._visits.forget()
+                self._end()
                 self._live = {}
-                self._tracer = None
 
     def run(self, tracer: LiveTracer, recorder: Recorder, args: Any, kwargs: Any) -> Any:
         """Call the model under a tracer; what it returns."""
@@ -205,18 +182,6 @@ class TorchProgram:
         with Unrecorded():
             return replace_tensors(self._pristine, copy)
 
-    def value(self, value: Value) -> object | None:
-        """The tensor behind a value from outside, None where there is none."""
-        if value.kind is ValueKind.INPUT:
-            return self._inputs.get(value.name)
-        if value.kind is ValueKind.CONSTANT:
-            known = self.names.used.tensors.get(value.name)
-            return self._constants.get(value.name, known)
-        for name, tensor in (*self.names.parameters(), *self.names.buffers()):
-            if name == value.name:
-                return tensor
-        return None
-
     def again(self, record: int, type_: str, inputs: Sequence[object]) -> TorchAgain:
         """A record's op, to be run once more. Raises CannotRepeat."""
         call = self._calls.get(record)
@@ -231,29 +196,6 @@ class TorchProgram:
     def fx_source(self) -> str:
         """A run as Python source of a torch.fx.GraphModule. Raises Refusal."""
         return fx_source(self, self._state)
-
-    def stack(self) -> list[tuple[str, str, int, int]]:
-        """The user's frames of the model's thread, innermost first: function, file, line, visit."""
-        found = self._visits.stack(self._frame(), BASE)
-        line = self._tracer.backward.line if self._tracer is not None else None
-        if line is not None:  # of the forward op, whose code does not run now
-            return [*self._visits.alone(line), *found]
-        if found or not self._lines:
-            return found
-        return self._visits.alone(self._lines[-1])
-
-    def frames(self) -> list[tuple[FrameType, SourceLine]]:
-        """The user's frames of the model's thread, innermost first."""
-        return [(frame, line_of(frame)) for frame in user_frames(self._frame(), BASE)]
-
-    def ref_of(self, value: object) -> Ref | None:
-        """Where a tensor that the model holds was made, None where nothing is known of it."""
-        return self._tracer.ref_of(value) if self._tracer is not None else None
-
-    def _frame(self) -> FrameType | None:
-        if self._thread == threading.get_ident():
-            return inspect.currentframe()
-        return cast(Any, sys)._current_frames().get(self._thread)
 
 
 def _held(inputs: Inputs) -> Inputs:
