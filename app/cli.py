@@ -264,6 +264,12 @@ def _check(words: list[str]) -> int:
         "--junit", metavar="FILE", default="", help="also write them as a JUnit report"
     )
     parser.add_argument(
+        "--html",
+        metavar="FILE",
+        default="",
+        help="also write them as one page to pass on, with values, source and the graph around",
+    )
+    parser.add_argument(
         "--baseline",
         metavar="FILE",
         default="",
@@ -288,6 +294,7 @@ def _check(words: list[str]) -> int:
             given.json or "",
             given.junit,
             given.baseline,
+            given.html,
         )
     )
 

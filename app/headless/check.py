@@ -14,7 +14,7 @@ from ...tracers.ir.expression import BadExpression
 from ...tracers.ir.watchpoint import matches, parse_watch
 from ...tracers.protocol.client import Client
 from ..choice import LaunchChoice
-from . import report
+from . import page, report
 from .baseline import Known, findings_of, name_of
 from .outcome import Finding, Outcome
 from .trace import CouldNotRun, TraceChoice, Words, cause, refused_input, run_model
@@ -35,6 +35,7 @@ class CheckChoice:
         json_to: a file, "-" for standard output, "" for sentences.
         junit_to: a file in the format of JUnit, "" for none.
         baseline: a recorded run, whose findings do not count; "" for none.
+        html_to: a file for the findings as a page, "" for none.
     """
 
     model: LaunchChoice
@@ -45,11 +46,12 @@ class CheckChoice:
     json_to: str = ""
     junit_to: str = ""
     baseline: str = ""
+    html_to: str = ""
 
 
 def check(choice: CheckChoice) -> int:
     """Run and look; 0 where nothing was found, 1 where something was, 2 where it cannot be told."""
-    for path in (choice.json_to, choice.junit_to):
+    for path in (choice.json_to, choice.junit_to, choice.html_to):
         folder = os.path.dirname(os.path.abspath(path))
         if path not in ("", "-") and not os.path.isdir(folder):
             return _say(f"There is no folder {folder} to write into.")
@@ -75,13 +77,14 @@ def check(choice: CheckChoice) -> int:
         with Client.start() as client:
             client.heard = words.heard
             outcome = run_model(client, wanted, words)
+            found = _counted(outcome)
+            told = page.ask(client, outcome.run, found) if choice.html_to else []
     except CouldNotRun as error:
         return _say(str(error))
     except OSError as error:
         return _say(f"The debugger could not be started: {error}.")
     if outcome.error and refused_input(outcome):
         return _say(f"The model does not take these inputs: {cause(outcome)}.")
-    found = _counted(outcome)
     new = [each for each in found if name_of(outcome.run, each) not in known]
     counts = [each for each in new if not _is_allowed(outcome, each, choice.allowed)]
     path = choice.json_to
@@ -91,9 +94,25 @@ def check(choice: CheckChoice) -> int:
         if path:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(_junit(choice, outcome, counts))
+        path = choice.html_to
+        if path:
+            page.write(path, outcome, told, counts, choice.model, _options(choice))
     except OSError as error:
         return _say(f"{path} could not be written: {error.strerror}.")
     return FOUND if counts else CLEAN
+
+
+def _options(choice: CheckChoice) -> tuple[str, ...]:
+    """The words of the command that say what to look for."""
+    words: list[str] = []
+    for name, texts in (("--watch", choice.watches), ("--allow", choice.allowed)):
+        for text in texts:
+            words += [name, text]
+    if choice.backward is not None:
+        words += ["--backward", choice.backward] if choice.backward else ["--backward"]
+    for name, text in (("--seed", choice.seed), ("--baseline", choice.baseline)):
+        words += [name, text] if text else []
+    return tuple(words)
 
 
 def _counted(outcome: Outcome) -> list[Finding]:

@@ -1,0 +1,1 @@
+"""A finding, an explanation or an op as one page that stands for itself. No Qt."""

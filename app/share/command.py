@@ -1,0 +1,51 @@
+"""The command that makes a run again, as one types it into a shell."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+
+from ..choice import LaunchChoice
+from ..naming import launch_arguments
+
+RECORDED = ".opscope"
+
+
+def command_of(
+    choice: LaunchChoice, what: str, backward: bool = False, more: Sequence[str] = ()
+) -> str:
+    """`what` is "check" or "trace"; `more` are further options. "" where no command can do it: the
+    run was made by a program of the user's own."""
+    if not choice.spec:
+        return ""
+    words = ["opscope", what, choice.spec]
+    if is_recorded(choice):
+        return shlex.join(["opscope", what, os.path.abspath(choice.spec), *more])
+    for text in launch_arguments(choice)["inputs"]:
+        words += [f"--input={text}"] if text.startswith("-") else ["--input", text]
+    if choice.python:
+        words += ["--python", choice.python]
+    if choice.custom:
+        words += ["--custom-objects", choice.custom]
+    if choice.trusted:
+        words.append("--trust")
+    if choice.exact:
+        words.append("--exact")
+    if backward:
+        words.append("--backward")
+    return shlex.join([*words, *more])
+
+
+def is_recorded(choice: LaunchChoice) -> bool:
+    """It is a run that was read from a file."""
+    return choice.spec.lower().endswith(RECORDED)
+
+
+def folder_of(choice: LaunchChoice) -> str:
+    """The folder that the command is to be typed in, "" where that does not matter."""
+    spec, inputs = choice.spec, choice.inputs
+    alone = spec.startswith("sample:") or os.path.isabs(spec.rpartition(":")[0] or spec)
+    if not spec or (alone and not inputs) or is_recorded(choice):
+        return ""
+    return os.path.abspath(choice.cwd) if choice.cwd else os.getcwd()
