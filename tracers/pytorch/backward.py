@@ -17,7 +17,7 @@ from .passes import Pass, Running
 from .ties import Ties, sequence
 
 if TYPE_CHECKING:
-    from .owners import Owners
+    from ..engine.owners import Owners
 
 BACKWARD = "backward"  # the scope of a pass
 GRAD = "grad"  # the op that stands for a whole pass

@@ -13,7 +13,7 @@ from .passes import Pass
 from .ties import Ties
 
 if TYPE_CHECKING:
-    from .owners import Owners
+    from ..engine.owners import Owners
 
 HOOKED = "hook"  # the op that stands for hooks which changed a gradient
 SUMMED = "accumulate"  # the op that adds gradients which meet

@@ -8,6 +8,7 @@ import sysconfig
 from collections.abc import Iterator
 from types import CodeType, FrameType
 
+from ..engine import visits
 from ..ir import SourceLine
 from .lib import torch
 
@@ -119,56 +120,8 @@ def line_of(frame: FrameType) -> SourceLine:
     return _line_of(frame.f_code, frame.f_lineno or 1)
 
 
-class Visits:
-    """Numbers the visits of lines: an id stays while a line is being carried out, and is new when
-    the same line is come to again, in a loop or another call.
-    """
+class Visits(visits.Visits):
+    """Of the user's frames, or those of installed packages where there are none."""
 
     def __init__(self) -> None:
-        self._count = 0
-        self._line: SourceLine | None = None
-        self._last: dict[int, tuple[FrameType, FrameType | None, int, int, int]] = {}
-
-    def stack(
-        self, frame: FrameType | None, base: CodeType | None
-    ) -> list[tuple[str, str, int, int]]:
-        """(function, file, line, visit) of the user's frames, innermost first."""
-        inside: dict[int, FrameType | None] = {}
-        callee: FrameType | None = None
-        outer = frame
-        while outer is not None and outer.f_code is not base:
-            inside[id(outer)] = callee
-            callee, outer = outer, outer.f_back
-        found: list[tuple[str, str, int, int]] = []
-        now: dict[int, tuple[FrameType, FrameType | None, int, int, int]] = {}
-        for user in user_frames(frame, base):
-            number = user.f_lineno or 1
-            visit = self._visit(user, inside[id(user)], number)
-            now[id(user)] = (user, inside[id(user)], number, user.f_lasti, visit)
-            line = _line_of(user.f_code, number)
-            found.append((line.function, line.file, line.line, visit))
-        self._last = now
-        return found
-
-    def alone(self, line: SourceLine | None) -> list[tuple[str, str, int, int]]:
-        """A stack of one line, for programs that only remember where they come from."""
-        if line is None:
-            return []
-        if line != self._line:
-            self._line = line
-            self._count += 1
-        return [(line.function, line.file, line.line, self._count)]
-
-    def forget(self) -> None:
-        """Let go of the frames, and of what their variables hold."""
-        self._last = {}
-
-    def _visit(self, frame: FrameType, callee: FrameType | None, number: int) -> int:
-        # The frames themselves are held, so their ids are not used again.
-        last = self._last.get(id(frame))
-        if last is not None and last[0] is frame and last[2] == number:
-            _, called, _, instruction, visit = last
-            if called is callee or frame.f_lasti > instruction:
-                return visit
-        self._count += 1
-        return self._count
+        super().__init__(user_frames, line_of)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
+from ..engine.owners import Owners
 from ..engine.recorder import Recorder, Step
 from ..ir import OUTSIDE, Ref, SourceLine, ValueKind
 from .aten import AtenMode, Inside, is_part
@@ -22,7 +23,6 @@ from .modules import ModuleScopes, Names
 from .names import Kind, kind_of
 from .nested import collect
 from .optimizers import optimizer_steps
-from .owners import Owners
 from .scripts import scripted_calls
 from .threads import OtherThreads
 from .ties import Ties, sequence

@@ -70,13 +70,19 @@ def read_variables(handles: list[Any], dtypes: list[Any]) -> list[Any]:
 
 
 class Cancellable:
-    """Runs ops that another thread may cancel."""
+    """Runs ops that another thread may cancel.
+
+    Attributes:
+        asked: it was asked to, since the last op was begun.
+    """
 
     def __init__(self) -> None:
+        self.asked = False
         self._manager: Any = None
 
     def run(self, op_type: str, count: int, inputs: list[Any], attrs: tuple[Any, ...]) -> list[Any]:
         """The outputs of one op. Raises TensorFlow's CancelledError after `cancel`."""
+        self.asked = False
         manager = self._manager = cancellation.CancellationManager()
         try:
             found = eager.execute_with_cancellation(
@@ -90,6 +96,7 @@ class Cancellable:
         """Stop the op that is running, if one is."""
         manager = self._manager
         if manager is not None:
+            self.asked = True
             manager.start_cancel()
 
 

@@ -48,6 +48,19 @@ class LayerLog:
         """Calls open around an op in its graph, outermost first, without the model's own."""
         return self._chains.get((id(op.graph), op.name), ())
 
+    def leave_notes(self) -> None:
+        """With every graph that was traced, what was noted of it, for as long as it lives."""
+        for key, graph in self._graphs.items():
+            chains = {name: row for (of, name), row in self._chains.items() if of == key}
+            graph.opscope_layers = chains
+
+    def find_notes(self, graph: Any) -> None:
+        """What another log has left with a graph."""
+        chains: dict[str, Chain] | None = getattr(graph, "opscope_layers", None)
+        if chains is not None and not self.knows(graph):
+            self._graphs[id(graph)] = graph
+            self._chains.update({(id(graph), name): row for name, row in chains.items()})
+
     @contextmanager
     def recording(self) -> Generator[None, None, None]:
         """Record what is traced inside."""

@@ -7,7 +7,7 @@ import types
 from functools import partial
 from typing import Any
 
-from ..engine.backend import Inputs, LoadOptions, Program, Progress
+from ..engine.backend import Attached, Inputs, LoadOptions, Program, Progress
 
 _FUNCTIONS = (types.FunctionType, types.MethodType, partial)
 
@@ -57,6 +57,12 @@ class TensorFlowLoader:
         if isinstance(target, LiteModel):
             return LiteProgram(target, inputs, options)
         return open_program(target, inputs, options, progress)
+
+    def attach(self, target: object, inputs: Inputs | None, name: str) -> Attached:
+        """What somebody else's process runs, as a program."""
+        from .attached import TensorFlowAttached
+
+        return TensorFlowAttached(target, inputs, name)
 
 
 def is_function(target: object) -> bool:

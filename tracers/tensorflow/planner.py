@@ -47,12 +47,12 @@ class Planner:
         self._origins: dict[int, tuple[Any, bool]] = {}
         self._constants: dict[tuple[str, str], int] = {}
 
-    def plan(self, graph: Any, origins: list[int]) -> Body:
-        """The plan of a graph whose inputs are the externals `origins`."""
+    def plan(self, graph: Any, origins: list[int], path: str = "") -> Body:
+        """The plan of a graph whose inputs are the externals `origins`; `path`: of its scope."""
         given = len(self._externals.rows)
         while True:  # what is assigned further down decides how earlier reads are shown
             known = len(self.written)
-            body = self._body(graph, origins, "", "")
+            body = self._body(graph, origins, path, "")
             if len(self.written) == known:
                 return body
             self._constants.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sysconfig
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,11 @@ def last_maker(op: Any) -> str:
 
     Python frames of TensorFlow's decorators are passed over.
     """
-    frames = list(_traceback(op) or ())
+    return innermost_call(list(_traceback(op) or ()))
+
+
+def innermost_call(frames: Sequence[Any]) -> str:
+    """As `last_maker`, of frames that start with file, line and function, outermost first."""
     last = max((k for k, frame in enumerate(frames) if is_users(frame[0])), default=-1)
     if last < 0:
         return ""

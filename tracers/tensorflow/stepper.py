@@ -208,7 +208,10 @@ class Stepper:
         put_back = self._undo()
         try:
             outputs = self._cancellable.run(node.type, len(node.outputs), inputs, node.attrs)
-        except tf.errors.CancelledError:
+        except tf.errors.CancelledError as error:
+            if not self._cancellable.asked:  # something in the loop was, by the model
+                recorder.failed(step, error)
+                raise
             # Pause or end was asked for: go through the loop pass by pass, where both can act.
             put_back()
             return self._passes(node, step.op, inputs, refs)

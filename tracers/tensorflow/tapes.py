@@ -48,6 +48,23 @@ class TapeLog:
                 return inner.name
         return ""
 
+    def leave_notes(self) -> None:
+        """With every graph that was traced, what was noted of it, for as long as it lives."""
+        for key, graph in self._graphs.items():
+            backward = {name: row for (of, name), row in self._backward.items() if of == key}
+            gradients = {name: row for (of, name), row in self._gradients.items() if of == key}
+            graph.opscope_tapes = backward, gradients
+
+    def find_notes(self, graph: Any) -> None:
+        """What another log has left with a graph."""
+        notes: Any = getattr(graph, "opscope_tapes", None)
+        if notes is None or id(graph) in self._graphs:
+            return
+        key, (backward, gradients) = id(graph), notes
+        self._graphs[key] = graph
+        self._backward.update({(key, name): row for name, row in backward.items()})
+        self._gradients.update({(key, name): row for name, row in gradients.items()})
+
     @contextmanager
     def recording(self) -> Generator[None, None, None]:
         """Record what is traced inside."""
