@@ -15,6 +15,7 @@ from ..tracers.ir.edit_terms import edit_problem, number_of
 from ..tracers.ir.expression import parse
 from ..widgets.tensor.formatting import shape_text
 
+_TENSOR = tuple(kind for kind in EditKind if kind is not EditKind.ELEMENT)
 _PLAIN = (EditKind.EXPRESSION, EditKind.CONSTANT)  # what may become of a value that is no tensor
 
 
@@ -79,7 +80,7 @@ def _known(label: str, slot: int, is_input: bool, value: TensorSummary) -> Edita
 
 def kinds_of(value: Editable) -> tuple[EditKind, ...]:
     """What a value may be replaced by."""
-    return tuple(EditKind) if value.tensor else _PLAIN
+    return _TENSOR if value.tensor else _PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..protocol.messages import RAISED, UNCAUGHT
+from ..protocol.messages import INF, NAN, RAISED, UNCAUGHT
 
 Json = dict[str, Any]
 
@@ -38,8 +38,24 @@ CAPABILITIES: Json = {
             "description": "Stop where an op or module raises what no code of the model catches.",
             "default": True,
         },
+        {
+            "filter": NAN,
+            "label": "NaN",
+            "description": "Stop behind an op that gives NaN though no op before gave it any.",
+            "default": False,
+        },
+        {
+            "filter": INF,
+            "label": "Inf",
+            "description": "Stop behind an op that gives Inf though no op before gave it any.",
+            "default": False,
+        },
     ],
     "supportsLoadedSourcesRequest": True,
+    "supportsModulesRequest": True,
+    "additionalModuleColumns": [{"attributeName": "type", "label": "Class", "type": "string"}],
+    "supportsGotoTargetsRequest": True,
+    "supportsSetVariable": True,
     "supportsEvaluateForHovers": True,
     "supportsCompletionsRequest": True,
     "completionTriggerCharacters": ["."],

@@ -25,18 +25,20 @@ def _edits(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     back = loaded.edited.plan(_rows(arguments))
     if back.record < 0 and not back.alone:  # the run stands as it stood
-        return Answer(then=lambda: live.do(lambda: _stay(loaded, back)))
-    goal = _goal(loaded, back)
+        return Answer(then=lambda: live.do(lambda: stay(loaded, back)))
+    goal = goal_of(loaded, back)
     live.reruns.depart(goal)
     return Answer(then=lambda: live.go(goal))
 
 
-def _stay(loaded: Loaded, back: Return) -> None:
+def stay(loaded: Loaded, back: Return) -> None:
+    """Take the edits, where the run goes back to nothing for them."""
     back.prepare()
     loaded.edited.tell()
 
 
-def _goal(loaded: Loaded, back: Return) -> Goal:
+def goal_of(loaded: Loaded, back: Return) -> Goal:
+    """To where the run stands once the edits have fallen."""
     run = loaded.run
     if back.record < 0:
         return replace(back_goal(loaded, frozenset()), prepare=back.prepare)

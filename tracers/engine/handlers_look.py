@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from ..ir import Run, RunState, ValueRef
+from ..ir.watch_words import arising_of
 from ..protocol.json_ir import decode_request, encode_piece, to_json, with_data
 from ..protocol.messages import (
     DEVIATION,
@@ -21,6 +22,7 @@ from ..protocol.refusal import Refusal
 from .backend import Deviating
 from .builder import GraphBuilder
 from .bytes_of import parse_reference, read_bytes
+from .handlers_modules import module_id
 from .history import History
 from .late import putting_off
 from .live import Live
@@ -128,6 +130,8 @@ def _frame(live: Live, run: Run, level: int, line: StackLine) -> Json:
     }
     if line.file:
         frame["source"] = {"name": os.path.basename(line.file), "path": line.file}
+    if module := module_id(live.loaded(), line.scope):
+        frame["moduleId"] = module
     if level == 0 and run.place.op >= 0:
         frame["instructionPointerReference"] = hex(FIRST_ADDRESS + run.place.op)
     return frame
@@ -184,6 +188,9 @@ def _read_memory(live: Live, arguments: Json) -> Answer:
 def _exception_info(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     failure = loaded.run.failure
+    why = live.standing.why
+    if failure is None and loaded.run.cursor is None and (arisen := arising_of(why)):
+        return Answer({"exceptionId": arisen, "description": f"{why}.", "breakMode": "always"})
     if failure is None:
         raise Refusal("no-error", "The run stands at no error.")
     words = " ".join([loaded.run.message, *failure.shapes])

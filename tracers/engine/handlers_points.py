@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from ..ir import Graph
-from ..protocol.messages import BREAKPOINTS, FIRST_ADDRESS, RAISED, UNCAUGHT
+from ..protocol.messages import ARISING, BREAKPOINTS, FIRST_ADDRESS, INF, NAN, RAISED, UNCAUGHT
 from ..protocol.refusal import Refusal
 from .live import Live
 from .points import Points
@@ -36,8 +36,12 @@ def _window(live: Live, arguments: Json) -> Answer:
 def _exceptions(live: Live, arguments: Json) -> Answer:
     given = arguments.get("filters")
     names = {str(name) for name in cast("list[object]", given)} if isinstance(given, list) else None
-    if names is None or not names <= {RAISED, UNCAUGHT}:
-        raise Refusal("bad-arguments", f'The filters of errors are "{RAISED}" and "{UNCAUGHT}".')
+    if names is None or not names <= {RAISED, UNCAUGHT, *ARISING}:
+        raise Refusal(
+            "bad-arguments",
+            f'The filters are "{RAISED}" and "{UNCAUGHT}" for errors, and "{NAN}" and "{INF}" for'
+            " values.",
+        )
     live.filters = frozenset(names)
     live.arm()
     return Answer({"breakpoints": [{"verified": True} for _ in cast("list[object]", given)]})

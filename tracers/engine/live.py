@@ -12,8 +12,9 @@ from types import FrameType
 from typing import Any
 
 from ..ir import Place, RunState
+from ..ir.watch_words import arising_of
 from ..ir.watchpoint import Watchpoint
-from ..protocol.messages import STATE, THREAD, UNCAUGHT, State, encode_state
+from ..protocol.messages import ARISING, STATE, THREAD, UNCAUGHT, State, encode_state
 from ..protocol.refusal import Refusal
 from .backend import Recorded
 from .before import Before
@@ -49,7 +50,7 @@ class Live:
         client: arguments of `initialize`.
         references: handles for variables and frames; renewed with every stop and move.
         configured: the client has sent its breakpoints.
-        filters: which errors stop the run.
+        filters: which errors stop the run, and which values that come up.
         watched: watchpoints, with what is known of the run before this one.
         standing: what is told of the run where it stands.
         reruns: has the model run anew.
@@ -374,8 +375,8 @@ class Live:
         """Hand the breakpoints to the gate, and the watchpoints to those who ask them."""
         if self._loaded is not None and self._launch.get("noDebug") is not True:
             self._loaded.gate.breakpoints = self.points.all()
-            self._loaded.gate.errors.filters = self.filters
-            self._loaded.watch_for(*self.watched)
+            self._loaded.gate.errors.filters = self.filters - ARISING
+            self._loaded.watch_for(*self.watched, self.filters & ARISING)
 
     def state(self) -> State:
         """For the client."""
@@ -403,7 +404,10 @@ class Live:
         return encode_state(self.state())
 
     def _tell_stopped(self, reason: str, ids: list[int], text: str = "") -> None:
-        self.wire.event("stopped", stopped_body(reason, ids, text, self.state()))
+        body = stopped_body(reason, ids, text, self.state())
+        if arising_of(text):
+            body["reason"] = "exception"  # DAP's word for what a filter stops at
+        self.wire.event("stopped", body)
 
 
 def same_line(place: Place, start: Place) -> bool:

@@ -78,9 +78,11 @@ class Loaded:
             self.publisher.update(some)
         return done
 
-    def watch_for(self, points: Sequence[Watchpoint], before: Before) -> None:
-        """Replace the watchpoints. On the reader's thread."""
-        self.watchpoints.set(points, before)
+    def watch_for(
+        self, points: Sequence[Watchpoint], before: Before, arising: frozenset[str]
+    ) -> None:
+        """Replace the watchpoints, and what is not to come up. On the reader's thread."""
+        self.watchpoints.set(points, before, arising)
         watched = self.watchpoints
         self.gate.enter_for(watched.looks_inside if watched.names_ops else None)
 

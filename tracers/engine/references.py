@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..protocol.refusal import Refusal
+from .spots import Spot
 
 Row = dict[str, Any]  # a DAP Variable
 
@@ -14,12 +15,18 @@ _INDEX_BITS = 18
 _GENERATIONS = 1 << 12  # the handle stays below 2**31
 
 
+def _nowhere(_name: str) -> Spot | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Children:
-    """What a handle stands for; `rows` gives children start to stop, on the model's thread."""
+    """What a handle stands for; `rows` gives children start to stop, on the model's thread, and
+    `spot` what setting the child of a name would set, None for nothing that can be set."""
 
     count: int
     rows: Callable[[int, int], list[Row]]
+    spot: Callable[[str], Spot | None] = _nowhere
 
 
 class References:

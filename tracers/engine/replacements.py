@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from ..ir import Edit, EditKind
-from ..ir.edit_terms import noise_of, number_of
+from ..ir.edit_terms import element_of, noise_of, number_of
 from ..ir.expression import BadExpression
 from ..protocol.refusal import Refusal
 from .backend import Backend
@@ -111,6 +111,8 @@ def _tensor(edit: Edit, value: object, inputs: Sequence[object], backend: Backen
         array = np.asarray(number_of(edit.text))
     elif edit.kind is EditKind.FILE:
         array = read_array(edit.text.strip())
+    elif edit.kind is EditKind.ELEMENT:
+        array = _with_element(backend.cut(value, tuple(slice(0, n) for n in shape)), edit.text)
     elif edit.kind is EditKind.NOISE:
         if not _is_floating(dtype):
             raise Refusal(CODE, f"Noise is added to floating-point values; this one is {dtype}.")
@@ -143,6 +145,8 @@ def _plain(edit: Edit, value: object, inputs: Sequence[object], backend: Backend
         raise Refusal(CODE, f"A {kind.__name__} cannot be replaced; edit a tensor or a number.")
     if edit.kind is EditKind.FILE:
         raise Refusal(CODE, f"A single {kind.__name__} comes from no file; write a constant.")
+    if edit.kind is EditKind.ELEMENT:
+        raise Refusal(CODE, f"A single {kind.__name__} has no elements; write a constant.")
     if edit.kind is EditKind.ZERO:
         return kind(0)
     if edit.kind is EditKind.CONSTANT:
@@ -161,6 +165,17 @@ def _plain(edit: Edit, value: object, inputs: Sequence[object], backend: Backend
         )
     names = {bool: "bool", int: "int64", float: "float64", complex: "complex128"}
     return kind(fitted(new.reshape(()), (), names[kind]).item())
+
+
+def _with_element(array: Any, text: str) -> Any:
+    """A copy, in a type that holds the new number, too."""
+    at, number = element_of(text)
+    sizes = tuple(array.shape)
+    if len(at) > len(sizes) or any(n >= size for n, size in zip(at, sizes, strict=False)):
+        raise Refusal(CODE, f"A value of shape {_shape(sizes)} has no element {list(at)}.")
+    made = array.astype(np.result_type(array.dtype, np.asarray(number).dtype))
+    made[at] = number
+    return made
 
 
 def _noisy(array: Any, width: float, seed: int) -> Any:

@@ -9,12 +9,15 @@ from . import (
     handlers_evaluate,
     handlers_export,
     handlers_look,
+    handlers_goto,
     handlers_numerics,
+    handlers_modules,
     handlers_points,
     handlers_provenance,
     handlers_run,
     handlers_save,
     handlers_time,
+    handlers_set,
     handlers_watchpoints,
 )
 from .live import Live
@@ -33,6 +36,9 @@ def make_server(live: Live, own: Handlers | None = None) -> Server:
         **handlers_watchpoints.HANDLERS,
         **handlers_data.READER,
         **handlers_evaluate.READER,
+        **handlers_goto.HANDLERS,
+        **handlers_modules.HANDLERS,
+        **handlers_set.HANDLERS,
         **handlers_look.READER,
         **(own or {}),
     }

@@ -81,6 +81,10 @@ class ValueConditions:
         """The first output for which a watch holds. Raises Refusal where it cannot be asked."""
         return next(self._hits(watch, done), None)
 
+    def output_holds(self, watch: Watch, ref: Ref) -> bool:
+        """Whether the statistics of an output of a record show what is watched for."""
+        return bool(_BY_SUMMARY[watch.kind](watch, self._summary(watch, ref)))
+
     def _hits(self, watch: Watch, done: Execution) -> Iterator[Hit]:
         if watch.kind is WatchKind.EXPRESSION:
             if self._holds(watch, done):

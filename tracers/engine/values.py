@@ -85,15 +85,19 @@ class Values:
 
     def inputs_of(self, op: Op) -> list[Ref]:
         """What an op that is about to run will most likely read: the newest of each input."""
-        found: list[Ref] = []
-        for index in op.inputs:
+        return [ref for _, ref in self.slots_of(op)]
+
+    def slots_of(self, op: Op) -> list[tuple[int, Ref]]:
+        """As `inputs_of`, each with its number among the op's inputs."""
+        found: list[tuple[int, Ref]] = []
+        for slot, index in enumerate(op.inputs):
             if index >= 0:
                 value = self._run.graph.values[index]
                 record = self._run.last_execution(value.op) if value.op >= 0 else OUTSIDE
                 if value.op < 0:
-                    found.append((OUTSIDE, index))
+                    found.append((slot, (OUTSIDE, index)))
                 elif record >= 0 and value.slot < len(self._run.records[record].outputs):
-                    found.append((record, value.slot))
+                    found.append((slot, (record, value.slot)))
         return found
 
     def name(self, ref: Ref) -> str:

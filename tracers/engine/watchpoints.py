@@ -10,6 +10,7 @@ from ..ir import OpRecord, Place, Run
 from ..ir.watch_words import stop_words
 from ..ir.watchpoint import Watch, WatchHit, Watchpoint, parse_watch, problem_of
 from ..protocol.refusal import Refusal
+from .arising import Arising
 from .before import Before
 from .earlier import Earlier
 from .operands import Functions
@@ -40,6 +41,7 @@ class Watchpoints:
         self.telling: Telling | None = None
         self._run = run
         self._conditions = conditions
+        self._arising = Arising(run, conditions)
         self._earlier = Earlier(conditions)
         self._functions = functions
         self._stop = stop
@@ -52,8 +54,11 @@ class Watchpoints:
         self._next_word = 0.0
         self._news = False  # they are others than were told of
 
-    def set(self, points: Sequence[Watchpoint], before: Before) -> None:
-        """Replace all; those that are none are left out."""
+    def set(
+        self, points: Sequence[Watchpoint], before: Before, arising: frozenset[str] = frozenset()
+    ) -> None:
+        """Replace all; those that are none are left out. `arising`: see Arising.wanted."""
+        self._arising.wanted = arising
         good = tuple(each for each in points if each.enabled and not problem_of(each.text))
         self._wanted = (good, before)
         self._arm()
@@ -100,6 +105,9 @@ class Watchpoints:
         if compares:
             with self._functions.quiet():
                 self._earlier.take(place.record, outputs, _bytes(row))
+        if self._arising.wanted:
+            with self._functions.quiet():
+                reasons = [*self._arising.reasons(done), *reasons]
         if reasons:
             self._stop(place, given, outputs, "; ".join(reasons))
 
@@ -153,6 +161,8 @@ class Watchpoints:
 
     def stops_behind(self, record: int) -> bool:
         """A watchpoint that stops the run was hit by a record. Any thread."""
+        if self._arising.stopped_behind(record):
+            return True
         with self._lock:
             return any(each.point.stop and each.hit_at(record) for each in self._rows)
 
@@ -182,6 +192,7 @@ class Watchpoints:
     def rewound(self, records: int) -> None:
         """The records from one on are forgotten."""
         self._conditions.executions.forget_from(records)
+        self._arising.rewound(records)
         self._earlier.forget()
         with self._lock:
             for each in self._rows:
@@ -219,7 +230,8 @@ class Watchpoints:
 
     def _arm(self) -> None:
         if self._recorder is not None:
-            self._recorder.watching = self.after if self._wanted[0] else None
+            asks = self._wanted[0] or self._arising.wanted
+            self._recorder.watching = self.after if asks else None
 
     def _tell_now_and_then(self) -> None:
         now = self._clock()

@@ -14,6 +14,7 @@ class EditKind(str, Enum):
     FILE = "file"  # the array in the .npy file that `text` names
     NOISE = "noise"  # plus normal noise; `text` is its standard deviation
     ZERO = "zero"  # every element is zero
+    ELEMENT = "element"  # `text` is "[0, 2] = 1.5": the element, or all behind these first indices
 
 
 @dataclass(frozen=True, slots=True)

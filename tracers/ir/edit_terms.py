@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from .edit import Edit, EditKind
 from .expression import BadExpression, parse
@@ -12,6 +13,7 @@ EDIT_NAMES = {"x": "the value itself", "inputs": "tensors that the op reads"}
 
 Number = bool | int | float | complex
 
+_ELEMENT = re.compile(r"\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]\s*=(.*)", re.DOTALL)
 _LOGICAL = {"true": True, "false": False}
 
 
@@ -44,6 +46,19 @@ def noise_of(text: str) -> float:
     return width
 
 
+def element_of(text: str) -> tuple[tuple[int, ...], Number]:
+    """Where an edit of an element falls, and what stands there then. Raises BadExpression."""
+    found = _ELEMENT.fullmatch(text.strip())
+    if found is None:
+        raise BadExpression('An element is set as in "[0, 2] = 1.5".')
+    return tuple(int(number) for number in found[1].split(",")), number_of(found[2])
+
+
+def element_text(at: tuple[int, ...], number: str) -> str:
+    """As `element_of` takes it."""
+    return f"[{', '.join(map(str, at))}] = {number.strip()}"
+
+
 def edit_problem(edit: Edit) -> str:
     """What is wrong with an edit's text, in one sentence; "" if nothing is."""
     try:
@@ -53,6 +68,8 @@ def edit_problem(edit: Edit) -> str:
                 raise BadExpression(f"There is no {unknown[0]} here; known are x and inputs.")
         elif edit.kind is EditKind.CONSTANT:
             number_of(edit.text)
+        elif edit.kind is EditKind.ELEMENT:
+            element_of(edit.text)
         elif edit.kind is EditKind.NOISE:
             noise_of(edit.text)
         elif edit.kind is EditKind.FILE and not edit.text.strip().lower().endswith(".npy"):

@@ -8,6 +8,7 @@ from .run import Phase
 from .watchpoint import Since, Watch, WatchKind, parse_watch
 
 WATCHPOINT = "Watchpoint: "  # before the condition, in the sentence that a run stops with
+_ARISES = " comes up at "
 _SINCE = {Since.PASS: "since last pass", Since.RUN: "since last run"}
 
 
@@ -68,3 +69,17 @@ def stop_words(text: str, graph: Graph, op: int) -> str:
     path = graph.scopes[row.scope].path
     place = f"{path}.{row.type}" if path else row.type
     return f"{WATCHPOINT}{watch_words(text)[0]} at {place}"
+
+
+def arising_words(watch: Watch, graph: Graph, op: int, what: str) -> str:
+    """Why a run stops where NaN or Inf comes up: "NaN comes up at h.3.attn.div: 2 elements …"."""
+    row = graph.ops[op]
+    path = graph.scopes[row.scope].path
+    place = f"{path}.{row.type}" if path else row.type
+    return f"{condition_words(watch)}{_ARISES}{place}: {what}"
+
+
+def arising_of(sentence: str) -> str:
+    """What came up, of a sentence by `arising_words`; "" of any other."""
+    word, found, _ = sentence.partition(_ARISES)
+    return word if found and word in ("NaN", "Inf") else ""

@@ -115,6 +115,9 @@ class State:
 
     Attributes:
         message: one sentence where the run failed or died, else "".
+# And those of values: an op gives NaN or Inf that no op before it gave.
+NAN, INF = "nan", "inf"
+ARISING = frozenset({NAN, INF})
         hits: indices into the list given by `opscope/breakpoints`.
         held, budget: bytes of kept values, and the most they may be.
         kept, dropped: how many values are held, and how many were let go.
