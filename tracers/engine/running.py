@@ -1,0 +1,84 @@
+"""`opscope run`: a whole program, with a window that lists the models that it calls."""
+
+from __future__ import annotations
+
+import atexit
+import importlib.machinery
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+from . import attaching, script
+from .backend import Counting
+from .calls import Calls
+from .frameworks import BACKENDS, is_loaded, loader_of
+
+
+def run(target: str, arguments: Sequence[str], *, module: bool, stop: bool) -> None:
+    """Run a script (or, with `module`, an importable module) as plain Python runs it.
+
+    Its models are counted, and stopped at where the window asks; `stop`: the first call may be.
+    Raises what the program raises.
+    """
+    live = attaching.window()
+    if live is not None:
+        name = target if module else os.path.basename(os.path.abspath(target))
+        live.wait_ready()
+        first = stop and live.stops_first
+        calls = Calls(name, live.wire, attaching.debugging, attaching.running, first)
+        live.calls = calls
+        _when_imported(lambda framework: _count(framework, calls))
+        calls.begin()
+        atexit.register(calls.end)
+    if module:
+        script.run_module(target, list(arguments))
+    else:
+        script.run_file(target, list(arguments))
+
+
+def _count(framework: str, calls: Calls) -> None:
+    loader = loader_of(framework)
+    if isinstance(loader, Counting):
+        loader.count(calls)
+
+
+def _when_imported(act: Callable[[str], None]) -> None:
+    """Act on each framework as soon as it is there."""
+    waiting = [name for name in BACKENDS if not is_loaded(name)]
+    for name in BACKENDS:
+        if name not in waiting:
+            act(name)
+    sys.meta_path.insert(0, _Waiting(set(waiting), act))
+
+
+class _Waiting:
+    """A finder that finds nothing itself, but has it told when a framework has been imported."""
+
+    def __init__(self, names: set[str], act: Callable[[str], None]) -> None:
+        self._names = names
+        self._act = act
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Python's: where a module is; None where others shall say."""
+        if name not in self._names:
+            return None
+        self._names.discard(name)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            self._tell_after(name, spec.loader)
+        return spec
+
+    def _tell_after(self, name: str, loader: Any) -> None:
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            del loader.exec_module
+            execute(module)
+            self._act(name)
+
+        loader.exec_module = exec_module
