@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from opscope.tracers.ir import Run
@@ -19,14 +19,19 @@ PATIENCE = 120.0
 class Script:
     """A script under way, which waits for somebody to attach."""
 
-    def __init__(self, text: str, folder: Path) -> None:
-        self.file = folder / "script.py"
+    def __init__(
+        self, text: str, folder: Path, words: Sequence[str] = (), name: str = "script.py"
+    ) -> None:
+        """`words`: what Python is given; the file alone, where there are none."""
+        self.file = folder / name
         self.file.write_text(text)
         self.process = subprocess.Popen(
-            [sys.executable, str(self.file)],
+            [sys.executable, *(words or [str(self.file)])],
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            cwd=folder if words else None,
             env={**os.environ, "OPSCOPE_WINDOW": ""},
         )
 
@@ -46,9 +51,11 @@ class Script:
 
 
 @contextlib.contextmanager
-def running(text: str, folder: Path) -> Iterator[Script]:
+def running(
+    text: str, folder: Path, words: Sequence[str] = (), name: str = "script.py"
+) -> Iterator[Script]:
     """A script that is not left running."""
-    script = Script(text, folder)
+    script = Script(text, folder, words, name)
     try:
         yield script
     finally:
@@ -56,9 +63,9 @@ def running(text: str, folder: Path) -> Iterator[Script]:
         script.process.communicate()
 
 
-def attach(client: Client, script: Script) -> None:
+def attach(client: Client, script: Script, **arguments: object) -> None:
     """What a window does until the first run."""
-    sent = client.send("attach", {"socket": script.socket})
+    sent = client.send("attach", {"socket": script.socket, **arguments})
     client.answer(sent)
     client.request("configurationDone")
 

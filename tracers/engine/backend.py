@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..ir import MapFacts, ModelFacts, Ref, Run, TensorSummary, Value
 from ..ir.finding import Finding
@@ -13,6 +13,9 @@ from ..protocol.messages import State
 from .operands import Functions
 from .recorder import Keeper, Recorder
 from .watch import FrameLog
+
+if TYPE_CHECKING:
+    from .calls import Calls
 
 Progress = Callable[[str], None]  # a named stage ("Reading weights"), shown while loading
 
@@ -191,6 +194,15 @@ class Attaching(Protocol):
 
     def attach(self, target: object, inputs: Inputs | None, name: str) -> Attached:
         """Nothing is run or changed yet; `inputs` are those of the only call, None of a block."""
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A loader whose framework's calls of models can be seen in somebody else's process."""
+
+    def count(self, calls: Calls) -> None:
+        """From now on the outermost calls of models go through these, whoever makes them."""
         ...
 
 

@@ -16,6 +16,7 @@ from ..ir.conditions import problem_of
 from ..protocol.json_ir import from_json
 from ..protocol.messages import FIRST_ADDRESS
 from ..protocol.refusal import Refusal
+from .typed import texts_of
 
 Json = dict[str, Any]
 
@@ -200,8 +201,12 @@ def line_with_code(path: str, line: int) -> int:
 def code_lines(path: str) -> frozenset[int]:
     """Lines of a Python file that code stands on; none where it cannot be read."""
     try:
-        with tokenize.open(path) as text:
-            code = compile(text.read(), path, "exec", dont_inherit=True)
+        typed = texts_of([path])
+        if path in typed:
+            code = compile(typed[path], path, "exec", dont_inherit=True)
+        else:
+            with tokenize.open(path) as text:
+                code = compile(text.read(), path, "exec", dont_inherit=True)
     except (OSError, SyntaxError, ValueError):
         return frozenset()
     found: set[int] = set()

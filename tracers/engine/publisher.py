@@ -12,6 +12,7 @@ from ..protocol.columns import Strings, encode, encode_graph, encode_records, gr
 from ..protocol.messages import GRAPH_GREW, RECORDS, REWOUND, SOURCES, STATE, SUMMARIES
 from .builder import GraphBuilder
 from .history import History
+from .typed import texts_of
 from .wire import Wire
 
 INTERVAL = 0.1
@@ -163,7 +164,10 @@ class Publisher:
             if self.texts is not None:
                 self._wire.event(SOURCES, {"texts": self.texts})
                 return
-            self._wire.event(SOURCES, {"paths": sorted({row.file for row in rows})})
+            paths = sorted({row.file for row in rows})
+            typed = texts_of(paths)
+            texts = {"texts": typed} if typed else {}
+            self._wire.event(SOURCES, {"paths": paths, **texts})
 
     def _loop(self) -> None:
         while self._running.wait():

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ..protocol.refusal import Refusal
+from .typed import is_typed
 
 Result = TypeVar("Result")
 
@@ -126,7 +127,7 @@ def own_line(error: BaseException) -> tuple[str, int] | None:
 def is_users(file: str) -> bool:
     """Not of the standard library, an installed package or Opscope itself."""
     if file.startswith("<"):
-        return False
+        return is_typed(file)
     path = os.path.abspath(file)
     return not path.startswith((*_INSTALLED, _OWN + os.sep))
 

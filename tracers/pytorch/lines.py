@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from types import CodeType, FrameType
 
 from ..engine import visits
+from ..engine.script import FLOORS
+from ..engine.typed import is_typed, path_of
 from ..ir import SourceLine
 from .lib import torch
 
-_HIDDEN, _LIBRARY, _USER = 0, 1, 2
+_HIDDEN, _LIBRARY, _USER, _FLOOR = 0, 1, 2, 3
 _TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 _TRACERS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STDLIB = tuple(
     {os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")}
 )
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
-_kinds: dict[CodeType, int] = {}
+_kinds: dict[CodeType, int] = dict.fromkeys(FLOORS, _FLOOR)
 _lines: dict[tuple[CodeType, int], SourceLine] = {}
 
 
@@ -42,7 +44,7 @@ def is_library_code(code: CodeType) -> bool:
 
 def _classify(file: str) -> int:
     if file.startswith("<"):
-        return _HIDDEN
+        return _USER if is_typed(file) else _HIDDEN
     file = os.path.abspath(file)
     if file.startswith((_TORCH, _TRACERS)):
         return _HIDDEN
@@ -55,7 +57,7 @@ def _line_of(code: CodeType, number: int) -> SourceLine:
     line = _lines.get((code, number))
     if line is None:
         name = code.co_name
-        line = SourceLine(os.path.abspath(code.co_filename), number, name)
+        line = SourceLine(path_of(code.co_filename), number, name)
         _lines[code, number] = line
     return line
 
@@ -78,7 +80,7 @@ def user_line(frame: FrameType | None = None, base: CodeType | None = None) -> S
             return _line_of(code, frame.f_lineno or 1)
         if kind == _LIBRARY and library is None:
             library = frame
-        elif code is base:
+        elif code is base or kind == _FLOOR:
             break
         frame = frame.f_back
     if library is None:
@@ -96,6 +98,8 @@ def user_frames(frame: FrameType | None, base: CodeType | None) -> Iterator[Fram
             inner.append(frame)
         elif kind == _LIBRARY:
             library.append(frame)
+        elif kind == _FLOOR:
+            break
         frame = frame.f_back
     yield from inner or library
 
