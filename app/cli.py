@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 import opscope
 
 from .choice import LaunchChoice
+from .running import options_of, run, script_words
 
 FINE, WRONG, COULD_NOT = 0, 1, 2
 
-_COMMANDS = ("trace", "check", "samples", "adapter")
+_COMMANDS = ("run", "trace", "check", "samples", "adapter")
 _SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5", ".pb", ".tflite", ".opscope")
 _ABOUT = """\
 A debugger for the computation graphs of PyTorch and TensorFlow models.
@@ -27,6 +28,7 @@ SPEC is path/file.py:name, package.module:name, the path of a saved model (.pt2,
 
 commands:
   opscope [SPEC]         open the window
+  opscope run SCRIPT …   run your own script or -m MODULE, with a window on the models that it calls
   opscope trace SPEC     run once without a window and print each op; `opscope trace -h` says more
   opscope check SPEC     run once and explain NaN, Inf and what is watched; `opscope check -h`
   opscope samples        list the bundled models
@@ -64,6 +66,9 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 0 fine, 1 something is wrong, 2 not possible."""
     words = list(sys.argv[1:] if argv is None else argv)
+    script = script_words(words, options_of(_window_parser()))
+    if script is not None:  # its errors and its end are Python's to deal with
+        return run(script, say)
     commands: dict[str, Callable[[list[str]], int]] = {
         "trace": _trace,
         "check": _check,
@@ -86,7 +91,7 @@ def say(sentence: str) -> None:
     sys.stderr.write(f"opscope: {sentence}\n")
 
 
-def _window(words: list[str]) -> int:
+def _window_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="opscope",
         description=_ABOUT,
@@ -100,7 +105,11 @@ def _window(words: list[str]) -> int:
         "--attach", default="", metavar="SOCKET", help="show what a program runs that waits there"
     )
     parser.add_argument("--version", action="version", version=f"opscope {opscope.__version__}")
-    given = parser.parse_args(words)
+    return parser
+
+
+def _window(words: list[str]) -> int:
+    given = _window_parser().parse_args(words)
     choice = _choice(given)
     wrong = _no_spec(choice.spec)
     if wrong:

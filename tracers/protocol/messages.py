@@ -58,11 +58,18 @@ ZEROS = "opscope/zeros"
 # came from, and how much each gave; with more than one step, on from the one that gave most. "most"
 # elements of each input are told. {"path": [Provenance, ...]}. Can be cancelled.
 PROVENANCE = "opscope/provenance"
+# {"models": [number, ...], "any": bool}: of a program that is run under the debugger, at the next
+# calls of which models to stop, by their numbers in PROGRAM, or at the next of any; or {"first"}:
+# at the first call of all.
+STOP_AT = "opscope/stopAt"
 FX_SOURCE = "opscope/fxSource"  # {}: the recorded run as Python source of a torch.fx.GraphModule
 
 # Events.
 # {"name"}: of a debuggee that is attached to: a run begins. Ask for its graph.
 NEW_RUN = "opscope/newRun"
+# {"name", "first", "any", "models": [{"number", "name", "file", "line", "calls", "running",
+# "wanted"}]}: of a program that is run under the debugger, the models that it has called so far.
+PROGRAM = "opscope/program"
 GRAPH_GREW = "opscope/graphGrew"
 STATE = "opscope/state"
 # {"records": n, "frames": m}: rows from these on are forgotten; what follows comes as new rows.

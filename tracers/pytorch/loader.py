@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from ..engine.backend import Attached, Inputs, LoadOptions, Program, Progress
+from ..engine.calls import Calls
 from ..protocol.refusal import Refusal
 
 
@@ -47,6 +48,10 @@ class TorchLoader:
     def attach(self, target: object, inputs: Inputs | None, name: str) -> Attached:
         """A model that this process runs by itself."""
         return _part("attached").TorchAttached(target, inputs, name)
+
+    def count(self, calls: Calls) -> None:
+        """Every module's outermost calls."""
+        _part("counting").count(calls)
 
 
 LOADER = TorchLoader()
