@@ -62,7 +62,7 @@ class _Explainer:
             origin.slot,
             self._value((origin.record, origin.slot)),
             [self._given(ref) for ref in row.inputs],
-            origin.turned == origin.record,
+            origin.turned == origin.record and row.outputs[origin.slot].nan > 0,
         )
         forward = self._forward(row)
         cause = self._cause(element, forward)

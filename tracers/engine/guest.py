@@ -11,23 +11,27 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from ..ir import RunState
+from ..ir import Place, RunState
 from ..protocol.framing import Message, pack
-from ..protocol.messages import NEW_RUN, STATE, encode_state
+from ..protocol.messages import NEW_RUN, STATE, STOP_AT, encode_state
 from ..protocol.refusal import Refusal
 from .backend import Program
+from .calls import Calls
 from .failure import failure_of
 from .gate import Command, Move
 from .live import Live
 from .loaded import Loaded, assemble
 from .recorder import Recorder
 from .server import Answer, Handlers
+from .telling import stopped_body
 from .watch import Note, Watch
 from .wire import Wire
 
 Json = dict[str, Any]
+# Of a run that is over, where to look at it (None: at its end), and why.
+Find = Callable[[Loaded], tuple[Place | None, str] | None]
 
 
 class GuestWire(Wire):
@@ -58,6 +62,12 @@ class GuestWire(Wire):
         if not self.open:
             self.lost()
 
+    def forked(self) -> None:
+        """This process is a fork: say nothing, and hold the line open no longer than the other."""
+        self._lock = threading.Lock()  # somebody may have held it
+        self.open = False
+        self._connection.close()
+
     def close(self) -> None:
         """Say nothing any more; whoever reads comes to the end."""
         self.open = False
@@ -71,11 +81,15 @@ class GuestLive(Live):
     Attributes:
         attached: a window is there.
         release: takes the debugger out of a run that is under way; set by whoever runs it.
+        stops_first: the window wants the first call of a whole program to be stopped at.
+        calls: what the program calls by itself, None where that is not counted.
     """
 
     def __init__(self, connection: socket.socket) -> None:
         super().__init__(GuestWire(connection, self.let_go), Note())
         self.attached = True
+        self.stops_first = False
+        self.calls: Calls | None = None
         self.release: Callable[[], None] = lambda: None
         self._ready = threading.Event()
         self._held = False
@@ -87,8 +101,9 @@ class GuestLive(Live):
 
     # The thread that runs the model
 
-    def begin(self, program: Program, name: str) -> Recorder | None:
-        """A run begins: tell the window, and stop at its first op. None where nobody is there."""
+    def begin(self, program: Program, name: str, free: bool = False) -> Recorder | None:
+        """A run begins: tell the window, and stop at its first op, unless it is `free`. None where
+        nobody is there."""
         self._ready.wait()
         if not self.attached:
             return None
@@ -105,27 +120,58 @@ class GuestLive(Live):
             running_state=self._running_state,
         )
         self.standing.hits, self.standing.why, self.standing.error = (), "", ""
+        self.standing.found = None
         self.references.renew()
         self.points.know(loaded.run.graph)
         self.arm()
+        if free:
+            loaded.gate.begin(Command(Move.CONTINUE))
         self.wire.event(NEW_RUN, {"name": name})
         self._start_clock(loaded)
         return loaded.recorder()
 
-    def finish(self, recorder: Recorder, error: BaseException | None = None) -> None:
-        """A run is over: hold its thread until the user lets the process go on."""
+    def finish(
+        self, recorder: Recorder, error: BaseException | None = None, find: Find | None = None
+    ) -> None:
+        """A run is over: hold its thread until the user lets the process go on. `find` tells where
+        in it the user is to look."""
         loaded = self._loaded
         if loaded is None:
             return
-        if self.attached:
-            self._close(loaded, recorder, error)
-            self._wait(loaded)
+        try:
+            if self.attached:
+                self._close(loaded, recorder, error, find)
+                self._wait(loaded)
+        finally:
+            self._forget(loaded)
+
+    def break_off(self, recorder: Recorder, error: BaseException) -> None:
+        """A run is over since the program was interrupted, or ends: its thread is not held."""
+        loaded = self._loaded
+        if loaded is None:
+            return
+        try:
+            if self.attached:
+                self._close(loaded, recorder, error, None)
+                kind = type(error).__name__
+                self._go_on(loaded, f"The run was broken off by {kind}; the program goes on.")
+        finally:
+            self._forget(loaded)
+
+    def _forget(self, loaded: Loaded) -> None:
         loaded.publisher.close()
         loaded.history.clear()
         self._watch.disarm()
 
-    def _close(self, loaded: Loaded, recorder: Recorder, error: BaseException | None) -> None:
+    def _close(
+        self,
+        loaded: Loaded,
+        recorder: Recorder,
+        error: BaseException | None,
+        find: Find | None,
+    ) -> None:
         run = loaded.run
+        self._held = True
         self._stop_clock(loaded)
         if error is None:
             recorder.finish()
@@ -140,23 +186,42 @@ class GuestLive(Live):
             run.state = RunState.FAILED
             self.standing.why = "The run has failed. Continue lets the program go on."
         self.settle(loaded)
-        self.wire.event(STATE, encode_state(self.state()))
+        found = find(loaded) if find is not None else None
+        if found is None:
+            self.wire.event(STATE, encode_state(self.state()))
+            return
+        run.cursor, why = found
+        if run.cursor is not None:
+            self.standing.found = run.cursor, why
+        else:
+            self.standing.why = why
+        self.wire.event("stopped", stopped_body("data breakpoint", [], why, self.state()))
 
     def _wait(self, loaded: Loaded) -> None:
-        self._held = True
-        while self.attached:
-            job = self._next_job()
-            if isinstance(job, Command) or job is None:
-                break
-            if callable(job):
-                job()
+        why = "The program was interrupted, and goes on."
+        try:
+            while self.attached:
+                job = self._next_job()
+                if isinstance(job, Command) or job is None:
+                    break
+                if callable(job):
+                    job()
+            why = "The program goes on by itself until its next run."
+        finally:
+            self._go_on(loaded, why)
+
+    def _go_on(self, loaded: Loaded, why: str) -> None:
         self._held = False
         loaded.run.state = RunState.RUNNING
         if self.attached:
-            self.standing.why = "The program goes on by itself until its next run."
+            self.standing.why = why
             self.wire.event(STATE, encode_state(self.state()))
 
     # The reader's thread
+
+    def wait_ready(self) -> None:
+        """Until the window has said all that it has to say before a run."""
+        self._ready.wait()
 
     def begin_if_ready(self) -> None:
         """The window has said all that it has to say before a run."""
@@ -188,9 +253,11 @@ class GuestLive(Live):
         """This process is a fork: nobody looks at it."""
         self.attached = False
         if isinstance(self.wire, GuestWire):
-            self.wire.open = False
+            self.wire.forked()
         self._watch.disarm()
         self.release()
+        if self.calls is not None:
+            self.calls.forked()
 
     def interrupted(self, frame: object) -> None:
         """No signal comes here."""
@@ -219,6 +286,22 @@ class GuestLive(Live):
 
 
 def _attach(live: Live, arguments: Json) -> Answer:
+    if isinstance(live, GuestLive):
+        live.stops_first = arguments.get("stopFirst") is True
+    return Answer({})
+
+
+def _stop_at(live: Live, arguments: Json) -> Answer:
+    calls = live.calls if isinstance(live, GuestLive) else None
+    if calls is None:
+        raise Refusal("not-counted", "Calls are counted of programs that `opscope run` runs.")
+    if "first" in arguments:
+        calls.want_first(arguments["first"] is True)
+        return Answer({})
+    rows = arguments.get("models")
+    numbers = cast("list[object]", rows) if isinstance(rows, list) else []
+    wanted = [number for number in numbers if isinstance(number, int)]
+    calls.want(wanted, arguments.get("any") is True)
     return Answer({})
 
 
@@ -227,4 +310,8 @@ def _configuration_done(live: Live, arguments: Json) -> Answer:
     return Answer(then=live.begin_if_ready)
 
 
-HANDLERS: Handlers = {"attach": _attach, "configurationDone": _configuration_done}
+HANDLERS: Handlers = {
+    "attach": _attach,
+    "configurationDone": _configuration_done,
+    STOP_AT: _stop_at,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..ir import Place
 from ..protocol.messages import StackLine
 
 
@@ -18,6 +19,7 @@ class Standing:
         stack: where the model raised it, between two ops; innermost first.
         raised: the error, where it is still on its way.
         exit_code: of the process, if it ended now.
+        found: a place that was gone to for the user, and why.
     """
 
     hits: tuple[int, ...] = ()
@@ -26,3 +28,10 @@ class Standing:
     stack: tuple[StackLine, ...] = ()
     raised: BaseException | None = None
     exit_code: int = 0
+    found: tuple[Place, str] | None = None
+
+    def note(self, cursor: Place | None) -> str:
+        """Why it stands there, "" where the place tells all."""
+        if cursor is None:
+            return self.why
+        return self.found[1] if self.found is not None and self.found[0] == cursor else ""

@@ -27,7 +27,7 @@ def state_of(loaded: Loaded, standing: Standing, seconds: float) -> State:
         history.oldest,
         tuple(level.line for level in levels_at(loaded, standing)),
         seconds,
-        standing.why if run.cursor is None else "",
+        standing.note(run.cursor),
         run.failure,
         tuple(run.unseen.copy().items()),  # other threads may add to it
     )

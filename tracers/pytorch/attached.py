@@ -24,9 +24,11 @@ class TorchAttached(AtWork):
         " once more."
     )
 
-    def __init__(self, target: Any, inputs: Inputs | None, name: str) -> None:
+    def __init__(self, target: Any, inputs: Inputs | None, name: str, called: Any = None) -> None:
+        """`called`: takes the inputs, where that is not the target."""
         target = getattr(target, "_orig_mod", target)  # what torch.compile wraps
-        names, named = Names(target), {} if inputs is None else name_inputs(target, inputs)
+        names = Names(target)
+        named = {} if inputs is None else name_inputs(called or target, inputs)
         facts = model_facts(names, named, LoadOptions(name=name))
         super().__init__(target, named, facts, names)
         self._backend.no_edits = self.read_only

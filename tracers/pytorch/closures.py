@@ -21,11 +21,17 @@ class Used:
     Attributes:
         modules: with names, "" for the target itself.
         tensors: by name, those that no module holds.
+        functions: of the user's, the target's own first.
+        holders: lists, dicts and objects of the user's own that were looked into.
+        others: objects of other kinds.
     """
 
     modules: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     tensors: dict[str, Any] = field(default_factory=dict[str, Any])
     optimizers: list[Any] = field(default_factory=list[Any])
+    functions: list[Any] = field(default_factory=list[Any])
+    holders: list[Any] = field(default_factory=list[Any])
+    others: list[Any] = field(default_factory=list[Any])
 
 
 def used_by(target: Any) -> Used:
@@ -67,6 +73,7 @@ class _Search:
         if not inspect.isfunction(function) or id(function) in self._seen:
             return
         self._seen[id(function)] = function
+        self._used.functions.append(function)
         try:
             variables = inspect.getclosurevars(function)
         except ValueError:  # a variable of an outer function that is not set yet
@@ -91,6 +98,7 @@ class _Search:
             self._used.tensors.setdefault(name, value)
         elif isinstance(value, (list, tuple, dict)):
             if depth < _DEPTH:
+                self._used.holders.append(value)
                 for key, part in _parts(value):
                     self._value(f"{name}.{key}", part, depth + 1, home)
         else:
@@ -101,8 +109,11 @@ class _Search:
         if isinstance(value, torch.optim.Optimizer):
             self._used.optimizers.append(value)
         elif type(value).__module__ == home and hasattr(value, "__dict__") and depth < _DEPTH:
+            self._used.holders.append(value)
             for key, part in _parts(dict(_attributes(value))):
                 self._value(f"{name}.{key}" if name else key, part, depth + 1, home)
+        else:
+            self._used.others.append(value)
 
 
 def _attributes(value: object) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from ..engine.backend import Attached, Inputs, LoadOptions, Program, Progress
+from ..engine.step_options import StepOptions
 from ..engine.calls import Calls
 from ..protocol.refusal import Refusal
 
@@ -52,6 +54,12 @@ class TorchLoader:
     def count(self, calls: Calls) -> None:
         """Every module's outermost calls."""
         _part("counting").count(calls)
+
+    def watch_steps(
+        self, step: Callable[..., Any], given: list[Any], options: StepOptions
+    ) -> Callable[..., Any]:
+        """A training step's function, watched."""
+        return _part("watched_steps").watch_steps(step, given, options)
 
 
 LOADER = TorchLoader()

@@ -22,7 +22,7 @@ def prepared(state: StartState) -> Generator[None, None, None]:
     state.restore()
     sys.setrecursionlimit(max(limit, _deepest()))
     try:
-        with _eager():
+        with eager():
             yield
     finally:
         sys.setrecursionlimit(limit)
@@ -47,7 +47,7 @@ def _deepest() -> int:
     return min(size // _STACK_PER_CALL, _MOST_CALLS)
 
 
-def _eager() -> contextlib.AbstractContextManager[Any]:
+def eager() -> contextlib.AbstractContextManager[Any]:
     """torch.compile'd parts run eagerly; where nothing was compiled, its machinery stays out."""
     if "torch._dynamo" in sys.modules and hasattr(torch.compiler, "set_stance"):
         return torch.compiler.set_stance("force_eager")
