@@ -74,6 +74,17 @@ for _action in (
         help="Write the run with its values to one file, which opens without model or framework.",
     ),
     Action(
+        id="file.share",
+        text="S&hare…",
+        menu="File",
+        group=1,
+        icon="external-link",
+        when=When.SELECTED_OP,
+        run=lambda to: to.share(),
+        help="Write the selected op, and what was found at it, as one page to pass on: picture,"
+        " source, values, and the command that shows it again.",
+    ),
+    Action(
         id="file.export_picture",
         text="Export &Picture…",
         menu="File",

@@ -35,7 +35,11 @@ NOT_OVER = "The run has no backward pass. One can be run when the forward pass i
 
 
 class BackwardDesk(QObject):
-    """Of one window and its workbench."""
+    """Of one window and its workbench.
+
+    Attributes:
+        asked: the output that the user ran a pass from, and its seed; None where there is none.
+    """
 
     def __init__(self, window: MainWindow, bench: Workbench) -> None:
         super().__init__(window)
@@ -43,7 +47,7 @@ class BackwardDesk(QObject):
         self._bench = bench
         self._known = Passes(Graph())
         self._dialog: BackwardDialog | None = None
-        self._ran = False
+        self.asked: tuple[Ref, str] | None = None
         switch = window.toolbar.passes
         switch.picked.connect(self.show_pass)
         bench.execution.pass_shown.connect(switch.show_pass)
@@ -82,9 +86,8 @@ class BackwardDesk(QObject):
         if not choices:
             self._bench.status.show_message("No output of the run has a gradient.")
             return
-        self._ask(
-            BackwardDialog(choices, chosen or choices[0], _follows(run, self._ran), self._window)
-        )
+        words = _follows(run, self.asked is not None)
+        self._ask(BackwardDialog(choices, chosen or choices[0], words, self._window))
 
     def show_pass(self, phase: Phase) -> None:
         """The user switched: the list, and the selection with it; or ask for a pass to run."""
@@ -172,8 +175,8 @@ class BackwardDesk(QObject):
     def _ask(self, dialog: BackwardDialog) -> None:
         session = self._window.session
 
-        def taken(_message: object, _blob: object) -> None:
-            self._ran = True
+        def taken(root: Ref, seed: str) -> None:
+            self.asked = root, seed
             if self._dialog is dialog:
                 dialog.accept()
 
@@ -184,8 +187,9 @@ class BackwardDesk(QObject):
                 self._bench.status.show_message(sentence)
 
         def wanted(root: Root, seed: str) -> None:
+            ref = root.record, root.slot
             body = {"record": root.record, "slot": root.slot, "seed": seed}
-            session.request(BACKWARD, body, taken, refused)
+            session.request(BACKWARD, body, lambda _message, _blob: taken(ref, seed), refused)
 
         self._dialog = dialog
         dialog.wanted.connect(wanted)
@@ -198,7 +202,7 @@ class BackwardDesk(QObject):
 
     def _begin(self) -> None:
         """Another process: it has run no pass that was asked for."""
-        self._ran = False
+        self.asked = None
 
 
 def _same(one: Root, other: Root) -> bool:

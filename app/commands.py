@@ -103,6 +103,9 @@ class Commands(Protocol):
     def save_run(self) -> None:
         """Save the run to a file."""
 
+    def share(self) -> None:
+        """Write the selected op as a page to pass on."""
+
     def export_picture(self) -> None:
         """Save the graph as a picture."""
 

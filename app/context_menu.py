@@ -24,6 +24,7 @@ GROUPS = (
     ("value.explain", "edit.value", "edit.keep"),
     ("run.breakpoint", "run.breakpoint_edit", "run.watch"),
     ("edit.copy_name", "edit.copy_path", "edit.copy_shape"),
+    ("file.share",),
 )
 
 # In a menu of their own beneath these.

@@ -56,6 +56,10 @@ class Control(QObject):
         """Save the run to a file."""
         self._window.saving.ask()
 
+    def share(self) -> None:
+        """Write the selected op as a page to pass on."""
+        self._window.sharing.ask()
+
     def export_picture(self) -> None:
         """Save the graph as a picture."""
         self._window.exports.ask_picture()

@@ -90,6 +90,7 @@ class MainWindow(QWidget):
             from .origin_desk import OriginDesk
             from .overlay_desk import OverlayDesk
             from .saving import SaveDesk
+            from .sharing import ShareDesk
             from .time_panes import TimePanes
             from .view_desk import ViewDesk
             from .watch_desk import WatchDesk
@@ -106,6 +107,7 @@ class MainWindow(QWidget):
             self.exports = ExportDesk(self, self._bench)
             self.numbers = NumbersDesk(self, self._bench)
             self.saving = SaveDesk(self, self._bench)
+            self.sharing = ShareDesk(self, self._bench)
             self.copying = Copying(self, self._bench)
             self.views = ViewDesk(self, self._bench)
             self.watches = WatchDesk(self, self._bench)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...tracers.ir import Phase, Run
+from ...tracers.ir import Run
 from ...tracers.protocol.client import Client
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
@@ -54,8 +54,7 @@ def write(
     run = outcome.run
     counts = {id(finding) for finding in found}
     articles = [_article(run, *row[1:]) for row in told if id(row[0]) in counts]
-    backward = any(record.phase is Phase.BACKWARD for record in run.records)
-    making = Making(model, outcome.facts, "check", backward and "--backward" not in more, more)
+    making = Making(model, outcome.facts, "check", more)
     name, ops = outcome.facts.name, counted(len(run.records), "op")
     said = counted(len(found), "finding") if found else "nothing found"
     rest = f" The first {len(articles)} are shown." if len(articles) < len(found) else ""

@@ -81,13 +81,11 @@ class Making:
     Attributes:
         more: further options of the command that makes it again.
         what: "check", or "trace" where nothing is to be found.
-        backward: a backward pass was run.
     """
 
     choice: LaunchChoice
     facts: ModelFacts | None
     what: str = "check"
-    backward: bool = False
     more: tuple[str, ...] = ()
 
 
@@ -295,8 +293,7 @@ def _synthetic(facts: ModelFacts) -> str:
 
 
 def _again(run: Run, making: Making) -> tuple[Block, ...]:
-    backward = making.backward and not is_recorded(making.choice)
-    command = command_of(making.choice, making.what, backward, making.more)
+    command = command_of(making.choice, making.what, making.more)
     if not command:
         said = "The run was made by a program of the user's own, so no command makes it again."
         return (Words(said),)

@@ -6,15 +6,15 @@ import os
 import shlex
 from collections.abc import Sequence
 
+from ...tracers.ir import Ref, Run
 from ..choice import LaunchChoice
+from ..headless.report import value_names
 from ..naming import launch_arguments
 
 RECORDED = ".opscope"
 
 
-def command_of(
-    choice: LaunchChoice, what: str, backward: bool = False, more: Sequence[str] = ()
-) -> str:
+def command_of(choice: LaunchChoice, what: str, more: Sequence[str] = ()) -> str:
     """`what` is "check" or "trace"; `more` are further options. "" where no command can do it: the
     run was made by a program of the user's own."""
     if not choice.spec:
@@ -32,9 +32,16 @@ def command_of(
         words.append("--trust")
     if choice.exact:
         words.append("--exact")
-    if backward:
-        words.append("--backward")
     return shlex.join([*words, *more])
+
+
+def backward_options(run: Run, root: Ref, seed: str) -> tuple[str, ...]:
+    """For the pass that the user ran from an output."""
+    record, slot = root
+    if not 0 <= record < len(run.records):
+        return ()
+    name = value_names(run)[record] + (f":{slot}" if slot else "")
+    return ("--backward", name, *(("--seed", seed) if seed else ()))
 
 
 def is_recorded(choice: LaunchChoice) -> bool:

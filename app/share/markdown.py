@@ -24,9 +24,9 @@ from .style import drawing_sheet
 from .text import clean, one_line
 
 # Of a line's text: what Markdown, and GitHub's kind of it, reads as more than letters.
-_MEANT = re.compile(r"([\\`*_{}\[\]()#+!|~>@$])")
+_MEANT = re.compile(r"([\\`*_\[\]#!|~>@$])")
 _LINK = re.compile(r"(?i)\b(https?|ftp|www|mailto|xmpp)(?=[:.])")
-_FIRST = re.compile(r"^(\d*)([-=.])")
+_FIRST = re.compile(r"^(\d*)([-+=]|[.)](?=\s|$))")
 
 
 def as_markdown(page: Page, stem: str) -> tuple[str, Mapping[str, bytes]]:

@@ -34,11 +34,14 @@ def around(run: Run, op: int, before: int = -1, marked: Iterable[int] = ()) -> D
     boxes = [Box(width / 2, width / 2, _HEIGHT) for width in widths]
     laid = arrange(boxes, [Link(at[a], at[b], value) for a, b, value in links])
     parts: list[str] = []
+    labels: list[str] = []
     labelled: set[int] = set()
     for (source, _, value), route in zip(links, laid.routes, strict=True):
         words = "" if value in labelled else shape_text(_shape(run, source, value, before))
         labelled.add(value)
-        parts.append(_wire(route, words))
+        parts.append(_wire(route))
+        labels.append(_label(route, words) if words else "")
+    parts += labels
     for place, one in enumerate(shown):
         corner = (laid.x[place] - widths[place] / 2, laid.y[place])
         parts.append(_node(run, one, corner, widths[place], before, one == op))
@@ -141,7 +144,7 @@ def _node(run: Run, op: int, corner: Point, width: float, before: int, here: boo
         parts.append(_text(x + 18, y + 31, path, "path", (width - 30) / _SMALL, end=True))
     if bad:
         parts.append(
-            f'<text class="bad" x="{x + width - 10:.1f}" y="{y + 17:.1f}"'
+            f'<text class="bad" x="{x + width - 10:.1f}" y="{y + (17 if path else 24.5):.1f}"'
             f' text-anchor="end">{escape(bad)}</text>'
         )
     return "".join([*parts, "</g>"])
@@ -154,8 +157,15 @@ def _text(x: float, y: float, text: str, look: str, room: float, end: bool = Fal
     return f'<text class="{look}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
 
 
-def _wire(route: Sequence[Point], words: str) -> str:
-    """A way with rounded corners, an arrow at its end and a text beside its first piece."""
+def _label(route: Sequence[Point], words: str) -> str:
+    """Beside a way's first piece; what is beneath gives way."""
+    at = f'x="{route[0][0] + 6:.1f}" y="{route[0][1] + 15:.1f}"'
+    text = escape(words)
+    return f'<text class="shape halo" {at}>{text}</text><text class="shape" {at}>{text}</text>'
+
+
+def _wire(route: Sequence[Point]) -> str:
+    """A way with rounded corners, and an arrow at its end."""
     steps = [f"M{route[0][0]:.1f} {route[0][1]:.1f}"]
     for before, corner, after in zip(route, route[1:], route[2:], strict=False):
         near = min(_CORNER, _length(before, corner) / 2, _length(corner, after) / 2)
@@ -163,14 +173,12 @@ def _wire(route: Sequence[Point], words: str) -> str:
         steps.append(f"L{one[0]:.1f} {one[1]:.1f}Q{corner[0]:.1f} {corner[1]:.1f}")
         steps.append(f"{two[0]:.1f} {two[1]:.1f}")
     x, y = route[-1]
-    steps.append(f"L{x:.1f} {y - 4:.1f}")
-    arrow = f"M{x:.1f} {y:.1f}l-3.5 -6h7z"
-    parts = [f'<path class="wire" d="{" ".join(steps)}"/><path class="tip" d="{arrow}"/>']
-    if words:
-        left, top = route[0]
-        parts.append(f'<text class="shape" x="{left + 6:.1f}" y="{top + 14:.1f}">')
-        parts.append(f"{escape(words)}</text>")
-    return "".join(parts)
+    near = _toward(route[-1], route[-2], 6.0)
+    across, down = (x - near[0]) / 6.0, (y - near[1]) / 6.0
+    steps.append(f"L{near[0]:.1f} {near[1]:.1f}")
+    wings = [(near[0] + side * down, near[1] + side * across) for side in (-3.5, 3.5)]
+    arrow = "L".join(f"{one:.1f} {two:.1f}" for one, two in ((x, y), *wings))
+    return f'<path class="wire" d="{" ".join(steps)}"/><path class="tip" d="M{arrow}z"/>'
 
 
 def _length(one: Point, two: Point) -> float:

@@ -22,6 +22,7 @@ DRAWING = """
 .graph .path,.graph .bad,.graph .not-run .name{font-weight:400;fill:var(--text3)}
 .graph .path{font-size:11px}
 .graph .shape{font:10px "JetBrains Mono",ui-monospace,monospace;fill:var(--text2)}
+.graph .halo{stroke:var(--canvas);stroke-width:4px}
 .graph .node>rect{fill:var(--raised);stroke:var(--line2)}
 .graph .not-run>rect{fill:none;stroke-dasharray:3 3}
 .graph .nan>rect{stroke:var(--nan)}.graph .inf>rect{stroke:var(--inf)}

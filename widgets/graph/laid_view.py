@@ -26,6 +26,7 @@ from .model import is_op
 from .notice import Notice
 from .overlaid import Overlaid
 from .picture import Picture
+from .portrait import Around, around
 from .rows import unchecked
 from .scene import Look
 from .stage import Stage
@@ -150,6 +151,10 @@ class LaidView(Pane):
         """A picture with every group open, for a file; may be made in another thread."""
         assert self._stage is not None
         return self._stage.opened(check)
+
+    def around(self, op: int, check: Check) -> Around | None:
+        """A picture in which an op is seen, for a page; may be made in another thread."""
+        return None if self._stage is None else around(self._stage, op, check)
 
     def is_open(self, scope: int) -> bool:
         """Whether a group is drawn as a frame."""

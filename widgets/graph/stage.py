@@ -45,7 +45,7 @@ class Stage:
         """
         self.run = run
         self.before_change = unchecked
-        self._words = words
+        self.words = words
         with uncollected():
             self.model = GraphModel(run.graph, check, by_name)
         self.nest = Nest(self.model)
@@ -69,14 +69,14 @@ class Stage:
 
     def lay_out(self, check: Callable[[], None] = unchecked) -> Picture:
         """Lay out what changed; `show` makes it the stage's picture."""
-        return Picture(self.nest.scene(check), self.nest, self.progress, self._words)
+        return Picture(self.nest.scene(check), self.nest, self.progress, self.words)
 
     def opened(self, check: Callable[[], None] = unchecked) -> Picture:
         """Another layout, with every group open; what is shown stays as it is."""
         nest = Nest(self.model)
         nest.fold_shapes = self.nest.fold_shapes
         nest.open = set(self.model.groups)
-        return Picture(nest.scene(check), nest, self.progress, self._words)
+        return Picture(nest.scene(check), nest, self.progress, self.words)
 
     def show(self, picture: Picture) -> None:
         """Take over a new layout."""

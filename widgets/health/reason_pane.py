@@ -42,10 +42,12 @@ class ReasonPane(Pane):
     Signals:
         question_wanted: Question; another question about the same value.
         step_wanted: ReasonStep; show its element.
+        share_wanted: Reason; to be written as a page.
     """
 
     question_wanted = Signal(object)
     step_wanted = Signal(object)
+    share_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +57,8 @@ class ReasonPane(Pane):
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.advice = QLabel("", wordWrap=True)
         self.questions = {question: self._button(question) for question in Question}
+        self.share = StripButton("external-link", "Share…", "", self)
+        self.share.clicked.connect(lambda: self.share_wanted.emit(self.reason))
         self._model = ReasonModel(self)
         self.steps = QListView()
         self.steps.setModel(self._model)
@@ -81,6 +85,7 @@ class ReasonPane(Pane):
         for button in self.questions.values():
             row.addWidget(button)
         row.addStretch(1)
+        row.addWidget(self.share)
         words = QVBoxLayout()
         words.setContentsMargins(16, 10, 16, 6)
         words.setSpacing(4)
@@ -133,6 +138,7 @@ class ReasonPane(Pane):
             button.setVisible(reason is not None and question in reason.offers)
             button.setChecked(reason is not None and question is reason.question)
         self._model.show_reason(self._run, reason)
+        self.share.setVisible(reason is not None)
         self.steps.setVisible(reason is not None)
 
     def _shortened(self, reason: Reason) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QColor
 
-from ..theme import colour, theme
+from ..theme import Theme, theme
 from .amounts import Amounts, Floats
 from .overlay import Overlay
 from .ramps import STEPS, ramp, step
@@ -21,6 +21,7 @@ class Shown:
     Attributes:
         scale: None where no amount is known, or the amounts are grades.
         first: the op whose output was the first that is not finite, -1 for none.
+        look: the theme that it is shown in, None for that in use.
     """
 
     def __init__(self, overlay: Overlay, amounts: Amounts, logarithmic: bool) -> None:
@@ -29,6 +30,7 @@ class Shown:
         self.logarithmic = logarithmic
         self.scale: Scale | None = None
         self.first = -1
+        self.look: Theme | None = None
         self._colours: dict[tuple[str, bool], list[QColor]] = {}
 
     def copy(self) -> Shown:
@@ -44,14 +46,14 @@ class Shown:
         return self.scale != before
 
     def steps(self) -> list[QColor]:
-        """The colours of the scale, or of the grades, in the theme in use."""
-        used = theme()
+        """The colours of the scale, or of the grades."""
+        used = self.look or theme()
         signed = self.scale is not None and self.scale.signed
         found = self._colours.get((used.name, signed))
         if found is None:
             if self.overlay.grades:
                 tokens = [grade.token or "line2" for grade in self.overlay.grades]
-                found = [colour(token) for token in tokens]
+                found = [QColor(getattr(used, token)) for token in tokens]
             else:
                 found = [QColor(text) for text in ramp(used.name == "dark", signed)]
             self._colours[used.name, signed] = found

@@ -33,12 +33,14 @@ class Banners(Pane):
         restart_wanted: run anew (the debuggee died, or the source was edited).
         break_wanted: int, an op to set a breakpoint on.
         rewind_wanted: int, the record that the user looks back to.
+        share_wanted: Finding or Failure, to be written as a page.
     """
 
     live_wanted = Signal()
     restart_wanted = Signal()
     break_wanted = Signal(int)
     rewind_wanted = Signal(int)
+    share_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +94,11 @@ class Banners(Pane):
         """Some value of the run is not finite for a reason that may be worth a word."""
         return self._health is not None and self._health.first >= 0
 
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found in the run so far, as far as that is known."""
+        return [] if self._findings is None else list(self._findings)
+
     def show_findings(self, findings: list[Finding]) -> None:
         """Why values of the run so far are not finite; none where all of them are meant so."""
         self._findings = findings
@@ -129,7 +136,8 @@ class Banners(Pane):
             found["died"] = self._died(run)
         stands = run.state is RunState.PAUSED and run.cursor is None
         if run.state is RunState.FAILED or (stands and run.failure is not None):
-            found["failed"] = raised(run, self.picked.emit, self.break_wanted.emit)
+            share = self.share_wanted.emit
+            found["failed"] = raised(run, self.picked.emit, self.break_wanted.emit, share)
         elif run.foreseen is not None and not run.records:
             found["foreseen"] = foreseen(
                 run, run.foreseen, self.picked.emit, self.break_wanted.emit
@@ -210,7 +218,8 @@ class Banners(Pane):
     def _not_finite(self, run: Run, health: Health) -> Message:
         told = self._findings[0] if self._findings else None
         if told is not None and told.record < 0:
-            return Message("octagon-alert", "nan", *_first_sentence(told))
+            share = (("Share…", lambda: self.share_wanted.emit(told)),)
+            return Message("octagon-alert", "nan", *_first_sentence(told), share)
         first = told.record if told is not None else health.first
         record = run.records[first]
         summary = worst(record)
@@ -232,6 +241,8 @@ class Banners(Pane):
             ("Show op", lambda: self.picked.emit(chosen)),
             ("Break here next run", lambda: self.break_wanted.emit(chosen.op)),
         )
+        if told is not None:
+            buttons = (*buttons, ("Share…", lambda: self.share_wanted.emit(told)))
         return Message(
             "octagon-alert", "nan", f"First non-finite value produced by {name}{at}", text, buttons
         )

@@ -10,9 +10,10 @@ from .wording import short_path
 
 Show = Callable[[Selection], None]
 Break = Callable[[int], None]
+Share = Callable[[object], None]
 
 
-def raised(run: Run, show: Show, break_at: Break) -> Message:
+def raised(run: Run, show: Show, break_at: Break, share: Share) -> Message:
     """The run stands at an error, or has ended with one."""
     failure, last = run.failure, len(run.records) - 1
     record = run.failing
@@ -37,6 +38,8 @@ def raised(run: Run, show: Show, break_at: Break) -> Message:
         ("Show op", lambda: show(chosen)),
         ("Break here next run", lambda: break_at(chosen.op)),
     )
+    if failure is not None:
+        buttons = (*buttons, ("Share…", lambda: share(failure)))
     return Message("circle-alert", "breakpoint", title, text, buttons)
 
 
