@@ -227,6 +227,13 @@ class Gate:
             self._stop(here, hits, replace(here, op=place.op), watched)
             self._enter = False  # that op has run
 
+    def halt(self, place: Place, text: str) -> None:
+        """The program itself asks to stop behind an op that has run; `place` is its own."""
+        here = Place(place.record + 1, -1, place.scope, place.frame, place.source)
+        self._pause = False
+        self._follow(self._hold(Stop("breakpoint", here, (), text)), replace(here, op=place.op))
+        self._enter = False  # that op has run
+
     def _asked(self, found: Hits, place: Place) -> tuple[Hits, Hits]:
         """Those whose condition holds, and those to be asked once the op has run."""
         if self.judge is None or not found:

@@ -258,11 +258,13 @@ class Recorder:
         detail: Callable[[], Detail] | None = None,
         given: Sequence[object] = (),
         forward: int = -1,
+        asks: bool = True,
     ) -> Step:
         """Announce an op. `ident` names it in its scope; by default type and occurrence do.
 
         `detail` gives note and attributes instead; it is asked only for an op that is new.
-        `forward`: of a backward op, the record whose gradient it computes.
+        `forward`: of a backward op, the record whose gradient it computes. `asks`: the gate may
+        hold it.
         """
         top = self._stack[-1]
         if not ident:
@@ -293,7 +295,8 @@ class Recorder:
         place = Place(len(self.run.records), op, top.scope, top.index, line)
         self.run.head = place
         self.given = given
-        enter = self._gate.at_op(place, can_enter) or (self.deep and can_enter)
+        enter = asks and self._gate.at_op(place, can_enter)
+        enter = enter or (self.deep and can_enter)
         self.given = ()
         return Step(
             place.record,

@@ -5,14 +5,19 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
+from contextlib import AbstractContextManager
 from types import CodeType, FrameType
 from typing import Any, cast
 
 from ..engine.backend import Backend
-from ..ir import ModelFacts, Ref, SourceLine, Value, ValueKind
+from ..engine.lib import np
+from ..engine.recorder import Recorder
+from ..ir import OUTSIDE, ModelFacts, Ref, SourceLine, Value, ValueKind
 from .backend import TorchBackend
+from .lib import is_tensor, torch
 from .lines import Visits, line_of, user_frames
 from .modules import Names
+from .nested import leaves
 from .tracer import LiveTracer
 
 
@@ -76,6 +81,33 @@ class AtWork:
     def ref_of(self, value: object) -> Ref | None:
         """Where a tensor that the model holds was made, None where nothing is known of it."""
         return self._tracer.ref_of(value) if self._tracer is not None else None
+
+    def apart(self) -> AbstractContextManager[None]:
+        """Inside, what this thread runs is the debugger's own: no mode sees it."""
+        return self._backend.functions.quiet()
+
+    def hindrance(self) -> str:
+        """Why the run cannot be stopped at a breakpoint in the code on this thread, else ""."""
+        if self._tracer is None or self._thread == threading.get_ident():
+            return ""
+        return "breakpoint() is passed over on a thread whose ops are not looked at."
+
+    def tensors(self, value: object, recorder: Recorder) -> list[tuple[object, Ref]]:
+        """The tensors inside a value, with where each was made."""
+        inside = (leaf for _, leaf in leaves(value))
+        made = (torch.as_tensor(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in inside)
+        found = [leaf for leaf in made if is_tensor(leaf)]
+        if self._tracer is not None:
+            return [(tensor, self._tracer.ref(tensor)) for tensor in found]
+        rows: list[tuple[object, Ref]] = []
+        for number, tensor in enumerate(found, 1):
+            name = "value" if len(found) == 1 else f"value {number}"
+            self._constants[name] = tensor
+            described = self._backend.describe(tensor)
+            rows.append(
+                (tensor, (OUTSIDE, recorder.builder.external(ValueKind.CONSTANT, name, *described)))
+            )
+        return rows
 
     def _begin(self, tracer: LiveTracer) -> None:
         """A run is under way on this thread."""

@@ -15,7 +15,7 @@ from ..engine.recorder import Recorder
 from ..ir import MapFacts, ModelFacts, Ref, SourceLine, Value, ValueKind
 from ..protocol.refusal import Refusal
 from .attached_facts import attached_facts, named_inputs
-from .lib import EagerTensor
+from .lib import EagerTensor, tf
 from .live_lines import Visits, line_of, user_frames
 from .live_tracer import LiveTracer
 from .live_values import LiveValues
@@ -107,6 +107,32 @@ class TensorFlowAttached:
     def ref_of(self, value: object) -> Ref | None:
         """Where a tensor that the program holds was made, None where nothing is known of it."""
         return self._values.find(value) if isinstance(value, EagerTensor) else None
+
+    def apart(self) -> contextlib.AbstractContextManager[None]:
+        """Inside, what this thread runs is the debugger's own, and on no tape."""
+        return contextlib.nullcontext() if self._tracer is None else self._tracer.apart()
+
+    def hindrance(self) -> str:
+        """Why the run cannot be stopped at a breakpoint in the code on this thread, else ""."""
+        if not tf.executing_eagerly():
+            return (
+                "breakpoint() is passed over while a tf.function is traced, which computes nothing;"
+                " set a breakpoint on its line."
+            )
+        if self._tracer is None or self._thread == threading.get_ident():
+            return ""
+        return "breakpoint() is passed over on a thread whose ops are not looked at."
+
+    def tensors(self, value: object, recorder: Recorder) -> list[tuple[object, Ref]]:
+        """The tensors inside a value, with where each was made."""
+        if self._tracer is None:
+            self._values.begin(recorder)
+        found: list[tuple[object, Ref]] = []
+        for leaf in tf.nest.flatten(value, expand_composites=True):
+            tensor = self._values.tensor(leaf)
+            if tensor is not None:
+                found.append((tensor, self._values.ref(tensor)))
+        return found
 
     def _frame(self) -> FrameType | None:
         if self._thread == threading.get_ident():

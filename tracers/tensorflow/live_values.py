@@ -13,7 +13,7 @@ from ..engine.owners import Owners
 from ..engine.recorder import Recorder
 from ..ir import OUTSIDE, Ref, ValueKind
 from .externals import static_shape, variables_by_handle
-from .lib import EagerTensor, array_of, tf
+from .lib import EagerTensor, array_of, keras, tf
 
 _NEAR = 24  # frames in which the variable behind a handle is looked for
 _SMALL = 16  # elements up to which constants of the same content are one
@@ -113,6 +113,21 @@ class LiveValues:
         ref = OUTSIDE, self.outside(known)
         if ref not in self.held:
             self.named.setdefault((known.kind, known.name), tensor)
+
+    def tensor(self, value: Any) -> Any:
+        """An array or what a variable holds as a tensor; None for what is none of these."""
+        value = getattr(value, "value", value) if isinstance(value, keras.Variable) else value
+        if isinstance(value, tf.Variable):
+            read: Any = value.read_value()
+            known = self.variable(value.handle)
+            if known is not None:
+                ref = OUTSIDE, self.outside(known)
+                self.was_read(known, read)
+                self._owners.put(read, self.held.get(ref, ref))
+            return read
+        if isinstance(value, np.ndarray):
+            return tf.constant(value)
+        return value if isinstance(value, EagerTensor) else None
 
     def keep_first(self, known: Known) -> None:
         """A variable is about to be assigned: what it holds is read once."""
