@@ -47,8 +47,8 @@ class Block:
         recording = begun.program.recording(begun.recorder)
         try:
             recording.__enter__()
-        except BaseException:
-            self._leave(None)
+        except BaseException as error:
+            self._leave(error, is_end=True)
             raise
         self._recording = recording
 
@@ -63,7 +63,9 @@ class Block:
         recording, self._recording = self._recording, None
         if self._thread != threading.get_ident():  # a generator that another thread has closed
             self._begun.program.let_go()
-            self._leave(error or GeneratorExit())
+            if recording is not None:
+                _left.append(recording)
+            self._leave(error or GeneratorExit(), is_end=True)
             return
         left = error
         try:
@@ -73,18 +75,22 @@ class Block:
             left = raised
             raise
         finally:
-            self._leave(left)
+            self._leave(left, is_end=left is not None and not isinstance(left, Exception))
             if error is not None:
                 clean(error)
 
-    def _leave(self, error: BaseException | None) -> None:
+    def _leave(self, error: BaseException | None, is_end: bool) -> None:
         begun, self._begun = self._begun, None
         if begun is None:
             return
         try:
-            if error is None or isinstance(error, Exception):
-                begun.live.finish(begun.recorder, error)
-            else:
+            if is_end and error is not None:
                 begun.live.break_off(begun.recorder, error)
+            else:
+                begun.live.finish(begun.recorder, error)
         finally:
             self._end()
+
+
+# What can be taken off only by a thread that will not do so: it passes everything on.
+_left: list[AbstractContextManager[None]] = []

@@ -138,11 +138,14 @@ class GuestLive(Live):
         loaded = self._loaded
         if loaded is None:
             return
+        why = "The program was interrupted, and goes on."
         try:
             if self.attached:
                 self._close(loaded, recorder, error, find)
-                self._wait(loaded)
+                self._wait()
+            why = "The program goes on by itself until its next run."
         finally:
+            self._go_on(loaded, why)
             self._forget(loaded)
 
     def break_off(self, recorder: Recorder, error: BaseException) -> None:
@@ -197,18 +200,13 @@ class GuestLive(Live):
             self.standing.why = why
         self.wire.event("stopped", stopped_body("data breakpoint", [], why, self.state()))
 
-    def _wait(self, loaded: Loaded) -> None:
-        why = "The program was interrupted, and goes on."
-        try:
-            while self.attached:
-                job = self._next_job()
-                if isinstance(job, Command) or job is None:
-                    break
-                if callable(job):
-                    job()
-            why = "The program goes on by itself until its next run."
-        finally:
-            self._go_on(loaded, why)
+    def _wait(self) -> None:
+        while self.attached:
+            job = self._next_job()
+            if isinstance(job, Command) or job is None:
+                break
+            if callable(job):
+                job()
 
     def _go_on(self, loaded: Loaded, why: str) -> None:
         self._held = False
