@@ -5,17 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from types import CodeType, FrameType
 
 from ..engine import visits
+from ..engine.script import FLOORS
 from ..ir import SourceLine
-from .sources import innermost_call, is_users
+from .sources import file_of, innermost_call, is_users
 
 
 def user_frames(frame: FrameType | None, base: CodeType | None) -> Iterator[FrameType]:
     """Frames of the user's code up to that of `base`, innermost first."""
-    while frame is not None and frame.f_code is not base:
+    while frame is not None and frame.f_code is not base and frame.f_code not in FLOORS:
         if is_users(frame.f_code.co_filename):
             yield frame
         frame = frame.f_back
@@ -28,7 +28,7 @@ def line_of(frame: FrameType) -> SourceLine:
 
 @lru_cache(maxsize=4096)
 def _line(code: CodeType, number: int) -> SourceLine:
-    return SourceLine(str(Path(code.co_filename).resolve()), number, code.co_name)
+    return SourceLine(file_of(code.co_filename), number, code.co_name)
 
 
 def user_line() -> SourceLine | None:

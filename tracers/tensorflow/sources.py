@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..engine.typed import is_typed
 from ..ir import SourceLine
 
 # Files of TensorFlow that stand between a call and what it calls.
@@ -34,17 +35,22 @@ _INSTALLED = _installed_folders()
 def is_users(file: str) -> bool:
     """Not the standard library, not an installed package, not this debugger."""
     if not file or file.startswith("<"):
-        return False
+        return is_typed(file)
     path = str(Path(file).resolve())
     if path.startswith((*_INSTALLED, _OWN)):
         return False
     return not {"site-packages", "dist-packages"} & set(Path(path).parts)
 
 
+def file_of(file: str) -> str:
+    """How a file is called everywhere; what was typed into a notebook has a name of its own."""
+    return file if file.startswith("<") else str(Path(file).resolve())
+
+
 def user_frames(op: Any) -> tuple[SourceLine, ...]:
     """The user's frames of the call that made an op, innermost first; autograph undone."""
     found = [
-        SourceLine(str(Path(frame[0]).resolve()), frame[1], frame[2].removeprefix("tf__"))
+        SourceLine(file_of(frame[0]), frame[1], frame[2].removeprefix("tf__"))
         for frame in _traceback(op) or ()
         if is_users(frame[0])
     ]
