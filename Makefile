@@ -7,7 +7,7 @@ NAMES := build/names/opscope
 
 export OPSCOPE_MAKE := 1
 
-.PHONY: run test zoo check bench setup pictures names format clean
+.PHONY: run test dap zoo check bench setup pictures names format clean
 
 run: setup
 	$(BIN)/python scripts/qt_libraries.py
@@ -23,6 +23,12 @@ zoo: setup
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[zoo]"
 	$(BIN)/python -m pip install --quiet -c constraints.txt --no-deps tf_keras
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 -m zoo tests/zoo $(ARGS)
+
+# The adapter under VS Code's own test client, which is JavaScript.
+dap: setup
+	@command -v npm > /dev/null || { echo "make dap needs Node.js 18 or newer with npm"; exit 1; }
+	cd tests/dap_client && npm ci --no-audit --no-fund
+	$(BIN)/python -m pytest -n 1 --dist loadgroup tests/boundary/test_third_party_client.py $(ARGS)
 
 check: setup names
 	$(BIN)/ruff check .

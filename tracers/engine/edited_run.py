@@ -75,8 +75,9 @@ class EditedRun:
         self._rows: Sequence[Edit] = ()  # as the run stands
         self._told = False
 
-    def plan(self, rows: Sequence[Edit]) -> Return:
-        """Take other edits; where the run must go back to for them.
+    def plan(self, rows: Sequence[Edit], compare: bool = True) -> Return:
+        """Take other edits; where the run must go back to for them. `compare`: the run is to be
+        held against the one without edits, for which the model may have to run alone.
 
         Raises Refusal where values of this framework cannot be edited.
         """
@@ -85,10 +86,12 @@ class EditedRun:
         record, after = self._place(touched)
         first = record if record >= 0 else len(self._run.records)
         alone = False
-        if self._baseline is None and self.edits.any():
+        if compare and self._baseline is None and self.edits.any():
             alone = self._run.state is RunState.PAUSED
 
         def prepare() -> None:
+            if not compare and self._baseline is None:
+                return
             self._rows = rows
             if not rows:
                 self._drop()

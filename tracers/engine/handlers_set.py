@@ -53,7 +53,7 @@ def _carried_out(live: Live, spot: Spot, text: str) -> Answer:
     edit = edit_of(spot, text, 1 + max((each.id for each in edits), default=0))
     body = _preview(live, loaded, spot, edit)
     rows = with_edit(spot, edit, edits)
-    back = loaded.edited.plan(rows)
+    back = loaded.edited.plan(rows, compare=live.is_opscope)
     if back.record < 0 and not back.alone:
         stay(loaded, back)
         return Answer(body, then=lambda: _renew(live))

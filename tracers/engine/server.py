@@ -68,12 +68,12 @@ class Server:
         self._postponed.add(seq)
 
         def serve() -> None:
-            self._postponed.discard(seq)
             if seq in self._cancelled:
-                self._cancelled.discard(seq)
                 self._refuse(request, "cancelled", "The request was cancelled.")
             else:
                 self._serve(handler, request)
+            self._postponed.discard(seq)
+            self._cancelled.discard(seq)
 
         live.do(serve)
         raise Postponed
@@ -106,6 +106,8 @@ class Server:
         except Later as later:
             self._later[request["seq"]] = later
             later.begin(lambda answer: self._reply(request, answer))
+            if request["seq"] in self._cancelled and later.cancel is not None:
+                later.cancel()  # the word came before there was anything to break off
             return
         except Refusal as error:
             self._refuse(request, error.code, str(error))
