@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from ..engine.backend import Attached, Inputs, LoadOptions, Program, Progress
+from ..engine.step_options import StepOptions
 
 _FUNCTIONS = (types.FunctionType, types.MethodType, partial)
 
@@ -63,6 +64,12 @@ class TensorFlowLoader:
         from .attached import TensorFlowAttached
 
         return TensorFlowAttached(target, inputs, name)
+
+    def watch_fit(self, options: StepOptions) -> object:
+        """A callback for Keras's fit."""
+        from .watched_fit import watch_fit
+
+        return watch_fit(options)
 
 
 def is_function(target: object) -> bool:
