@@ -18,7 +18,7 @@ from .running import options_of, run, script_words
 
 FINE, WRONG, COULD_NOT = 0, 1, 2
 
-_COMMANDS = ("run", "trace", "check", "samples", "adapter")
+_COMMANDS = ("run", "trace", "check", "compare", "samples", "adapter")
 _SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5", ".pb", ".tflite", ".opscope")
 _ABOUT = """\
 A debugger for the computation graphs of PyTorch and TensorFlow models.
@@ -31,6 +31,7 @@ commands:
   opscope run SCRIPT …   run your own script or -m MODULE, with a window on the models that it calls
   opscope trace SPEC     run once without a window and print each op; `opscope trace -h` says more
   opscope check SPEC     run once and explain NaN, Inf and what is watched; `opscope check -h`
+  opscope compare A B    run both on the same inputs and find where they first differ
   opscope samples        list the bundled models
   opscope adapter        speak the Debug Adapter Protocol over standard input and output
 """
@@ -72,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands: dict[str, Callable[[list[str]], int]] = {
         "trace": _trace,
         "check": _check,
+        "compare": _compare,
         "samples": _samples,
         "adapter": _adapter,
     }
@@ -306,6 +308,29 @@ def _check(words: list[str]) -> int:
             given.html,
         )
     )
+
+
+def _compare(words: list[str]) -> int:
+    from .compare_words import add_options, choices
+
+    parser = _Parser(
+        prog="opscope compare",
+        description="Run two models on the same inputs and find the first op that does something "
+        "else, across PyTorch and TensorFlow. Exit code: 0 equal, 1 diverged, 2 it could not be "
+        "done.",
+        epilog=_INPUTS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(parser)
+    given = parser.parse_args(words)
+    for spec in (given.a, given.b):
+        wrong = _no_spec(spec)
+        if wrong:
+            say(wrong)
+            return COULD_NOT
+    from .headless.compare import CompareChoice, compare_runs
+
+    return compare_runs(CompareChoice(*choices(given), given.json or ""))
 
 
 def _samples(words: list[str]) -> int:

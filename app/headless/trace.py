@@ -148,14 +148,14 @@ def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
         arguments["python"] = model.python
     if model.custom:
         arguments["customObjects"] = model.custom
-    with _dying(client, COULD_NOT):
+    with dying(client, COULD_NOT):
         try:
             launched = client.send("launch", arguments)
             client.request("configurationDone")
             client.answer(launched, _FOREVER)
         except Refusal as error:
-            raise CouldNotRun(COULD_NOT, _refusal(error)) from error
-    with _dying(client, WRONG):
+            raise CouldNotRun(COULD_NOT, refusal_text(error)) from error
+    with dying(client, WRONG):
         run = _followed(client)
         client.wait_state("finished", "failed", timeout=_FOREVER)
         if choice.backward is not None and run.state is RunState.FINISHED:
@@ -219,7 +219,7 @@ def _followed(client: Client) -> Run:
 
 
 @contextlib.contextmanager
-def _dying(client: Client, code: int) -> Generator[None]:
+def dying(client: Client, code: int) -> Generator[None]:
     """The debuggee's death, or the adapter's, ends the command with what is known of it."""
     try:
         yield
@@ -259,7 +259,7 @@ def _verified(client: Client) -> Verified:
     )
 
 
-def _refusal(error: Refusal) -> str:
+def refusal_text(error: Refusal) -> str:
     """A launch's refusal, with the option that a window has a button for."""
     if error.code == "not-trusted":
         return str(error).replace("open it as trusted", "open it with --trust")

@@ -48,6 +48,10 @@ class Again(Protocol):
         """The outputs as NumPy arrays. Raises CannotRepeat."""
         ...
 
+    def varied(self, given: Mapping[str, object]) -> Again:
+        """The same op with other arguments that are no tensors. Raises CannotRepeat."""
+        ...
+
     def slope(
         self,
         inputs: Sequence[Operand],

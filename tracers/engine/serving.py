@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from . import (
     handlers_backward,
+    handlers_compare,
     handlers_data,
     handlers_edits,
     handlers_evaluate,
     handlers_export,
-    handlers_look,
     handlers_goto,
-    handlers_numerics,
+    handlers_look,
     handlers_modules,
+    handlers_numerics,
     handlers_points,
     handlers_provenance,
     handlers_run,
     handlers_save,
-    handlers_time,
     handlers_set,
+    handlers_time,
     handlers_watchpoints,
 )
 from .live import Live
@@ -35,10 +36,10 @@ def make_server(live: Live, own: Handlers | None = None) -> Server:
         **handlers_points.HANDLERS,
         **handlers_watchpoints.HANDLERS,
         **handlers_data.READER,
-        **handlers_evaluate.READER,
         **handlers_goto.HANDLERS,
         **handlers_modules.HANDLERS,
         **handlers_set.HANDLERS,
+        **handlers_evaluate.READER,
         **handlers_look.READER,
         **(own or {}),
     }
@@ -49,5 +50,6 @@ def make_server(live: Live, own: Handlers | None = None) -> Server:
         **handlers_numerics.MODEL,
         **handlers_data.MODEL,
         **handlers_provenance.MODEL,
+        **handlers_compare.MODEL,
     }
     return Server(live, handlers, model)

@@ -62,13 +62,32 @@ PROVENANCE = "opscope/provenance"
 # calls of which models to stop, by their numbers in PROGRAM, or at the next of any; or {"first"}:
 # at the first call of all.
 STOP_AT = "opscope/stopAt"
+# A comparison with another run. A value is [record, slot], or [-1, index into Graph.values]; an
+# anchor is [record, slot, path of a .npy file, order of axes]. Files lie in a folder of the
+# client's, and their names begin with "prefix".
+# {"values"}: {"values": those held, "classes", "numbers": fingerprints as base64 of float64}.
+COMPARE_PRINTS = "opscope/comparePrints"
+COMPARE_HAND_OUT = "opscope/compareHandOut"  # {"values", "folder", "prefix"}: {"paths"}
+# {"pairs": [[path, record, slot], ...], "tolerance"}: {"rows": [[error, order of axes], ...]}
+COMPARE_AGAINST = "opscope/compareAgainst"
+# {"anchors", "wanted", "folder", "prefix"}: {"errors": local ones or null, "paths"}
+COMPARE_LOCKSTEP = "opscope/compareLockstep"
+COMPARE_NOISE = "opscope/compareNoise"  # {"anchors", "values"}: {"noise"}
+# {"anchors", "records": to vary, "region": to compute anew, "targets": paths, "outputs": values of
+# which the targets may tell something, "numbers", "arguments": {record: {name: text}},
+# "tolerance", "names": of the two runs}: {"hits": [[record, kind, says, value, target, error],
+# ...], "patterns": [[kind, sentence], ...]}
+COMPARE_VARY = "opscope/compareVary"
+# {"records"}: {"rows": of each [[name, elements], ...]}: the small constants that its op reads
+COMPARE_CONSTANTS = "opscope/compareConstants"
 FX_SOURCE = "opscope/fxSource"  # {}: the recorded run as Python source of a torch.fx.GraphModule
 
 # Events.
 # {"name"}: of a debuggee that is attached to: a run begins. Ask for its graph.
 NEW_RUN = "opscope/newRun"
-# {"name", "first", "any", "models": [{"number", "name", "file", "line", "calls", "running",
-# "wanted"}]}: of a program that is run under the debugger, the models that it has called so far.
+# {"name", "first", "any", "run", "held", "models": [{"number", "name", "file", "line", "calls",
+# "running", "wanted"}]}: of a program that is run under the debugger, the models that it has called
+# so far, where it shall be stopped, and whether a run is under way, of the model with which number.
 PROGRAM = "opscope/program"
 GRAPH_GREW = "opscope/graphGrew"
 STATE = "opscope/state"
@@ -97,6 +116,9 @@ THREAD = 1
 # Filters of setExceptionBreakpoints: errors that the model catches stop it, too; and those that it
 # does not catch, as is the default.
 RAISED, UNCAUGHT = "raised", "uncaught"
+# And those of values: an op gives NaN or Inf that no op before it gave.
+NAN, INF = "nan", "inf"
+ARISING = frozenset({NAN, INF})
 
 _START = Place(0)
 
@@ -122,9 +144,6 @@ class State:
 
     Attributes:
         message: one sentence where the run failed or died, else "".
-# And those of values: an op gives NaN or Inf that no op before it gave.
-NAN, INF = "nan", "inf"
-ARISING = frozenset({NAN, INF})
         hits: indices into the list given by `opscope/breakpoints`.
         held, budget: bytes of kept values, and the most they may be.
         kept, dropped: how many values are held, and how many were let go.

@@ -67,6 +67,20 @@ class TorchAgain:
         """The outputs as NumPy arrays."""
         return self._guarded(lambda: self._run(inputs, wide))
 
+    def varied(self, given: Mapping[str, object]) -> TorchAgain:
+        """The same op with other arguments that are no tensors."""
+        args, named = list(self._args), dict(self._named)
+        filled_args, filled_named = self._with(self._inputs)
+        arguments, _ = named_arguments(self._kind.name, self._function, filled_args, filled_named)
+        places = {name: place for place, (name, _) in enumerate(arguments[: len(args)])}
+        for name, value in given.items():
+            if name in places:
+                args[places[name]] = value
+            else:
+                named[name] = value
+        call = (self._function, tuple(args), named)
+        return TorchAgain(call, self._kind.name, self._inputs, self._backend)
+
     def slope(
         self,
         inputs: Sequence[object],

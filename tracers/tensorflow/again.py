@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ class TensorFlowAgain:
             raise CannotRepeat("it works on a variable by its handle")
         self._node, self._backend = node, backend
         self._inputs = list(inputs)
+        self._attrs: tuple[Any, ...] = node.attrs
         self._type = _OF_VALUES.get(type_, type_)
         self._count = len(op.outputs)
         self._definition = op.op_def
@@ -52,6 +54,19 @@ class TensorFlowAgain:
             return [self._backend.cut(value, ()) for value in outputs]
 
         return _guarded(work)
+
+    def varied(self, given: Mapping[str, object]) -> TensorFlowAgain:
+        """The same op with other attributes. Raises CannotRepeat."""
+        attrs = list(self._attrs)
+        names = attrs[::2]
+        for name, value in given.items():
+            if name not in names:
+                raise CannotRepeat(f"it has no attribute {name}")
+            attrs[names.index(name) * 2 + 1] = value
+        made = copy.copy(self)
+        made._attrs = tuple(attrs)
+        made.given = {**self.given, **given}
+        return made
 
     def slope(
         self,
@@ -117,7 +132,7 @@ class TensorFlowAgain:
 
     def _attributes(self, tensors: list[Any]) -> tuple[Any, ...]:
         """The op's own, with the types that these tensors have."""
-        attrs = list(self._node.attrs)
+        attrs = list(self._attrs)
         at = 0
         for argument in self._definition.input_arg:
             many = _many(self._node.op, argument)

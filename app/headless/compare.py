@@ -1,0 +1,125 @@
+"""`opscope compare`: two runs side by side, and where they first differ."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from ...tracers.compare.comparing import CannotCompare, compare
+from ...tracers.compare.inputs import NoSuchInputs
+from ...tracers.compare.result import Comparison
+from ...tracers.protocol.client import Client
+from ...tracers.protocol.refusal import Refusal
+from ..choice import LaunchChoice
+from .compare_opening import Opened, Opening, open_first, open_second
+from .compare_report import as_json, head, report
+from .trace import CouldNotRun, Words
+
+EQUAL, DIVERGED, COULD_NOT = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class CompareChoice:
+    """What to compare. The inputs are A's.
+
+    Attributes:
+        json_to: a file, "-" for standard output, "" for sentences alone.
+    """
+
+    a: LaunchChoice
+    b: LaunchChoice
+    json_to: str = ""
+
+
+def compare_runs(choice: CompareChoice) -> int:
+    """Run both, compare, and give the exit code: 0 equal, 1 diverged, 2 could not be done."""
+    folder = os.path.dirname(os.path.abspath(choice.json_to))
+    if choice.json_to not in ("", "-") and not os.path.isdir(folder):
+        return _say(f"There is no folder {folder} to write into.")
+    try:
+        with _both() as (a, b, exchange):
+            return _compared(choice, a, b, exchange)
+    except (CouldNotRun, CannotCompare, NoSuchInputs, Refusal) as error:
+        return _say(str(error))
+    except ConnectionError as error:
+        return _say(f"A model's process ended while the runs were compared: {error}.")
+    except OSError as error:
+        return _say(f"The comparison could not be done: {error}.")
+
+
+class _Starter:
+    """Starts one side's adapter; the one before it ends."""
+
+    def __init__(self) -> None:
+        self.words = Words()
+        self._client: Client | None = None
+
+    def start(self) -> Client:
+        """A fresh one, that has launched nothing yet."""
+        self.end()
+        self.words = Words()
+        self._client = Client.start()
+        self._client.heard = self.words.heard
+        return self._client
+
+    def end(self) -> None:
+        """Nothing is left running."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+
+@contextlib.contextmanager
+def _both() -> Generator[tuple[_Starter, _Starter, str]]:
+    """Both sides, and a private folder for what one debuggee hands to the other."""
+    with contextlib.ExitStack() as stack:
+        exchange = stack.enter_context(tempfile.TemporaryDirectory(prefix="opscope-compare-"))
+        starters = _Starter(), _Starter()
+        for starter in starters:
+            stack.callback(starter.end)
+        yield *starters, exchange
+
+
+def _compared(choice: CompareChoice, a: _Starter, b: _Starter, exchange: str) -> int:
+    one = open_first(Opening("A", choice.a, a.start, exchange))
+    other = open_second(Opening("B", choice.b, b.start, exchange), one)
+    quiet = choice.json_to == "-"
+    if not quiet:
+        for line in head(one, other):
+            print(line)
+    failed = [each for each in (one, other) if each.error]
+    if failed:
+        for each in (one, other):
+            if not each.error and not quiet:
+                print(f"{each.side.name} ran to its end: {len(each.side.rows)} ops")
+        return _say(" ".join(f"{each.side.name} failed: {each.error}." for each in failed))
+    for starter in (a, b):
+        starter.words.pass_on()
+    found = compare(one.side, other.side)
+    if not quiet:
+        for line in report(found):
+            print(line)
+    _write(choice, one, other, found)
+    return EQUAL if found.equal else DIVERGED
+
+
+def _write(choice: CompareChoice, one: Opened, other: Opened, found: Comparison) -> None:
+    if not choice.json_to:
+        return
+    text = json.dumps(as_json(one, other, found), indent=1, allow_nan=False)
+    if choice.json_to == "-":
+        print(text)
+        return
+    with open(choice.json_to, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def _say(sentence: str) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"opscope: {sentence}\n")
+    return COULD_NOT

@@ -1,0 +1,151 @@
+"""What `opscope compare` says of two runs, as lines and as JSON."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ...tracers.compare.result import Comparison, Divergence, OpSide, Tally
+from ...tracers.compare.side import Side
+from ...tracers.protocol.json_ir import to_json
+from .compare_opening import Opened
+from .report import counted
+
+_MODE = {True: "training mode", False: "evaluation mode", None: ""}
+_WIDEST = 44
+
+
+def head(one: Opened, other: Opened) -> list[str]:
+    """What is compared, and in which state; said before anything is."""
+    lines: list[str] = []
+    for each in (one, other):
+        lines.append(f"{each.side.name}  {each.spec}: {', '.join(_facts(each.side))}")
+    lines += [f"inputs: {sentence}" for each in (one, other) for sentence in each.told]
+    mine, theirs = one.side.facts, other.side.facts
+    if {mine.training, theirs.training} == {True, False}:
+        lines.append(f"note: {'A' if mine.training else 'B'} alone is in training mode")
+    if mine.dtype and theirs.dtype and mine.dtype != theirs.dtype:
+        lines.append(f"note: A computes in {mine.dtype}, B in {theirs.dtype}")
+    return lines
+
+
+def _facts(side: Side) -> list[str]:
+    facts = side.facts
+    parts = [
+        facts.name,
+        f"{facts.framework} {facts.version}",
+        facts.dtype,
+        _MODE[facts.training],
+        counted(facts.parameters, "parameter") if facts.parameters else "",
+        counted(len(side.rows), "op"),
+        "recorded" if not side.live else "",
+    ]
+    dropped = dropouts(side)
+    if dropped:
+        parts.append(f"dropout on in {counted(dropped, 'op')}")
+    return [part for part in parts if part]
+
+
+def dropouts(side: Side) -> int:
+    """How many dropouts take elements away."""
+    count = 0
+    modules: set[str] = set()
+    for record in range(len(side.rows)):
+        op = side.run.graph.ops[side.rows[record].op]
+        given = dict(op.attributes)
+        if "dropout" in op.type.lower():
+            off = given.get("training", given.get("train")) == "False" or given.get("p") == "0.0"
+            count += not off
+        elif "Random" in op.type:
+            path, kind = side.module(record)
+            if "Dropout" in kind:
+                modules.add(path)
+    return count + len(modules)
+
+
+def report(found: Comparison) -> list[str]:
+    """The comparison for reading."""
+    lines = [_shared(found)]
+    for name, tally in (("A", found.tally_a), ("B", found.tally_b)):
+        lines.append(f"{name}: {_tallied(tally)}")
+    lines += [f"note: {note}" for note in found.notes]
+    if found.divergence is None:
+        return [*lines, "equal: nothing differs that rounding does not explain"]
+    return [*lines, "", *_difference(found.divergence)]
+
+
+def _shared(found: Comparison) -> str:
+    text = f"{counted(len(found.pairs), 'value')} in common"
+    if found.largest is not None:
+        text += f", up to {found.largest:.1e} apart"
+    local = [pair.local for pair in found.pairs if pair.local is not None]
+    if local:
+        text += f"; each op on the same inputs up to {max(local):.1e}"
+    return text
+
+
+def _tallied(tally: Tally) -> str:
+    return (
+        f"{counted(tally.matched, 'op')} matched, {tally.merged} merged with others,"
+        f" {tally.unmatched} without a counterpart"
+    )
+
+
+def _difference(found: Divergence) -> list[str]:
+    a, b = found.a, found.b
+    rows = [
+        ("", "A", "B", False),
+        ("op", a.type, b.type, False),
+        ("module", _module(a), _module(b), False),
+        ("line", _line(a), _line(b), False),
+        *((name, _short(one), _short(other), off) for name, one, other, off in found.attributes),
+    ]
+    first = max(len(row[0]) for row in rows)
+    second = max(len(row[1]) for row in rows)
+    how = ""
+    if found.error is not None:
+        where = "on the same inputs " if found.local else ""
+        how = f" ({where}{found.error:.1e} apart)"
+    lines = [f"diverged: the first difference is {_place(a)} against {_place(b)}{how}"]
+    for name, one, other, off in rows:
+        mark = "≠" if off else " "
+        lines.append(f"{mark} {name:<{first}}  {one:<{second}}  {other}".rstrip())
+    cause = found.cause
+    lines.append(f"cause, {cause.certainty.value}: {cause.sentence}")
+    return lines
+
+
+def _place(op: OpSide) -> str:
+    return f"{op.type} in {op.module}" if op.module else op.type
+
+
+def _module(op: OpSide) -> str:
+    return f"{op.module or 'the model itself'} ({op.module_type})"
+
+
+def _line(op: OpSide) -> str:
+    return f"{os.path.basename(op.file)}:{op.line}" if op.line else "unknown"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def as_json(one: Opened, other: Opened, found: Comparison) -> dict[str, Any]:
+    """The whole of it."""
+    sides = {
+        each.side.name.lower(): {
+            "spec": each.spec,
+            "model": each.side.facts.name,
+            "framework": each.side.facts.framework.lower(),
+            "version": each.side.facts.version,
+            "dtype": each.side.facts.dtype,
+            "training": each.side.facts.training,
+            "dropout": dropouts(each.side),
+            "ops": len(each.side.rows),
+            "recorded": not each.side.live,
+            "inputs": [[value.name, list(value.shape)] for value in each.inputs],
+        }
+        for each in (one, other)
+    }
+    return {"equal": found.equal, **sides, **to_json(found)}

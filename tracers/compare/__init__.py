@@ -1,0 +1,1 @@
+"""Two runs side by side: which values they share, and where they first differ."""

@@ -1,0 +1,205 @@
+"""Why two ops give different values: what reproduces the difference is proved, else hinted at."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..ir import Ref
+from .result import Cause, Certainty
+from .side import Anchors, Side
+
+_NUMBER = re.compile(r"[-+]?\d*\.?\d+(?:e[-+]?\d+)?", re.IGNORECASE)
+_MOST_VARIED = 8
+_MOST_NUMBERS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What one side computes from the values in common to the one that differs.
+
+    Attributes:
+        records: in order.
+        first: the op that the difference begins with.
+        wanted: values whose elements the other side is to give, or to tell something by.
+    """
+
+    side: Side
+    records: tuple[int, ...]
+    first: int
+    wanted: tuple[Ref, ...]
+    anchors: Anchors
+    files: dict[Ref, str]
+
+    @property
+    def varied(self) -> list[int]:
+        """What may be done otherwise: these records, and those that prepare their weights."""
+        beside: list[int] = []
+        waiting = [ref for record in reversed(self.records) for ref in self._static(record)]
+        while waiting and len(beside) < _MOST_VARIED:
+            record, _ = waiting.pop()
+            if record not in beside:
+                beside.append(record)
+                waiting += self._static(record)
+        ahead = [self.first, *(record for record in self.records if record != self.first)]
+        return [*ahead[:_MOST_VARIED], *sorted(beside)]
+
+    def _static(self, record: int) -> list[Ref]:
+        """What a record reads of what does not depend on the inputs."""
+        inputs = self.side.rows[record].inputs
+        return [ref for ref in inputs if ref[0] >= 0 and ref not in self.side.dynamic]
+
+    @property
+    def whole(self) -> list[int]:
+        """All that is computed anew where one of them is varied."""
+        return sorted({*self.records, *self.varied})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cause, and the ops that it speaks of where those are known better by now."""
+
+    cause: Cause
+    a: int | None = None
+    b: int | None = None
+
+
+def find_cause(a: Region, b: Region, proof: float) -> Found:
+    """By variations of the one side's ops, then of the other's, then by what values and arguments
+    look like."""
+    hints: list[tuple[str, str]] = []
+    for mine, other in ((a, b), (b, a)):
+        numbers = numbers_of(other)
+        if not mine.side.live:
+            continue
+        body = mine.side.vary(
+            {
+                "anchors": [[*ref, path, order] for ref, (path, order) in mine.anchors.items()],
+                "records": mine.varied,
+                "region": mine.whole,
+                "targets": list(other.files.values()),
+                "outputs": [list(ref) for ref in mine.wanted[:1]],
+                "numbers": numbers,
+                "arguments": _arguments(mine, other),
+                "tolerance": proof,
+                "names": [mine.side.name, other.side.name],
+            }
+        )
+        if body["hits"]:
+            return _proved(mine, other, body["hits"][0], mine is a)
+        if not hints:
+            hints += [(str(kind), str(sentence)) for kind, sentence in body["patterns"]]
+    return Found(_hinted(a, b, hints))
+
+
+def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool) -> Found:
+    record, kind, says, error = int(hit[0]), str(hit[1]), str(hit[2]), float(hit[5])
+    side, theirs = mine.side, other.side
+    place = side.run.graph.op_label(side.rows[record].op)
+    sentence = (
+        f"{side.name}'s {place} done with {says} gives {theirs.name}'s values (to {error:.1e})."
+    )
+    if kind == "left out":
+        sentence = (
+            f"{says[0].upper()}{says[1:]}, {side.name} gives {theirs.name}'s values (to"
+            f" {error:.1e}): {theirs.name} leaves {place} out."
+        )
+    cause = Cause(Certainty.PROVED, kind, sentence)
+    there = _where_number(other, _first_number(says))
+    return Found(cause, a=record, b=there) if is_first else Found(cause, a=there, b=record)
+
+
+def _hinted(a: Region, b: Region, hints: list[tuple[str, str]]) -> Cause:
+    for region in (a, b):
+        for record in region.records:
+            if "dropout" in region.side.type_of(record).lower():
+                place = region.side.run.graph.op_label(region.side.rows[record].op)
+                sentence = f"{region.side.name} runs {place}; is that side in training mode?"
+                return Cause(Certainty.HINTED, "dropout", sentence)
+    if hints:
+        kind, sentence = hints[0]
+        return Cause(Certainty.HINTED, kind, f"{sentence[0].upper()}{sentence[1:]}.")
+    for name, one, other in differing(a, b):
+        sentence = f"Their {name} differs: {one} in {a.side.name}, {other} in {b.side.name}."
+        return Cause(Certainty.HINTED, name, sentence)
+    kinds = {region.side.dtype(ref) for region in (a, b) for ref in region.wanted}
+    if len(kinds) > 1:
+        sentence = f"They compute in different dtypes: {' and '.join(sorted(kinds))}."
+        return Cause(Certainty.HINTED, "dtype", sentence)
+    return Cause(sentence="No variation of either op gives the other's values.")
+
+
+def differing(a: Region, b: Region) -> list[tuple[str, str, str]]:
+    """Arguments of the two first ops that have the same name and another text."""
+    mine = dict(a.side.op(a.first).attributes)
+    theirs = dict(b.side.op(b.first).attributes)
+    return [
+        (name, text, theirs[name])
+        for name, text in mine.items()
+        if name in theirs and not same_text(text, theirs[name])
+    ]
+
+
+def same_text(one: str, other: str) -> bool:
+    """Two arguments' texts mean the same: (2, 2) and [2, 2], 1e-05 and 0.00001."""
+    if one == other:
+        return True
+    numbers = [float(text) for text in _NUMBER.findall(one)]
+    theirs = [float(text) for text in _NUMBER.findall(other)]
+    words = _NUMBER.sub("", one).translate(_BRACKETS), _NUMBER.sub("", other).translate(_BRACKETS)
+    return bool(numbers) and words[0] == words[1] and numbers == theirs
+
+
+_BRACKETS = str.maketrans("[]", "()")
+
+
+def numbers_of(region: Region) -> list[float]:
+    """Numbers that ops of a region were given, the nearest to its first op first."""
+    found: list[float] = []
+    for record, constants in zip(region.varied, region.side.constants(region.varied), strict=True):
+        op = region.side.run.graph.ops[region.side.rows[record].op]
+        for name, text in op.attributes:
+            if name != "name" and "," not in text:
+                found += [float(number) for number in _NUMBER.findall(text)]
+        for _, elements in constants:
+            found += elements if len(elements) == 1 else []
+    usable = (number for number in found if math.isfinite(number))
+    return list(dict.fromkeys(usable))[:_MOST_NUMBERS]
+
+
+def _arguments(mine: Region, other: Region) -> dict[str, dict[str, str]]:
+    """For each op of one side the arguments of the other's op of that type."""
+    if mine.side.facts.framework != other.side.facts.framework:
+        return {}
+    known: dict[str, dict[str, str]] = {}
+    for record in other.varied:
+        op = other.side.run.graph.ops[other.side.rows[record].op]
+        known.setdefault(op.type, {name: text for name, text in op.attributes if name != "name"})
+    return {
+        str(record): known[mine.side.type_of(record)]
+        for record in mine.varied
+        if mine.side.type_of(record) in known
+    }
+
+
+def _first_number(says: str) -> float | None:
+    found = _NUMBER.search(says.partition("=")[2] or says.partition("constant")[2])
+    return float(found.group()) if found is not None else None
+
+
+def _where_number(region: Region, number: float | None) -> int | None:
+    """The op of a region that was given this number."""
+    if number is None:
+        return None
+    records: Sequence[int] = region.varied
+    for record, constants in zip(records, region.side.constants(records), strict=True):
+        given = [element for _, elements in constants for element in elements]
+        op = region.side.run.graph.ops[region.side.rows[record].op]
+        texts = [text for name, text in op.attributes if name != "name"]
+        given += [float(each) for text in texts for each in _NUMBER.findall(text)]
+        if any(math.isclose(each, number, rel_tol=1e-4) for each in given):
+            return record
+    return None

@@ -1,0 +1,220 @@
+"""One of the two runs: its records, and what its debuggee is asked."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..ir import OUTSIDE, ModelFacts, OpRecord, Phase, Ref, Run, ScopeKind, ValueKind
+from ..protocol.client import Client
+from ..protocol.messages import (
+    COMPARE_AGAINST,
+    COMPARE_CONSTANTS,
+    COMPARE_HAND_OUT,
+    COMPARE_LOCKSTEP,
+    COMPARE_NOISE,
+    COMPARE_PRINTS,
+    COMPARE_VARY,
+)
+from .prints import Prints
+from .result import OpSide
+
+Json = dict[str, Any]
+# A value of this run, the file of the other's, and the order of axes in which they fit.
+Anchors = dict[Ref, tuple[str, list[int]]]
+
+_FOREVER = 1e7  # seconds: the debuggee computes
+_AT_ONCE = 400  # values asked about in one request
+# What they give does not depend on the elements.
+_SHAPES = frozenset({"Shape", "ShapeN", "Size", "Rank", "size", "shape", "dim", "numel"})
+
+
+class Side:
+    """A run that is over.
+
+    Attributes:
+        name: "A" or "B".
+        live: its ops can be run once more; a recorded run's cannot.
+    """
+
+    def __init__(self, name: str, client: Client, folder: str, live: bool) -> None:
+        self.name, self.client, self.folder, self.live = name, client, folder, live
+        self.run: Run = client.run
+        facts = client.mirror.facts
+        assert facts is not None
+        self.facts: ModelFacts = facts
+        self._files: dict[Ref, str] = {}
+
+    @cached_property
+    def rows(self) -> list[OpRecord]:
+        """The forward pass, with which every run begins."""
+        return list(itertools.takewhile(lambda row: row.phase is Phase.FORWARD, self.run.records))
+
+    @cached_property
+    def inputs(self) -> list[Ref]:
+        """The model's inputs, in the order of its call."""
+        values = self.run.graph.values
+        return [(OUTSIDE, n) for n, value in enumerate(values) if value.kind is ValueKind.INPUT]
+
+    @cached_property
+    def dynamic(self) -> frozenset[Ref]:
+        """Values that depend on the inputs; all values where the model has none."""
+        found = set(self.inputs)
+        for index, row in enumerate(self.rows):
+            if self.run.graph.ops[row.op].type in _SHAPES:
+                continue
+            if not self.inputs or any(ref in found for ref in row.inputs):
+                found.update((index, slot) for slot in range(len(row.outputs)))
+        return frozenset(found)
+
+    @cached_property
+    def readers(self) -> dict[Ref, list[int]]:
+        """Which records read a value."""
+        found: dict[Ref, list[int]] = defaultdict(list)
+        for index, row in enumerate(self.rows):
+            for ref in dict.fromkeys(row.inputs):
+                found[ref].append(index)
+        return found
+
+    def is_real(self, ref: Ref) -> bool:
+        """A value of more than one floating-point number, or the only one of a loss."""
+        return "float" in self.dtype(ref)
+
+    def dtype(self, ref: Ref) -> str:
+        """Of a value."""
+        if ref[0] == OUTSIDE:
+            return self.run.graph.values[ref[1]].dtype
+        return self.rows[ref[0]].outputs[ref[1]].dtype
+
+    def shape(self, ref: Ref) -> tuple[int, ...]:
+        """Of a value."""
+        if ref[0] == OUTSIDE:
+            return self.run.graph.values[ref[1]].shape or ()
+        return self.rows[ref[0]].outputs[ref[1]].shape
+
+    def type_of(self, record: int) -> str:
+        """Of a record's op."""
+        return self.run.graph.ops[self.rows[record].op].type
+
+    def module(self, record: int) -> tuple[str, str]:
+        """Path and type of the innermost module around a record."""
+        graph = self.run.graph
+        for scope in reversed(graph.scope_chain(graph.ops[self.rows[record].op].scope)):
+            row = graph.scopes[scope]
+            if row.kind in (ScopeKind.MODULE, ScopeKind.GROUP):
+                return row.path, row.type
+        return "", self.facts.name
+
+    def op(self, record: int, records: Iterable[int] = ()) -> OpSide:
+        """A record's op for the report."""
+        row = self.rows[record]
+        op = self.run.graph.ops[row.op]
+        source = row.source if row.source >= 0 else op.source
+        line = self.run.graph.sources[source] if source >= 0 else None
+        path, kind = self.module(record)
+        attributes = [pair for pair in op.attributes if pair[0] != "name"]
+        for name, elements in self.constants([record])[0]:
+            text = ", ".join(f"{element:g}" for element in elements)
+            attributes.append((name, text if len(elements) == 1 else f"[{text}]"))
+        return OpSide(
+            record,
+            op.key,
+            op.type,
+            path,
+            kind,
+            line.file if line is not None else "",
+            line.line if line is not None else 0,
+            tuple(attributes),
+            tuple(sorted(records)),
+        )
+
+    def prints(self, values: Sequence[Ref]) -> Prints:
+        """Fingerprints of those that are held, in the order of the records."""
+        made = Prints()
+        body = self._ask(COMPARE_PRINTS, {"values": [list(ref) for ref in values]})
+        raw = base64.b64decode(body["numbers"])
+        refs: list[Ref] = [(int(record), int(slot)) for record, slot in body["values"]]
+        numbers: Any = np.frombuffer(raw, "<f8")
+        rows = numbers.reshape(len(refs), -1) if refs else ()
+        for ref, row, first in zip(refs, rows, body["classes"], strict=True):
+            made.add(ref, row, refs[int(first)])
+        return made
+
+    def hand_out(self, values: Sequence[Ref]) -> dict[Ref, str]:
+        """Files with these values; without those that are not held."""
+        missing = [ref for ref in dict.fromkeys(values) if ref not in self._files]
+        for some in _some(missing):
+            arguments = {"values": [list(ref) for ref in some], **self._place()}
+            paths = self._ask(COMPARE_HAND_OUT, arguments)["paths"]
+            self._files.update(zip(some, paths, strict=True))
+        return {ref: self._files[ref] for ref in values if self._files[ref]}
+
+    def against(
+        self, pairs: Sequence[tuple[str, Ref]], tolerance: float
+    ) -> list[tuple[float, list[int]] | None]:
+        """How far files of the other run are from values of this one, and in which order of axes;
+        None where they cannot be equal."""
+        found: list[tuple[float, list[int]] | None] = []
+        for some in _some(pairs):
+            rows = [[path, *ref] for path, ref in some]
+            body = self._ask(COMPARE_AGAINST, {"pairs": rows, "tolerance": tolerance})
+            answers: list[tuple[float, list[int] | None]] = body["rows"]
+            for error, order in answers:
+                near = order is not None and error <= tolerance
+                found.append((error, order) if near and order is not None else None)
+        return found
+
+    def lockstep(
+        self, anchors: Anchors, wanted: Sequence[Ref] = ()
+    ) -> tuple[dict[Ref, float], dict[Ref, str]]:
+        """Local errors at the anchors, as far as they are known, and files with what this run
+        makes of the wanted values."""
+        body = self._ask(
+            COMPARE_LOCKSTEP,
+            {
+                "anchors": _rows(anchors),
+                "wanted": [list(ref) for ref in wanted],
+                **self._place("local"),
+            },
+        )
+        errors = zip(anchors, body["errors"], strict=True)
+        files = zip(wanted, body["paths"], strict=True)
+        return (
+            {ref: error for ref, error in errors if error is not None},
+            {ref: path for ref, path in files if path},
+        )
+
+    def noise(self, anchors: Anchors, values: Sequence[Ref]) -> list[float]:
+        """How far rounding alone may move values."""
+        arguments = {"anchors": _rows(anchors), "values": [list(ref) for ref in values]}
+        return self._ask(COMPARE_NOISE, arguments)["noise"]
+
+    def vary(self, arguments: Json) -> Json:
+        """As the request."""
+        return self._ask(COMPARE_VARY, arguments)
+
+    def constants(self, records: Sequence[int]) -> list[list[tuple[str, list[float]]]]:
+        """Of each record, the small constants that its op reads."""
+        rows = self._ask(COMPARE_CONSTANTS, {"records": list(records)})["rows"]
+        return [[(str(name), elements) for name, elements in row] for row in rows]
+
+    def _place(self, more: str = "") -> Json:
+        return {"folder": self.folder, "prefix": f"{self.name}{more}"}
+
+    def _ask(self, command: str, arguments: Json) -> Json:
+        return self.client.request(command, arguments, _FOREVER)
+
+
+def _rows(anchors: Anchors) -> list[list[object]]:
+    return [[*ref, path, order] for ref, (path, order) in anchors.items()]
+
+
+def _some(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    for first in range(0, len(items), _AT_ONCE):
+        yield items[first : first + _AT_ONCE]

@@ -1,0 +1,159 @@
+"""Runs the ops of a run once more, one by one, on values of another run.
+
+Wherever the two runs have a value in common, an anchor, the other's is what is read from there on.
+So what differs at an anchor has come about since the anchors before it: the error is local.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..ir import OUTSIDE, Ref, Run
+from ..protocol.refusal import Refusal
+from .again import Again, CannotRepeat, Repeating
+from .axis_orders import AxisOrder, arranged, distance
+from .backend import Program
+from .lib import Array, np
+from .values import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A value of the other run, in a .npy file, and how its elements stand in one of this run."""
+
+    path: str
+    order: AxisOrder
+
+    def read(self, shape: tuple[int, ...]) -> Array:
+        """As this run has it. Raises Refusal."""
+        return arranged(read_array(self.path), shape, self.order)
+
+
+def read_array(path: str) -> Array:
+    """An array that was handed out. Raises Refusal."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise Refusal("no-data", f"{path} cannot be read: {error}") from error
+
+
+class Lockstep:
+    """On the model's thread, while the run stands still.
+
+    `errors` holds, for every anchor that was computed anew, how far it was from the other run's
+    value; `own` what this run made of the wanted values.
+    """
+
+    def __init__(
+        self, run: Run, values: Values, program: Program, anchors: Mapping[Ref, Anchor]
+    ) -> None:
+        self._run, self._values, self._program = run, values, program
+        self._anchors = anchors
+        self.errors: dict[Ref, float] = {}
+        self.own: dict[Ref, Array] = {}
+
+    def walk(self, wanted: Collection[Ref] = (), until: int | None = None) -> None:
+        """Through all records, or those before one; `wanted` values are left in `own`."""
+        rows = self._run.records[:until]
+        last: dict[Ref, int] = {}
+        for index, row in enumerate(rows):
+            last.update(dict.fromkeys(row.inputs, index))
+        fed = {ref: self._other(ref) for ref in self._anchors if ref[0] == OUTSIDE}
+        for index, row in enumerate(rows):
+            if any(ref in fed for ref in row.inputs):
+                for slot, array in enumerate(self.outputs(index, fed)):
+                    ref = index, slot
+                    if ref in self._anchors:
+                        self.errors[ref] = distance(self._other(ref), array)
+                    if ref in wanted:
+                        self.own[ref] = array
+                    fed[ref] = array
+            for slot in range(len(row.outputs)):
+                if (index, slot) in self._anchors:
+                    fed[index, slot] = self._other((index, slot))
+            for ref in row.inputs:
+                if last.get(ref) == index:
+                    fed.pop(ref, None)
+
+    def noise(self, ref: Ref) -> float:
+        """How far the value moves where everything that it is computed from moves by one unit in
+        the last place, up or down at random: what rounding alone can make of it."""
+        segment = self.segment(ref)
+        sources = {each for index in segment for each in self._run.records[index].inputs}
+        sources = {each for each in sources if each[0] not in segment and each[1] >= 0}
+        still = {each: self._source(each) for each in sources}
+        dice = np.random.default_rng(0)
+        moved: dict[Ref, Array] = {}
+        for each, array in still.items():
+            if array is not None and array.dtype.kind == "f" and array.size > 1:
+                unit = np.finfo(array.dtype).eps * dice.choice((-1.0, 1.0), array.shape)
+                moved[each] = (array * (1 + unit)).astype(array.dtype)
+        known = {each: array for each, array in still.items() if array is not None}
+        plain = self._last(segment, known, ref)
+        other = self._last(segment, {**known, **moved}, ref)
+        return distance(plain, other) if plain is not None and other is not None else 0.0
+
+    def segment(self, ref: Ref) -> set[int]:
+        """The records between the anchors and a value."""
+        found: set[int] = set()
+        waiting = [ref]
+        while waiting:
+            each = waiting.pop()
+            if each[0] < 0 or each[0] in found or (each != ref and each in self._anchors):
+                continue
+            found.add(each[0])
+            waiting += self._run.records[each[0]].inputs
+        return found
+
+    def again(self, record: int) -> Again:
+        """A record's op. Raises CannotRepeat."""
+        program, row = self._program, self._run.records[record]
+        if not isinstance(program, Repeating):
+            raise CannotRepeat("the model is not at hand")
+        inputs = [self._values.peek(ref) if ref[1] >= 0 else None for ref in row.inputs]
+        if any(
+            value is None and ref[1] >= 0 for value, ref in zip(inputs, row.inputs, strict=True)
+        ):
+            raise CannotRepeat("not all of its inputs are at hand")
+        return program.again(record, self._run.graph.ops[row.op].type, inputs)
+
+    def outputs(self, record: int, fed: Mapping[Ref, Array]) -> list[Array]:
+        """Of a record on these values, and its own where there are none; [] where it cannot be."""
+        row = self._run.records[record]
+        try:
+            given = [self._values.peek(ref) if ref not in fed else fed[ref] for ref in row.inputs]
+            return self.again(record).run(given, False)
+        except CannotRepeat:
+            return []
+
+    def array(self, ref: Ref) -> Array | None:
+        """A value of this run, None where it is not held or has no elements."""
+        value = self._values.peek(ref) if ref[1] >= 0 else None
+        if value is None:
+            return None
+        try:
+            found: Any = self._program.backend.cut(value, ())
+        except Refusal:
+            return None
+        return found if found.dtype.kind in "fiub" else None
+
+    def _other(self, ref: Ref) -> Array:
+        return self._anchors[ref].read(self.shape(ref))
+
+    def shape(self, ref: Ref) -> tuple[int, ...]:
+        """Of a value of this run."""
+        if ref[0] == OUTSIDE:
+            return self._run.graph.values[ref[1]].shape or ()
+        return self._run.records[ref[0]].outputs[ref[1]].shape
+
+    def _source(self, ref: Ref) -> Array | None:
+        return self._other(ref) if ref in self._anchors else self.array(ref)
+
+    def _last(self, segment: Iterable[int], known: Mapping[Ref, Array], ref: Ref) -> Array | None:
+        fed = dict(known)
+        for index in sorted(segment):
+            for slot, array in enumerate(self.outputs(index, fed)):
+                fed.setdefault((index, slot), array)
+        return fed.get(ref)

@@ -1,0 +1,363 @@
+"""One op done a little otherwise: the mistakes that are made where a model is written again.
+
+Each variation is a way in which another program may compute what looks like the same op. Those that
+explain most differences come first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from .again import Again
+from .lib import Array, as_items, np
+
+_EPSILONS = (1e-3, 1e-5, 1e-6, 1e-12, 1e-7, 1e-8, 1e-2)
+_LARGEST_EPSILON = 0.1
+_SWITCHES = (
+    "training", "use_input_stats", "is_training", "count_include_pad", "align_corners",
+    "half_pixel_centers", "ceil_mode", "is_causal", "transpose_a", "transpose_b", "adj_x", "adj_y",
+)  # fmt: skip
+_WEIGHTS = ("weight", "kernel", "filter", "mat2", "other", "b", "weight_ih", "tensor2")
+_NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "batchnorm")
+_ONE_SIDED = ("sub", "div", "truediv", "realdiv", "matmul", "mm", "bmm", "pow", "cat", "concatv2")
+_MOST_FACTORS = 12
+
+Outputs = Callable[[], Sequence[Array]]
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """Attributes:
+    kind: a word ("eps", "gelu", "padding", "axis", "weight", "left out", …).
+    says: what is otherwise, as "eps = 1e-05 instead of 0.001".
+    """
+
+    kind: str
+    says: str
+    run: Outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The op that is varied.
+
+    Attributes:
+        again: None where it cannot be run.
+        inputs: arrays, None for what is none.
+        values: the same as the framework has them.
+        weights: which inputs are parameters.
+        numbers: that the other run's op was given: what constants may have to be.
+        arguments: of the other run's op, by name, where it is of the same framework.
+    """
+
+    type: str
+    again: Again | None
+    inputs: Sequence[Array | None]
+    values: Sequence[object]
+    weights: frozenset[int] = frozenset()
+    numbers: Sequence[float] = ()
+    arguments: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def name(self) -> str:
+        """In small letters, whichever framework it is of."""
+        return self.type.removeprefix("aten.").strip("_").lower()
+
+
+def variations(subject: Subject) -> Iterator[Variation]:
+    """The most useful first."""
+    if subject.again is not None:
+        for rule in _RULES:
+            yield from rule(subject, subject.again)
+    yield from _left_out(subject)
+
+
+def _as_the_other(subject: Subject, again: Again) -> Iterator[Variation]:
+    for name, value in subject.arguments.items():
+        if name in again.given and again.given[name] != value and name != "name":
+            yield _argument(subject, again, name, value, name)
+
+
+def _epsilon(subject: Subject, again: Again) -> Iterator[Variation]:
+    numbers = [number for number in subject.numbers if 0 < number <= _LARGEST_EPSILON]
+    tried = list(dict.fromkeys((*numbers, *_EPSILONS)))
+    for name in ("eps", "epsilon"):
+        own = again.given.get(name)
+        if isinstance(own, float):
+            for value in tried:
+                if not math.isclose(value, own, rel_tol=1e-4):
+                    yield _argument(subject, again, name, value, "eps")
+            return
+    if any(word in subject.name for word in _NORMS):
+        for value in tried:
+            yield _argument(subject, again, "eps", value, "eps")
+
+
+def _constants(subject: Subject, again: Again) -> Iterator[Variation]:
+    """Numbers that the op was given, as tensors or not."""
+    for place, array in enumerate(subject.inputs):
+        if array is None or array.size != 1 or array.dtype.kind != "f" or place in subject.weights:
+            continue
+        own = float(array.reshape(()))
+        for value in _instead(own, subject.numbers):
+            kind = "eps" if max(abs(own), abs(value)) <= _LARGEST_EPSILON else "scale"
+            says = f"the constant {value:g} instead of {own:g}"
+            yield Variation(kind, says, _on(subject, again, place, np.full_like(array, value)))
+    for name, own in again.given.items():
+        if isinstance(own, float) and name not in ("eps", "epsilon", "p", "momentum"):
+            for value in _instead(own, subject.numbers):
+                yield _argument(subject, again, name, value, "scale")
+
+
+def _instead(own: float, numbers: Sequence[float]) -> list[float]:
+    wanted = list(numbers)
+    if 0 < abs(own) <= _LARGEST_EPSILON:
+        wanted += _EPSILONS
+    return [value for value in dict.fromkeys(wanted) if not math.isclose(value, own, rel_tol=1e-4)][
+        :_MOST_FACTORS
+    ]
+
+
+def _gelu(subject: Subject, again: Again) -> Iterator[Variation]:
+    if subject.name == "gelu":
+        other = "none" if again.given.get("approximate") == "tanh" else "tanh"
+        words = {"none": "erf", "tanh": "tanh"}
+        says = f"GELU by {words[other]} instead of {words['none' if other == 'tanh' else 'tanh']}"
+        yield Variation("gelu", says, _with(subject, again, {"approximate": other}))
+
+
+def _axis(subject: Subject, again: Again) -> Iterator[Variation]:
+    rank = max((array.ndim for array in subject.inputs if array is not None), default=0)
+    for name in ("dim", "axis"):
+        own = again.given.get(name)
+        if isinstance(own, int) and not isinstance(own, bool) and rank:
+            for axis in range(rank):
+                if axis != own % rank:
+                    yield _argument(subject, again, name, axis, "axis")
+    if subject.name in ("mean", "sum", "max", "min", "prod", "concatv2", "gatherv2"):
+        place = len(subject.inputs) - 1
+        array = subject.inputs[place] if place > 0 else None
+        if array is not None and array.dtype.kind == "i" and array.size == 1:
+            own = int(array.reshape(()))
+            for axis in range(rank):
+                if axis != own % max(rank, 1):
+                    says = f"axis {axis} instead of {own}"
+                    new = np.full_like(array, axis)
+                    yield Variation("axis", says, _on(subject, again, place, new))
+
+
+def _switches(subject: Subject, again: Again) -> Iterator[Variation]:
+    for name in _SWITCHES:
+        own = again.given.get(name)
+        if isinstance(own, bool):
+            kind = "mode" if "training" in name or name == "use_input_stats" else name
+            yield _argument(subject, again, name, not own, kind)
+    if subject.name == "scaled_dot_product_attention" and "is_causal" not in again.given:
+        yield _argument(subject, again, "is_causal", True, "is_causal")
+
+
+def _weights(subject: Subject, again: Again) -> Iterator[Variation]:
+    for name, place in again.places.items():
+        if place not in subject.weights:
+            continue
+        array = subject.inputs[place]
+        if array is None:
+            continue
+        if name.lower() in _WEIGHTS and array.ndim == 2 and array.shape[0] == array.shape[1]:
+            says = f"{name} transposed"
+            yield Variation("weight", says, _on(subject, again, place, array.T))
+        if array.ndim == 4 and "conv" in subject.name:
+            height, width = (0, 1) if name == "filter" else (2, 3)
+            if array.shape[height] == array.shape[width] > 1:
+                turned = array.swapaxes(height, width)
+                says = "the kernel's height and width exchanged"
+                yield Variation("weight", says, _on(subject, again, place, turned))
+                flipped = np.flip(array, (height, width))
+                yield Variation("weight", "the kernel flipped", _on(subject, again, place, flipped))
+        if name in ("bias", "beta"):
+            missing = np.zeros_like(array)
+            yield Variation("weight", "no bias", _on(subject, again, place, missing))
+
+
+def _padding(subject: Subject, again: Again) -> Iterator[Variation]:
+    """All at the end, as TensorFlow's SAME pads where the stride is 2."""
+    pads = again.given.get("padding")
+    first = subject.inputs[0] if subject.inputs else None
+    if first is None or first.ndim < 3 or not ("conv" in subject.name or "pool" in subject.name):
+        return
+    if isinstance(pads, str):
+        other = "VALID" if pads.upper() == "SAME" else "SAME"
+        value = other if pads.isupper() else other.lower()
+        yield _argument(subject, again, "padding", value, "padding")
+        return
+    spatial = first.ndim - 2
+    items = as_items(pads)
+    every = [pads] * spatial if items is None else list(items)
+    sizes = [pad for pad in every if isinstance(pad, int)]
+    if len(sizes) != len(every):
+        return
+    sizes *= spatial if len(sizes) == 1 else 1
+    fill = -math.inf if "max_pool" in subject.name else 0.0
+    none: object = 0 if items is None else (0,) * len(every)
+    for before in (-1, 1):
+        if all(size > 0 for size in sizes):
+            around = [(size + before, size - before) for size in sizes]
+            wide = np.pad(first, ((0, 0), (0, 0), *around), constant_values=fill)
+            where = "more at the end" if before < 0 else "more at the start"
+            run = _on(subject, again.varied({"padding": none}), 0, wide)
+            yield Variation("padding", f"padding {where}, as SAME has it", run)
+    if any(sizes):
+        yield _argument(subject, again, "padding", none, "padding")
+
+
+def _order_of_features(subject: Subject, again: Again) -> Iterator[Variation]:
+    """A picture was flattened with its channels last on one side, and first on the other."""
+    first = subject.inputs[0] if subject.inputs else None
+    if subject.name not in ("linear", "matmul", "addmm", "mm") or first is None or first.ndim != 2:
+        return
+    count = first.shape[1]
+    for channels in [n for n in range(2, count // 2 + 1) if count % n == 0][:_MOST_FACTORS]:
+        cube = first.reshape(len(first), channels, count // channels)
+        turned = cube.transpose(0, 2, 1).reshape(first.shape)
+        says = f"features flattened in another order ({channels} × {count // channels})"
+        yield Variation("weight", says, _on(subject, again, 0, turned))
+
+
+def _scale(subject: Subject, again: Again) -> Iterator[Variation]:
+    if subject.name == "scaled_dot_product_attention":
+        query = subject.inputs[0]
+        if query is not None:
+            width = query.shape[-1]
+            yield _argument(subject, again, "scale", 1.0, "scale")
+            yield _argument(subject, again, "scale", 1.0 / width, "scale")
+
+
+def _exchanged(subject: Subject, again: Again) -> Iterator[Variation]:
+    arrays = list(subject.inputs)
+    if subject.name in _ONE_SIDED and len(arrays) >= 2 and arrays[1] is not None:
+        values = _inputs(subject)
+        swapped = [values[1], values[0], *values[2:]]
+        yield Variation("order", "the two inputs exchanged", lambda: again.run(swapped, False))
+    first = arrays[0] if arrays else None
+    if first is not None and "conv" in subject.name and first.ndim == 4:
+        for axis in (1, 3):
+            if first.shape[axis] == 3:
+                says = "channels reversed (RGB and BGR)"
+                yield Variation("order", says, _on(subject, again, 0, np.flip(first, axis)))
+
+
+def _ways_to_resize(subject: Subject, again: Again) -> Iterator[Variation]:
+    own = again.given.get("mode")
+    if subject.name in ("interpolate", "upsample", "grid_sample") and isinstance(own, str):
+        for mode in ("nearest", "bilinear", "bicubic"):
+            if mode != own:
+                yield _argument(subject, again, "mode", mode, "mode")
+
+
+def _activation(subject: Subject, again: Again) -> Iterator[Variation]:
+    first = subject.inputs[0] if subject.inputs else None
+    if subject.name not in _ACTIVATIONS or first is None or first.dtype.kind != "f":
+        return
+    for name, function in _FUNCTIONS.items():
+        if name != subject.name:
+            says = f"{name} instead of {subject.type}"
+            yield Variation("activation", says, partial(_alone, function, first))
+
+
+def _left_out(subject: Subject) -> Iterator[Variation]:
+    """The op is missing on the other side."""
+    seen: set[tuple[int, ...]] = set()
+    for place, array in enumerate(subject.inputs):
+        if array is None or array.dtype.kind != "f" or array.size < 2 or place in subject.weights:
+            continue
+        more = len([one for one in subject.inputs if one is not None and one.shape == array.shape])
+        which = f", which gives its input {place + 1} on" if more > 1 else ""
+        seen.add(array.shape)
+        yield Variation("left out", f"without {subject.type}{which}", partial(_given, array))
+
+
+def _given(array: Array) -> list[Array]:
+    return [array]
+
+
+def _alone(function: Callable[[Any], Any], array: Array) -> list[Array]:
+    with np.errstate(all="ignore"):
+        return [function(array.astype(np.float64)).astype(array.dtype)]
+
+
+def _argument(subject: Subject, again: Again, name: str, value: object, kind: str) -> Variation:
+    own = again.given.get(name)
+    was = f" instead of {_text(own)}" if own is not None else ""
+    return Variation(kind, f"{name} = {_text(value)}{was}", _with(subject, again, {name: value}))
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _with(subject: Subject, again: Again, given: Mapping[str, object]) -> Outputs:
+    return lambda: again.varied(given).run(_inputs(subject), False)
+
+
+def _on(subject: Subject, again: Again, place: int, array: Array) -> Outputs:
+    def run() -> list[Array]:
+        inputs = _inputs(subject)
+        inputs[place] = np.ascontiguousarray(array)
+        return again.run(inputs, False)
+
+    return run
+
+
+def _inputs(subject: Subject) -> list[object]:
+    pairs = zip(subject.inputs, subject.values, strict=True)
+    return [value if array is None else array for array, value in pairs]
+
+
+def _erf(x: Any) -> Any:
+    return np.vectorize(math.erf, otypes=[np.float64])(x)
+
+
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-x))
+
+
+def _gelu_by_tanh(x: Any) -> Any:
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "relu": lambda x: np.maximum(x, 0),
+    "relu6": lambda x: np.clip(x, 0, 6),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
+    "sigmoid": _sigmoid,
+    "tanh": np.tanh,
+    "silu": lambda x: x * _sigmoid(x),
+    "gelu": lambda x: x * 0.5 * (1 + _erf(x / math.sqrt(2))),
+    "gelu by tanh": _gelu_by_tanh,
+    "hardsigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+    "hardswish": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    "softplus": lambda x: np.logaddexp(0, x),
+}
+_ACTIVATIONS = frozenset(
+    {*_FUNCTIONS, "leakyrelu", "hardtanh", "hard_sigmoid", "selu", "mish", "clamp"}
+)
+_RULES: tuple[Callable[[Subject, Again], Iterator[Variation]], ...] = (
+    _as_the_other,
+    _epsilon,
+    _gelu,
+    _switches,
+    _constants,
+    _axis,
+    _scale,
+    _weights,
+    _padding,
+    _ways_to_resize,
+    _exchanged,
+    _activation,
+    _order_of_features,
+)
