@@ -153,9 +153,9 @@ def test_it_stops_at_the_first_call_and_then_where_it_is_asked_to(tmp_path: Path
     with running(TRAIN, tmp_path, words) as script, Client.start() as client:
         attach(client, script, stopFirst=True)
         run = next_run(client)
-        body = program(client, calls=1, running=True)
+        body = program(client, calls=1, running=True, run=True)
         assert body["name"] == "script.py"
-        assert body["first"] is False
+        assert (body["first"], body["run"], body["held"]) == (False, True, 0)
         assert body["models"] == [
             {
                 "number": 0,

@@ -68,6 +68,7 @@ class Calls:
         self._debugging = debugging
         self._busy = busy
         self._rows: dict[tuple[str, SourceLine | None], Called] = {}
+        self._held: Called | None = None
         self._version = 0
         self._told = -1
         self._lock = threading.Lock()
@@ -112,6 +113,7 @@ class Calls:
         try:
             if (row.wanted or self.any or self.first) and not self._busy() and self._take(row):
                 with self._debugging(model, inputs):
+                    self._hold(row)
                     return call(*inputs[0], **inputs[1])
             return call(*inputs[0], **inputs[1])
         except BaseException as error:
@@ -119,6 +121,8 @@ class Calls:
             raise
         finally:
             self.inside.discard(thread)
+            if self._held is row:
+                self._held = None
             row.running -= 1
             self._version += 1
 
@@ -129,6 +133,16 @@ class Calls:
             row.wanted = self.any = self.first = False
         self.tell()
         return taken
+
+    def _hold(self, row: Called) -> None:
+        """The run that has begun is of this model."""
+        self._held = row
+        self.changed()
+
+    def changed(self) -> None:
+        """A run has begun, or is over: tell so."""
+        self._version += 1
+        self.tell()
 
     # The reader's thread
 
@@ -155,13 +169,15 @@ class Calls:
             if version == self._told:
                 return
             self._told = version
-            rows = list(self._rows.values())
+            rows, held = list(self._rows.values()), self._held
         self._wire.event(
             PROGRAM,
             {
                 "name": self.name,
                 "first": self.first,
                 "any": self.any,
+                "run": self._busy(),
+                "held": -1 if held is None else rows.index(held),
                 "models": [_row(number, row) for number, row in enumerate(rows)],
             },
         )
