@@ -36,6 +36,8 @@ class When(Flag):
     DIFFERENTIABLE = auto()  # a backward pass can be run
     HAS_GRADIENT = auto()  # of what is selected, there is a gradient
     FINDING = auto()  # something was looked for
+    PROGRAM = auto()  # a whole program runs under the debugger
+    CALLED = auto()  # and a run of it stands in the window
     HAS_FORWARD = auto()  # what is selected is in a backward pass, and belongs to something
 
 
@@ -265,6 +267,12 @@ class Commands(Protocol):
 
     def edit_breakpoint(self) -> None:
         """Ask for what the breakpoint on the selected op or module asks."""
+
+    def stop_at_next_call(self) -> None:
+        """Let the user's program go on to the next call of this model."""
+
+    def show_program(self) -> None:
+        """The page about the user's program."""
 
     def add_breakpoint(self) -> None:
         """Ask for a breakpoint on a type, a module, a line or an op."""

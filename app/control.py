@@ -234,6 +234,14 @@ class Control(QObject):
         """Run to the next breakpoint or the end."""
         self._session.command("continue")
 
+    def stop_at_next_call(self) -> None:
+        """Let the user's program go on to the next call of this model."""
+        self._window.program.stop_at_next_call()
+
+    def show_program(self) -> None:
+        """The page about the user's program."""
+        self._window.program.show_page()
+
     def pause(self) -> None:
         """Stop at the next op."""
         self._session.command("pause")

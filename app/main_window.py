@@ -19,6 +19,7 @@ from .edits import Edits
 from .loading_page import LoadingPage
 from .naming import launch_arguments, model_line, spec_name, window_words
 from .points import Points
+from .program_desk import ProgramDesk
 from .session import Session
 from .settings_store import SettingsStore
 from .start_page import StartPage
@@ -63,6 +64,7 @@ class MainWindow(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
         self.pages.addWidget(self.loading)
+        self.program = ProgramDesk(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -167,6 +169,7 @@ class MainWindow(QWidget):
         self.store.settings.remember(choice)
         self.points.load(self.store.settings.breakpoints(choice.spec))
         self.watchpoints.load(self.store.settings.watchpoints(choice.spec))
+        self.program.forget()
         self.toolbar.hide()
         self.title.show_title(name)
         self.setWindowTitle(f"{name} — Opscope")
@@ -187,7 +190,7 @@ class MainWindow(QWidget):
         self.setWindowTitle("Your program — Opscope")
         self.loading.begin("your program", socket)
         self.pages.setCurrentWidget(self.loading)
-        self.session.open({"socket": socket}, [])
+        self.session.open({"socket": socket, **self.program.begin()}, [])
         self.refresh_actions()
 
     def ask_for_model(self, choice: LaunchChoice) -> None:
@@ -214,6 +217,7 @@ class MainWindow(QWidget):
     def close_model(self) -> None:
         """End the session; the start page."""
         self.session.close()
+        self.program.forget()
         self.edits.forget()
         if self._bench is not None:
             self._bench.inspector.following.runs.forget()
@@ -263,7 +267,7 @@ class MainWindow(QWidget):
         """Enable what makes sense now."""
         run = self.session.run
         selection = self._bench.selection if self._bench is not None else Selection()
-        held = facts(run, selection) | self.edits.facts
+        held = facts(run, selection) | self.edits.facts | self.program.facts
         if self.session.attached and When.OVER in held:
             held |= When.PAUSED  # Continue lets the program go on
         if self._bench is not None:

@@ -17,6 +17,7 @@ from ..tracers.protocol.messages import (
     GRAPH,
     GRAPH_GREW,
     NEW_RUN,
+    PROGRAM,
     RECORDS,
     REWOUND,
     RUN_TO,
@@ -63,6 +64,7 @@ class Session(QObject):
         lost: set of the breakpoints' `where` that name nothing in this graph.
         said: (category, text); output of the model, or a word from the adapter.
         logged: (text, record); what a breakpoint logs, with the op that it was come to at.
+        program: dict; what a program that runs under the debugger has called, as it tells.
         watched: dict; what is new of watchpoints, as the debuggee tells.
         died: str; the sentence about the debuggee's end.
         refusal: str; a request was refused.
@@ -84,6 +86,7 @@ class Session(QObject):
     lost = Signal(object)
     said = Signal(str, str)
     logged = Signal(str, int)
+    program = Signal(object)
     watched = Signal(object)
     died = Signal(str)
     refusal = Signal(str)
@@ -378,6 +381,9 @@ class Session(QObject):
         if self.run is not None:
             self.watched.emit(message["body"])
 
+    def _programmed(self, message: Message) -> None:
+        self.program.emit(message["body"])
+
     def _moved(self, message: Message) -> None:
         if self._mirror.follow(message["event"], message["body"]) and self.run is not None:
             self._tell_move()
@@ -449,6 +455,7 @@ class Session(QObject):
         SUMMARIES: _updated,
         CHANGES: _edited,
         WATCH_HITS: _watched,
+        PROGRAM: _programmed,
         STATE: _moved,
         NEW_RUN: _new_run,
         "stopped": _moved,

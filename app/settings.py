@@ -66,6 +66,7 @@ class Settings:
 
     Attributes:
         theme: one of THEMES.
+        stop_first: a program that is run under the debugger stops at its first call of a model.
         fold_shapes: chains of shape ops are drawn as one.
         group_by_name: layers that belong together by their names alone are drawn as groups.
         budget_mb: memory for kept values in MiB; 0 lets the debuggee choose.
@@ -79,6 +80,7 @@ class Settings:
     theme: str = "dark"
     budget_mb: int = 0
     reduced_motion: bool = False
+    stop_first: bool = True
     fold_shapes: bool = True
     group_by_name: bool = True
     python: str = ""
@@ -198,6 +200,7 @@ def decode(data: object) -> Settings:
         theme=theme if theme in THEMES else "dark",
         budget_mb=max(0, _int(row, "budget_mb")),
         reduced_motion=row.get("reduced_motion") is True,
+        stop_first=row.get("stop_first") is not False,
         fold_shapes=row.get("fold_shapes") is not False,
         group_by_name=row.get("group_by_name") is not False,
         python=_text(row, "python"),

@@ -78,6 +78,8 @@ def _ended() -> None:
     _open.running = False
     if _open.live is not None:
         _open.live.release = _nothing
+        if _open.live.calls is not None:
+            _open.live.calls.changed()
 
 
 def show(
