@@ -198,6 +198,18 @@ for _action in (
         help="Search ops by number, name or module.",
     ),
     Action(
+        id="edit.note",
+        text="N&ote…",
+        menu="Edit",
+        key="N",
+        local=True,
+        icon="pencil",
+        when=When.BREAKABLE,
+        run=lambda to: to.write_note(),
+        help="Write a note on the selected op or module, or change it; it is kept with the model."
+        " The key acts while the graph has the focus.",
+    ),
+    Action(
         id="edit.settings",
         text="&Settings…",
         menu="Edit",

@@ -277,6 +277,9 @@ class Commands(Protocol):
     def add_breakpoint(self) -> None:
         """Ask for a breakpoint on a type, a module, a line or an op."""
 
+    def write_note(self) -> None:
+        """Ask for the note on the selected op or module."""
+
     def watch_op(self) -> None:
         """Ask for a watchpoint on the selected op."""
 

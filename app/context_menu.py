@@ -22,7 +22,7 @@ GROUPS = (
     ("view.fold_blocks",),
     ("edit.go_to_gradient", "edit.go_to_forward"),
     ("value.explain", "edit.value", "edit.keep"),
-    ("run.breakpoint", "run.breakpoint_edit", "run.watch"),
+    ("run.breakpoint", "run.breakpoint_edit", "run.watch", "edit.note"),
     ("edit.copy_name", "edit.copy_path", "edit.copy_shape"),
     ("file.share",),
 )

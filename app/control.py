@@ -345,6 +345,10 @@ class Control(QObject):
                 self._bench.select(Selection(op=index))
                 return
 
+    def write_note(self) -> None:
+        """Ask for the note on the selected op or module."""
+        self._window.noting.ask()
+
     def watch_op(self) -> None:
         """Ask for a watchpoint on the selected op."""
         self._window.watch_desk.ask_of_selected()

@@ -18,6 +18,7 @@ from .control import Control
 from .edits import Edits
 from .loading_page import LoadingPage
 from .naming import launch_arguments, model_line, spec_name, window_words
+from .notes import Notes
 from .points import Points
 from .program_desk import ProgramDesk
 from .session import Session
@@ -53,6 +54,7 @@ class MainWindow(QWidget):
         self.session.set_errors(self.points.errors)
         self.edits = Edits(self.session, self)
         self.watchpoints = Watchpoints(self.session, self)
+        self.notes = Notes(self)
         self.time = TimeTravel(self.session, self)
         self.control = Control(self)
         self.actions_ = ActionSet(self, self.control)
@@ -88,6 +90,7 @@ class MainWindow(QWidget):
             from .follow import Follower
             from .loop_passes import LoopPasses
             from .name_switch import NameSwitch
+            from .note_desk import NoteDesk
             from .numbers_desk import NumbersDesk
             from .origin_desk import OriginDesk
             from .overlay_desk import OverlayDesk
@@ -110,6 +113,7 @@ class MainWindow(QWidget):
             self.numbers = NumbersDesk(self, self._bench)
             self.saving = SaveDesk(self, self._bench)
             self.sharing = ShareDesk(self, self._bench)
+            self.noting = NoteDesk(self, self._bench)
             self.copying = Copying(self, self._bench)
             self.views = ViewDesk(self, self._bench)
             self.watches = WatchDesk(self, self._bench)
@@ -169,6 +173,7 @@ class MainWindow(QWidget):
         self.store.settings.remember(choice)
         self.points.load(self.store.settings.breakpoints(choice.spec))
         self.watchpoints.load(self.store.settings.watchpoints(choice.spec))
+        self.notes.load(self.store.settings.notes(choice.spec))
         self.program.forget()
         self.toolbar.hide()
         self.title.show_title(name)
@@ -185,6 +190,7 @@ class MainWindow(QWidget):
         self.choice = LaunchChoice()
         self.points.load([])
         self.watchpoints.load([])
+        self.notes.load([])
         self.toolbar.hide()
         self.title.show_title("Your program")
         self.setWindowTitle("Your program — Opscope")

@@ -50,8 +50,9 @@ class SaveDialog(QDialog):
             column.addWidget(note)
         self.choices["all"].setChecked(True)
         about = QLabel(
-            "The file holds the graph, the records, what was found, the breakpoints and the source"
-            " as well. It opens without the model and its framework, and no code is in it."
+            "The file holds the graph, the records, what was found, the source, and your"
+            " breakpoints, watchpoints, notes, pins and bookmarked views as well. It opens without"
+            " the model and its framework, and no code is in it."
         )
         about.setProperty("kind", "text3")
         about.setWordWrap(True)

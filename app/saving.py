@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from ..tracers.ir import Breakpoint
-from ..tracers.protocol.json_ir import from_json, to_json
 from ..tracers.protocol.messages import EXTRAS, SAVE
 from ..widgets.graph.notice import Notice
 from ..widgets.tensor.formatting import size_text
+from .extras import Extras, Pin, decode, encode, pin_of, pinned
 from .save_dialog import SaveDialog
 
 if TYPE_CHECKING:
@@ -33,10 +32,13 @@ class SaveDesk(QObject):
         super().__init__(window)
         self._window, self._bench = window, bench
         self._request = -1
+        self._pins: tuple[Pin, ...] = ()  # of the file, still to be pinned
         self._notice = Notice(bench.graph.canvas)
         self._notice.pressed.connect(self.cancel)
         window.session.progress.connect(self._progress)
         window.session.opened.connect(self._take_up)
+        window.session.moved.connect(self._pin)
+        window.session.grown.connect(self._pin)
 
     def ask(self) -> None:
         """Ask what to save and where."""
@@ -79,21 +81,52 @@ class SaveDesk(QObject):
             self._window.session.request("cancel", {"requestId": self._request})
 
     def _extras(self) -> dict[str, Any]:
-        return {"breakpoints": [to_json(point) for point in self._window.points.rows]}
+        window, run = self._window, self._window.session.run
+        pins = self._bench.inspector.pinning.subjects if run is not None else []
+        named = [pin_of(run, subject) for subject in pins] if run is not None else []
+        extras = Extras(
+            breakpoints=tuple(window.points.rows),
+            watchpoints=tuple(window.watchpoints.rows),
+            notes=tuple(window.notes.rows),
+            views=tuple(window.views.marks[slot] for slot in sorted(window.views.marks)),
+            pins=tuple(pin for pin in named if pin is not None),
+        )
+        return encode(extras)
 
     def _take_up(self) -> None:
         """A run was opened: one that was read from a file brings along what it was saved with."""
+        self._pins = ()
         spec = self._window.choice.spec
         if not spec.lower().endswith(SUFFIX):
             return
 
         def arrived(message: Message, _blob: object) -> None:
-            rows: object = message["body"]["extras"].get("breakpoints")
-            points = _points(rows)
-            if points and not self._window.points.rows:
-                self._window.points.load(points)
+            self._show(decode(message["body"].get("extras")))
 
         self._window.session.request(EXTRAS, {}, arrived)
+
+    def _show(self, extras: Extras) -> None:
+        """What the user has of a kind already is not replaced."""
+        window = self._window
+        if extras.breakpoints and not window.points.rows:
+            window.points.load(list(extras.breakpoints))
+        if extras.notes and not window.notes.rows:
+            window.notes.load(extras.notes)
+        if extras.views and not window.views.marks:
+            window.views.take_up(extras.views)
+        for point in extras.watchpoints if not window.watchpoints.rows else ():
+            window.watchpoints.put(point)
+        self._pins = extras.pins
+        self._pin()
+
+    def _pin(self, _first: int = 0) -> None:
+        """Pin what the file names, once all its records have come."""
+        run, pinning = self._window.session.run, self._bench.inspector.pinning
+        if not self._pins or run is None or self._window.session.behind:
+            return
+        pins, self._pins = self._pins, ()
+        if not pinning.subjects:
+            pinning.hold(pinned(run, pins))
 
     def _progress(self, body: dict[str, Any]) -> None:
         if self._request >= 0 and body.get("progressId") == "opscope-save":
@@ -106,14 +139,3 @@ class SaveDesk(QObject):
 
     def _tell(self, sentence: str, fine: bool) -> None:
         self._bench.status.show_message(sentence, fine)
-
-
-def _points(rows: object) -> list[Breakpoint]:
-    """Breakpoints of a file; what is none is left out."""
-    found: list[Breakpoint] = []
-    for row in cast("list[object]", rows) if isinstance(rows, list) else []:
-        try:
-            found.append(from_json(Breakpoint, row))
-        except ValueError:
-            continue
-    return found

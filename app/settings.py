@@ -12,6 +12,7 @@ from ..tracers.ir import Breakpoint, BreakpointKind
 from ..tracers.ir.watchpoint import Watchpoint
 from ..tracers.protocol.messages import RAISED, UNCAUGHT
 from ..widgets.graph.bookmarks import SLOTS, Bookmark
+from ..widgets.notes import MOST_TEXT, Note
 from .choice import LaunchChoice
 
 THEMES = ("dark", "light", "system")
@@ -40,8 +41,8 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """How a model was last launched, its breakpoints and watchpoints, views of its graph, watched
-    expressions.
+    """How a model was last launched, its breakpoints, watchpoints and notes, views of its graph,
+    watched expressions.
 
     Attributes:
         stamp: of the file when it was trusted (see `stamp_of`); "" if it was not.
@@ -58,6 +59,7 @@ class Remembered:
     views: tuple[Bookmark, ...] = ()
     watches: tuple[str, ...] = ()
     watchpoints: tuple[Watchpoint, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(slots=True)
@@ -133,6 +135,15 @@ class Settings:
         """Keep a model's watchpoints."""
         kept = self.models.pop(spec, Remembered())
         self._put(spec, replace(kept, watchpoints=tuple(points)))
+
+    def remember_notes(self, spec: str, notes: Iterable[Note]) -> None:
+        """Keep what the user wrote on a model's ops and modules."""
+        kept = self.models.pop(spec, Remembered())
+        self._put(spec, replace(kept, notes=tuple(notes)))
+
+    def notes(self, spec: str) -> list[Note]:
+        """What the user wrote on a model's ops and modules."""
+        return list(self.models.get(spec, Remembered()).notes)
 
     def watchpoints(self, spec: str) -> list[Watchpoint]:
         """A model's watchpoints."""
@@ -248,6 +259,7 @@ def _remembered(row: dict[str, Any]) -> Remembered:
         views=tuple(_views(_rows(row, "views"))),
         watches=tuple(text for text in _list(row, "watches") if isinstance(text, str)),
         watchpoints=tuple(_watchpoints(_rows(row, "watchpoints"))),
+        notes=tuple(_notes(_rows(row, "notes"))),
     )
 
 
@@ -267,6 +279,13 @@ def _watchpoints(rows: list[dict[str, Any]]) -> Iterable[Watchpoint]:
         if text:
             stop, enabled = (row.get(name) is not False for name in ("stop", "enabled"))
             yield Watchpoint(text, stop, enabled)
+
+
+def _notes(rows: list[dict[str, Any]]) -> Iterable[Note]:
+    for row in rows:
+        where, text = _text(row, "where"), _text(row, "text").strip()
+        if where and text:
+            yield Note(where, text[:MOST_TEXT], _text(row, "label"), row.get("module") is True)
 
 
 def _views(rows: list[dict[str, Any]]) -> Iterable[Bookmark]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
-from ..tracers.ir import Failure, Run, RunState
+from ..tracers.ir import Failure, Run, RunState, Selection
 from ..tracers.ir.finding import Finding
 from ..tracers.ir.reason import Reason
 from ..tracers.protocol.framing import Message
@@ -186,7 +186,8 @@ class ShareDesk(QObject):
     def _write(
         self, run: Run, path: Path, subject: Subject, answers: Answers, drawn: Portrait | None
     ) -> None:
-        making, note = self._how(run, subject), self._note_on(run, subject.op)
+        making = self._how(run, subject)
+        note = self._window.noting.text_on(Selection(op=subject.op))
         label = run.graph.op_label(subject.op) if subject.op >= 0 else ""
         marked = [run.records[step.record].op for step in subject.steps if step.record >= 0]
 
@@ -215,9 +216,6 @@ class ShareDesk(QObject):
             more = backward_options(run, *asked)
         what = "check" if subject.kind in ("Finding", "Error") else "trace"
         return Making(choice, self._session.facts, what, more)
-
-    def _note_on(self, run: Run, op: int) -> str:
-        return ""
 
     def _end(self, sentence: str, fine: bool) -> None:
         self._making = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,11 @@ class ViewDesk(QObject):
         else:
             self._graph.show_bookmark(mark)
             self._tell(f"View {slot}: {mark.title}")
+
+    def take_up(self, marks: Iterable[Bookmark]) -> None:
+        """Bookmarks that came with a recorded run."""
+        self.marks = {mark.slot: mark for mark in marks}
+        self._remember()
 
     def keep(self, slot: int) -> None:
         """Bookmark what is seen now."""

@@ -16,6 +16,7 @@ from ..widgets.run.banner import Banners
 from ..widgets.run.breakpoint_list import BreakpointList
 from ..widgets.run.edit_list import EditList
 from ..widgets.run.execution_list import ExecutionList
+from ..widgets.run.note_list import NoteList
 from ..widgets.run.status_bar import StatusBar
 from ..widgets.run.timeline import Timeline
 from ..widgets.run.watchpoint_list import WatchpointList
@@ -45,6 +46,7 @@ class Workbench(QWidget):
         self.execution = ExecutionList()
         self.breakpoints = BreakpointList()
         self.watchpoints = WatchpointList()
+        self.notes = NoteList()
         self.edits = EditList()
         self.banners = Banners()
         self.graph = GraphView()
@@ -83,6 +85,7 @@ class Workbench(QWidget):
         side.addWidget(self.execution, 1)
         side.addWidget(self.breakpoints)
         side.addWidget(self.watchpoints)
+        side.addWidget(self.notes)
         side.addWidget(self.edits)
         middle = QWidget()
         column = QVBoxLayout(middle)
@@ -242,12 +245,15 @@ class Workbench(QWidget):
         """Every pane."""
         return self._panes
 
-    def focus_panes(self) -> Iterable[Pane | BreakpointList | WatchpointList | EditList]:
+    def focus_panes(
+        self,
+    ) -> Iterable[Pane | BreakpointList | WatchpointList | NoteList | EditList]:
         """Panes in the order in which Ctrl+F6 visits them."""
         return (
             self.execution,
             self.breakpoints,
             self.watchpoints,
+            self.notes,
             self.edits,
             self.graph,
             self.drawer.health,

@@ -44,6 +44,7 @@ class GraphCanvas(PaintedCamera):
         rested: int, the node the pointer rests on, -1 for none.
         lingered: int (that node), int (else the wire it rests on, -1), and QPoint, where.
         walked: Qt.Key, an arrow or Enter that a node is to be found for.
+        note_asked: a note on what is selected is to be written.
         left: bool, Escape was pressed (not Backspace): up, or out of what is singled out.
         zoom_asked: the selection is to fill the view.
         handled: the user moved the camera.
@@ -59,6 +60,7 @@ class GraphCanvas(PaintedCamera):
     rested = Signal(int)
     lingered = Signal(int, int, QPoint)
     walked = Signal(int)
+    note_asked = Signal()
     left = Signal(bool)
     zoom_asked = Signal()
     handled = Signal()
@@ -206,7 +208,7 @@ class GraphCanvas(PaintedCamera):
         return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows walk, Enter opens, Escape leads up, Space fits, + and - zoom."""
+        """Arrows walk, Enter opens, Escape leads up, Space fits, + and - zoom, N notes."""
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus, Qt.Key.Key_Space):
             self.handled.emit()
@@ -218,6 +220,8 @@ class GraphCanvas(PaintedCamera):
             self.zoom_asked.emit()
         elif key is Qt.Key.Key_Space:
             self.fit()
+        elif key is Qt.Key.Key_N and not event.modifiers():
+            self.note_asked.emit()
         elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Backspace):
             self.left.emit(key is Qt.Key.Key_Escape)
         elif not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier and key in (

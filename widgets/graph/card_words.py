@@ -7,13 +7,15 @@ pending; nobody is asked for them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...tracers.ir import Category, OpRecord, RunState, ScopeKind, TensorSummary
+from ..notes import Noted
 from ..run.wording import count_text, line_text, seconds_text
 from ..tensor.formatting import MINUS, count, number, shape_text, size_text
 from .model import is_op, key_scope, key_value
 from .name_groups import is_named
+from .note_signs import note_lines, note_of
 from .scene import Look, Node
 from .stage import Stage
 
@@ -61,8 +63,10 @@ class CardText:
 class CardWords:
     """Of a stage."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, noted: Noted | None = None) -> None:
+        """`noted`: where the user's notes are."""
         self._stage = stage
+        self._noted = noted or Noted()
         self._model = stage.model
         self._graph = stage.model.graph
         self._progress = stage.progress
@@ -72,10 +76,16 @@ class CardWords:
         """Of a node of the scene."""
         node = self._stage.picture.scene.nodes[index]
         if is_op(node.key):
-            return self._op(node)
+            return self._with_note(self._op(node), node)
         if key_scope(node.key) >= 0:
-            return self._group(node)
+            return self._with_note(self._group(node), node)
         return self._outside(key_value(node.key))
+
+    def _with_note(self, text: CardText, node: Node) -> CardText:
+        """What the user wrote stands first."""
+        lines = note_lines(note_of(self._noted, node))
+        rows = tuple(Row("" if at else "your note", line) for at, line in enumerate(lines))
+        return replace(text, parts=(rows, *text.parts)) if rows else text
 
     def wire(self, index: int) -> CardText:
         """Of the tensor that a wire of the scene carries."""

@@ -105,7 +105,7 @@ class Cards(QObject):
         if stage is None or canvas.picture is not stage.picture or (node < 0 and wire < 0):
             self.hide()
             return
-        words = CardWords(stage)
+        words = CardWords(stage, canvas.marks.noted)
         text = words.node(node) if node >= 0 else words.wire(wire)
         window = canvas.window()
         if self._card is None or self._card.parent() is not window:
@@ -121,7 +121,7 @@ class Cards(QObject):
         stage = self._stage
         if stage is None or node >= len(stage.picture.scene.nodes):
             return ""
-        return CardWords(stage).node(node).spoken
+        return CardWords(stage, self._canvas.marks.noted).node(node).spoken
 
     def _see(self, event: QEvent) -> bool:
         """What takes the card away. Escape does nothing else while one is shown by the keyboard."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from ...tracers.ir import Change
+from ..notes import Noted
 from ..overlays.shown import Shown
 from .inks import Inks
 from .light import Light
@@ -34,6 +35,7 @@ class Marks:
         changes: ops that the user's edits touched, each with its change that says most.
         overlay: the numbers that nodes and wires are coloured by.
         light: what is lit while all else is dim; None where nothing is singled out.
+        noted: where the user's notes are.
         apart: wires that are singled out while the pointer rests on them, or on their node.
     """
 
@@ -51,6 +53,7 @@ class Marks:
     changes: Mapping[int, Change] = field(default_factory=dict[int, Change])
     overlay: Shown | None = None
     light: Light | None = None
+    noted: Noted = Noted()  # noqa: RUF009 - it is frozen
     apart: frozenset[int] = frozenset()
 
 

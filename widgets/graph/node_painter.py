@@ -18,6 +18,7 @@ from .markers import Marks
 from .model import is_op, key_scope, key_value
 from .name_groups import is_named
 from .nested import SHEETS, Nest
+from .note_signs import note_words
 from .pass_picker import AWAY, PassPickers, beside
 from .progress import Progress
 from .scene import Area, Look, Node, Scene
@@ -403,14 +404,14 @@ class NodePainter:
             said = change_words(marks, node.members)
             index = self._scene.at[node.key]
             said += gradient_words(self._progress, marks, index, node.members)
-            said += self._spoken(index)
+            said += self._spoken(index) + note_words(marks.noted, node)
             return f"{row.type} {self._model.label(node.key)}".strip() + f", {state}{more}{said}"
         scope = key_scope(node.key)
         if scope >= 0:
             row = self._model.row(scope)
             state = "open" if node.look is Look.FRAME else "closed"
             far = self._progress.passes(scope) or self._how_far(scope, True)
-            far += self._spoken(self._scene.at[node.key])
+            far += self._spoken(self._scene.at[node.key]) + note_words(marks.noted, node)
             kind = "grouped by name" if is_named(scope) else row.type
             return f"{self._model.title(scope)} {kind}, {far}, {state}"
         value = self._model.graph.values[key_value(node.key)]

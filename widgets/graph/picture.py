@@ -15,6 +15,7 @@ from .light import DIM, Light
 from .markers import Marks, paint_markers
 from .nested import Nest
 from .node_painter import NodePainter
+from .note_signs import paint_note
 from .progress import Progress
 from .scene import Area, Look, Scene
 from .wire_painter import WirePainter
@@ -89,6 +90,7 @@ class Picture:
         painter.setOpacity(1.0)
         for index in found:
             paint_markers(painter, scene.nodes[index], index, ink, marks)
+            paint_note(painter, scene.nodes[index], ink, marks)
         if self.dress is not None and self.dress.first in scene.at:
             index = scene.at[self.dress.first]
             self.dress.gutter(painter, scene.nodes[index], index, ink, marks)

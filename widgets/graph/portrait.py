@@ -182,6 +182,7 @@ class Portrait:
             stops=old.stops,
             changes=old.changes,
             overlay=made,
+            noted=old.noted,
         )
 
 

@@ -169,6 +169,7 @@ class Stage:
             changes=marks.changes,
             overlay=marks.overlay,
             light=marks.light,
+            noted=marks.noted,
             apart=marks.apart,
         )
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from ...tracers.ir import RunState, Selection
+from ..notes import Noted
 from ..run.changed import Changed
 from ..theme import hub
 from .accessible import announce, install, say
@@ -27,10 +28,12 @@ class GraphView(GroupedView):
     Signals:
         breakpoint_toggled: int, the op whose gutter was clicked.
         pass_wanted: int (a loop's scope), and BACK, FORTH or CHOOSE.
+        note_wanted: a note on what is selected is to be written.
     """
 
     breakpoint_toggled = Signal(int)
     pass_wanted = Signal(int, int)
+    note_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +49,7 @@ class GraphView(GroupedView):
         canvas.menu_asked.connect(self._ask_menu)
         canvas.rested.connect(self._rest)
         canvas.walked.connect(self._walk)
+        canvas.note_asked.connect(self.note_wanted)
         canvas.left.connect(self._leave)
         canvas.zoom_asked.connect(self.zoom_on_selection)
         canvas.camera_moved.connect(lambda: strip.show_zoom(canvas.zoom))
@@ -190,6 +194,12 @@ class GraphView(GroupedView):
         changed = marks.stops ^ ops
         marks.stops = frozenset(ops)
         self.canvas.repaint_nodes({self._node_of(Selection(op=op)) for op in changed})
+
+    def show_notes(self, noted: Noted) -> None:
+        """Where the user's notes are."""
+        self.canvas.marks.noted = noted
+        self.canvas.update()
+        self.cards.renew()
 
     def show_changes(self) -> None:
         """What the user's edits touched has a sign and an outline."""
