@@ -114,6 +114,7 @@ def _deviation(live: Live, _: Json) -> Answer:
 def _stack_trace(live: Live, arguments: Json) -> Answer:
     loaded = live.still()
     stack = [level.line for level in live.levels()]
+    loaded.publisher.name_files(line.file for line in stack if line.file)
     start = whole_number(arguments, "startFrame", 0)
     levels = whole_number(arguments, "levels", 0) or len(stack)
     shown = list(enumerate(stack))[start : start + levels]

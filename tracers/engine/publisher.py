@@ -53,6 +53,7 @@ class Publisher:
         self._records = 0
         self._frames = 1  # the root's is known to everyone
         self._sources = 0
+        self._named: set[str] = set()
         self._thread = threading.Thread(target=self._loop, name="opscope-publisher", daemon=True)
         self._thread.start()
 
@@ -114,6 +115,18 @@ class Publisher:
             rows = [self._with_kept(first + n, row) for n, row in enumerate(rows)]
         return encode_records(rows, frames, first, first_frame)
 
+    def name_files(self, files: Iterable[str]) -> None:
+        """These are shown: their text may be asked for."""
+        new = set(files) - self._named
+        if not new:
+            return
+        self._named |= new
+        if self.texts is not None:
+            self._wire.event(SOURCES, {"texts": self.texts})
+            return
+        typed = texts_of(new)
+        self._wire.event(SOURCES, {"paths": sorted(new), **({"texts": typed} if typed else {})})
+
     def close(self) -> None:
         """No more is sent."""
         self._closed.set()
@@ -161,13 +174,7 @@ class Publisher:
         rows = self._run.graph.sources[self._sources :]
         if rows:
             self._sources += len(rows)
-            if self.texts is not None:
-                self._wire.event(SOURCES, {"texts": self.texts})
-                return
-            paths = sorted({row.file for row in rows})
-            typed = texts_of(paths)
-            texts = {"texts": typed} if typed else {}
-            self._wire.event(SOURCES, {"paths": paths, **texts})
+            self.name_files(row.file for row in rows)
 
     def _loop(self) -> None:
         while self._running.wait():
