@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from ..tracers.ir import Selection
 from ..widgets.notes import Note
@@ -15,6 +15,7 @@ from .workbench import Workbench
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
+_SOON = 200  # ms from a growth of the graph to the marks on it
 _NOTHING = "Select an op or a module to write a note on it."
 
 
@@ -26,6 +27,8 @@ class NoteDesk(QObject):
         self._window, self._bench, self._session = window, bench, window.session
         self._notes = window.notes
         self._known = (0, 0)  # ops and scopes of the graph that was looked through last
+        self._soon = QTimer(self, singleShot=True, interval=_SOON)
+        self._soon.timeout.connect(self.show)
         self._notes.changed.connect(self._changed)
         window.model_shown.connect(self.show)
         self._session.grown.connect(self._grown)
@@ -92,8 +95,9 @@ class NoteDesk(QObject):
         run = self._session.run
         if run is None or not self._notes.rows:
             return
-        if self._known != (len(run.graph.ops), len(run.graph.scopes)):
-            self.show()
+        grown = self._known != (len(run.graph.ops), len(run.graph.scopes))
+        if grown and not self._soon.isActive():
+            self._soon.start()
 
     def _changed(self) -> None:
         spec = self._window.choice.spec

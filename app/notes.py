@@ -109,5 +109,8 @@ def where_of(graph: Graph, note: Note) -> Selection | None:
 
 def _inside(graph: Graph, scope: int) -> int:
     """The op that an inlined scope is drawn as."""
-    chains = ((at, graph.scope_chain(op.scope)) for at, op in enumerate(graph.ops))
-    return next((at for at, chain in chains if scope in chain), -1)
+    inside = {scope}
+    for at in range(scope + 1, len(graph.scopes)):  # parents always come first
+        if graph.scopes[at].parent in inside:
+            inside.add(at)
+    return next((at for at, op in enumerate(graph.ops) if op.scope in inside), -1)

@@ -16,6 +16,7 @@ from ..tracers.ir.finding import Finding
 from ..tracers.ir.reason import Reason
 from ..tracers.protocol.framing import Message
 from ..widgets.graph.jobs import Check, Jobs
+from ..widgets.graph.notice import Notice
 from ..widgets.graph.portrait import Around, Portrait
 from .share.article import Making, article_of, page_of
 from .share.asking import Answers, Ask, asks_of, take
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .main_window import MainWindow
     from .workbench import Workbench
 
+_PATIENCE = 300  # ms; what is written sooner is not worth a word
 _SLICE = 0.02  # s that are drawn at once
 _KINDS = "HTML page (*.html);;Markdown (*.md)"
 _NOTHING = "Select an op to share it, or share a finding from its banner."
@@ -45,7 +47,12 @@ class ShareDesk(QObject):
         self._making = False
         self._drawing: Portrait | None = None
         self._drawn: Callable[[], None] = lambda: None
+        self._path = Path()
         self._jobs = Jobs(self)
+        self._late = QTimer(self, singleShot=True, interval=_PATIENCE)
+        self._late.timeout.connect(self._say_late)
+        self._notice = Notice(bench.graph.canvas)
+        self._notice.pressed.connect(self._give_up)
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._draw_on)
         bench.banners.share_wanted.connect(self._ask_of)
@@ -113,8 +120,9 @@ class ShareDesk(QObject):
         run = self._session.run
         if run is None:
             return
-        self._making = True
-        self._number += 1
+        self.cancel()
+        self._making, self._path = True, path
+        self._late.start()
         number, answers = self._number, Answers()
         asks = asks_of(run, subject)
         left = len(asks)
@@ -129,7 +137,6 @@ class ShareDesk(QObject):
             take(answers, ask, message["body"], subject)
             one_less()
 
-        self._tell(f"Writing {path.name}…", True)
         sent = [
             self._session.request(
                 ask.command, ask.arguments, partial(arrived, ask), lambda _why, _code: one_less()
@@ -142,12 +149,21 @@ class ShareDesk(QObject):
     def cancel(self) -> None:
         """Give up the page that is being made; a file of that name stays as it was."""
         self._number += 1
+        self._late.stop()
+        self._notice.hide()
         self._turn.stop()
         self._jobs.stop()
         drawing, self._drawing = self._drawing, None
         if drawing is not None:
             drawing.cancel()
         self._making = False
+
+    def _give_up(self) -> None:
+        self.cancel()
+        self._tell(f"{self._path.name} was not saved.", True)
+
+    def _say_late(self) -> None:
+        self._notice.say(f"Writing {self._path.name}…", "Cancel")
 
     # The picture, then the page.
 
@@ -186,7 +202,7 @@ class ShareDesk(QObject):
     def _write(
         self, run: Run, path: Path, subject: Subject, answers: Answers, drawn: Portrait | None
     ) -> None:
-        making = self._how(run, subject)
+        choice, facts, asked = self._window.choice, self._session.facts, self._window.backward.asked
         note = self._window.noting.text_on(Selection(op=subject.op))
         label = run.graph.op_label(subject.op) if subject.op >= 0 else ""
         marked = [run.records[step.record].op for step in subject.steps if step.record >= 0]
@@ -201,7 +217,11 @@ class ShareDesk(QObject):
                     picture = around(run, subject.op, subject.record, marked)
                 check()
                 article = article_of(run, subject, answers, picture, note)
-                write_page(page_of(run, [article], making), path)
+                more = backward_options(run, *asked) if asked and not is_recorded(choice) else ()
+                what = "check" if subject.kind in ("Finding", "Error") else "trace"
+                page = page_of(run, [article], Making(choice, facts, what, more))
+                check()
+                write_page(page, path)
             except OSError as error:
                 why = error.strerror or str(error)
                 return partial(self._end, f"{path} could not be saved: {why}.", False)
@@ -209,16 +229,10 @@ class ShareDesk(QObject):
 
         self._jobs.start(work)
 
-    def _how(self, run: Run, subject: Subject) -> Making:
-        choice, asked = self._window.choice, self._window.backward.asked
-        more: tuple[str, ...] = ()
-        if asked is not None and not is_recorded(choice):
-            more = backward_options(run, *asked)
-        what = "check" if subject.kind in ("Finding", "Error") else "trace"
-        return Making(choice, self._session.facts, what, more)
-
     def _end(self, sentence: str, fine: bool) -> None:
         self._making = False
+        self._late.stop()
+        self._notice.hide()
         self._tell(sentence, fine)
 
     def _tell(self, sentence: str, fine: bool) -> None:

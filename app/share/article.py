@@ -68,6 +68,9 @@ def article_of(
     if subject.op >= 0:
         sections.append(_where(run, subject, answers))
         sections += _values(run, subject, answers)
+    changed = _changed(run, subject)
+    if changed:
+        sections.append(Section("Against the run without edits", (Facts(changed),)))
     facts = tuple(subject.facts)
     if facts:
         sections.append(Section("More", (Facts(facts),)))
@@ -211,6 +214,18 @@ def _numbers(summary: TensorSummary) -> tuple[str, ...]:
     if summary.text:
         texts = (summary.text.splitlines()[0][:40], "–", "–", "–")
     return (shape_text(summary.shape), summary.dtype, *texts, bad or "none")
+
+
+def _changed(run: Run, subject: Subject) -> tuple[tuple[str, str], ...]:
+    """How an op differs from the run without edits; nothing where it does not."""
+    rows = (row for row in run.changes if row.op == subject.op and subject.op >= 0)
+    change = next((row for row in rows if row.record in (-1, subject.record)), None)
+    if change is None:
+        return ()
+    known = [("Difference", change.how.value)]
+    if change.largest is not None:
+        known.append(("Largest difference", number(change.largest)))
+    return (*known, ("Changed", change.text)) if change.text else tuple(known)
 
 
 def _element(run: Run, subject: Subject, answers: Answers) -> tuple[Block, ...]:

@@ -18,6 +18,8 @@ Json = dict[str, Any]
 
 _STEP = 0.2  # seconds between two words
 _ID = "opscope-save"
+_MOST_EXTRAS = 16 << 20  # letters, and 16 for each thing
+_DEEPEST = 32
 
 
 class _Telling:
@@ -100,7 +102,26 @@ def _checked(path: str) -> str:
 
 def _extras(live: Live, arguments: Json) -> Answer:
     program = live.loaded().program
-    return Answer({"extras": program.extras if isinstance(program, Recorded) else {}})
+    given = program.extras if isinstance(program, Recorded) else {}
+    return Answer({"extras": given if harmless(given) else {}})
+
+
+def harmless(extras: Json) -> bool:
+    """They fit into a message, and are no deeper than any client reads."""
+    left, room = [(cast(object, extras), 0)], _MOST_EXTRAS
+    while left:
+        value, depth = left.pop()
+        inner: list[object] = []
+        if isinstance(value, dict):
+            rows = cast("dict[str, object]", value)
+            inner = [*rows, *rows.values()]
+        elif isinstance(value, list):
+            inner = cast("list[object]", value)
+        room -= len(value) if isinstance(value, str) else 16
+        if room < 0 or depth > _DEEPEST:
+            return False
+        left += [(one, depth + 1) for one in inner]
+    return True
 
 
 HANDLERS: Handlers = {SAVE: _save, EXTRAS: _extras}
