@@ -124,7 +124,8 @@ def _show(
 ) -> None:
     found.before.restore()
     try:
-        recording = trainer.recording(past.calls[found.step - past.first], found.before)
+        call = past.calls[found.step - past.first]
+        recording = trainer.recording(call, found.before, f"{name}, step {found.step:,}")
     except Refusal as error:
         say(f"Step {found.step:,} could not be recorded: {error}")
         return

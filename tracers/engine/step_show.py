@@ -154,7 +154,7 @@ class _Told:
         place = None
         if record >= 0:
             place = loaded.past.into(loaded.past.before(record))  # its outputs are looked at
-        return place, f"{bad.why} {sentence}".strip()
+        return place, bad.why if findings else f"{bad.why} {sentence}".strip()
 
     def _tell(self, kind: str, message: str, advice: str) -> None:
         say(f"{kind}: {message}")

@@ -131,6 +131,7 @@ class Trainer(Protocol):
         """A sentence on why steps did not come to the same once more."""
         ...
 
-    def recording(self, call: Any, before: Any) -> Recording:
-        """Of a step, from the state before it. Raises Refusal."""
+    def recording(self, call: Any, before: Any, title: str) -> Recording:
+        """Of a step, from the state before it; `title` is what a window calls it. Raises
+        Refusal."""
         ...

@@ -8,10 +8,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from .backend import TorchBackend, written_since
+from .generators import RandomState
 from .lib import Unrecorded, exact_type, is_tensor, nn
 from .nested import leaves, replace_tensors
+from .training_parts import TrainingParts
 
 _backend = TorchBackend()
+
+
+class Around:
+    """What a program changes between two steps: learning rates and the like, random numbers."""
+
+    def __init__(self, parts: TrainingParts) -> None:
+        self._groups: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        self._tensors: list[tuple[Any, Any]] = []
+        for optimizer in parts.optimizers:
+            for group in optimizer.param_groups:
+                rows = {name: value for name, value in group.items() if name != "params"}
+                self._groups.append((group, rows))
+                tensors = [value for value in rows.values() if is_tensor(value)]
+                self._tensors += [(value, value.detach().clone()) for value in tensors]
+        self._random = RandomState()
+
+    def restore(self) -> None:
+        """Put it back."""
+        for group, rows in self._groups:
+            group.update(rows)
+        for tensor, saved in self._tensors:
+            tensor.data.copy_(saved)
+        self._random.restore()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +46,14 @@ class Call:
     Attributes:
         nbytes: that keeping it takes.
         tensors: how many were among what it was called with.
+        around: what else it found.
     """
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     nbytes: int
     tensors: int
+    around: Around
 
     def again(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """To call the step with: what it writes to these, the next call does not see."""
@@ -37,7 +64,8 @@ class Call:
 class Batches:
     """Keeps calls; a tensor that the call before had, unwritten since, is kept once."""
 
-    def __init__(self) -> None:
+    def __init__(self, parts: TrainingParts) -> None:
+        self._parts = parts
         self._last: dict[int, tuple[weakref.ref[Any], Any, int]] = {}
         self._next: dict[int, tuple[weakref.ref[Any], Any, int]] = {}
         self._nbytes = self._count = 0
@@ -52,6 +80,7 @@ class Batches:
                 _replaced(kwargs, self._kept),
                 self._nbytes,
                 self._count,
+                Around(self._parts),
             )
         self._last = self._next
         return kept

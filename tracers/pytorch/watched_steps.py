@@ -47,7 +47,6 @@ class _Watched:
         self._step = step
         self._given = given
         self._options = options
-        self._batches = Batches()
         self._thread = 0  # none yet
 
     def call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -78,9 +77,10 @@ class _Watched:
         objects = [each for each in (*self._given, *given) if not _is_data(each)]
         parts = TrainingParts(self._step, objects)
         name = str(getattr(self._step, "__name__", type(self._step).__name__))
-        trainer = TorchTrainer(self._step, name, parts, self._options.wants_norm)
+        trainer = TorchTrainer(self._step, parts, self._options.wants_norm)
         draws = parts.draws or any(map(is_drawn_from, given))
         why = _no_replay(parts, draws)
+        self._batches = Batches(parts)
         self._trainer = trainer
         self._watcher = StepWatcher(trainer, name, self._options, why)
 
@@ -88,15 +88,12 @@ class _Watched:
 class TorchTrainer:
     """Implements the engine's Trainer."""
 
-    def __init__(
-        self, step: Callable[..., Any], name: str, parts: TrainingParts, always: bool
-    ) -> None:
+    def __init__(self, step: Callable[..., Any], parts: TrainingParts, always: bool) -> None:
         """`always`: gradients are looked at in every step."""
         self.functions = TorchFunctions()
         self.norms = GradientNorms(parts, always)
         self.numbers = Numbers(self.norms)
         self._step = step
-        self._name = name
         self._parts = parts
 
     @property
@@ -144,6 +141,7 @@ class TorchTrainer:
     def repeat(self, step: int, call: Call) -> StepNumbers:
         """Run a step once more; nothing is printed, logged or warned of."""
         args, kwargs = call.again()
+        call.around.restore()
         self.norms.begin(surely=True)
         with silence():
             result = self._step(*args, **kwargs)
@@ -167,13 +165,14 @@ class TorchTrainer:
             " numbers: a file, the time, or what another thread does."
         )
 
-    def recording(self, call: Call, before: TrainingState) -> Recording:
+    def recording(self, call: Call, before: TrainingState, title: str) -> Recording:
         """Of a step, forward, backward and optimizer."""
         args, kwargs = call.again()
-        program = TorchAttached(self._parts.target, (args, kwargs), self._name, self._step)
+        program = TorchAttached(self._parts.target, (args, kwargs), title, self._step)
 
         def run(recorder: Recorder) -> None:
             before.restore()
+            call.around.restore()
             with eager(), program.recording(recorder), silence():
                 self._step(*args, **kwargs)
 

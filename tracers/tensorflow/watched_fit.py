@@ -140,13 +140,13 @@ class FitTrainer:
             " step reads besides its batch and its variables."
         )
 
-    def recording(self, call: Batches, before: FitState) -> Recording:
+    def recording(self, call: Batches, before: FitState, title: str) -> Recording:
         """Of a step, layer by layer, with its gradients and the optimizer."""
         model = self._model
         x, y, weights = keras.utils.unpack_x_y_sample_weight(call.data[-1])
         given = {"y": y, "sample_weight": weights}
         named = {name: value for name, value in given.items() if value is not None}
-        program = TensorFlowAttached(model, ((x,), named), str(model.name))
+        program = TensorFlowAttached(model, ((x,), named), title)
 
         def run(recorder: Recorder) -> None:
             before.restore()

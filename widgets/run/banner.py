@@ -142,7 +142,7 @@ class Banners(Pane):
             found["foreseen"] = foreseen(
                 run, run.foreseen, self.picked.emit, self.break_wanted.emit
             )
-        if self._note and run.cursor is None:
+        if self._note and (run.cursor is None or run.state is RunState.FINISHED):
             begins = run.graph.scopes[run.head.scope].kind is ScopeKind.BACKWARD
             look = ("info", "accent") if begins else ("triangle-alert", "warn")
             found["note"] = Message(*look, *_parted(self._note))
