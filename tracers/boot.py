@@ -45,7 +45,10 @@ def _start() -> int:
     _mount(os.path.abspath(_HERE))
     sys.argv = [""]
     sys.modules["__main__"] = types.ModuleType("__main__")
-    from opscope.tracers.engine.debuggee import main
+    if "OPSCOPE_SCRIPT" in os.environ:
+        from opscope.tracers.engine.launched import main
+    else:
+        from opscope.tracers.engine.debuggee import main
 
     return main()
 

@@ -140,12 +140,58 @@ def fails():
     return Fails(), inputs()
 """
 
+TORCH_SCRIPT = """\
+import sys
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        x = torch.relu(x)  # step
+        return x + 1
+
+
+print("started with", *sys.argv[1:])
+net = Net()
+for turn in range(3):
+    made = net(torch.ones(2) * turn)
+    print("round", turn)
+print("done")
+sys.exit(3)
+"""
+TENSORFLOW_SCRIPT = """\
+import sys
+
+import keras
+import tensorflow as tf
+
+import opscope
+
+
+class Net(keras.layers.Layer):
+    def call(self, x):
+        x = tf.nn.relu(x)  # step
+        return x + 1.0
+
+
+print("started with", *sys.argv[1:])
+net = Net()
+for turn in range(3):
+    made = opscope.debug(net, tf.ones(2) * turn)
+    print("round", turn)
+print("done")
+sys.exit(3)
+"""
+
 
 @dataclass(frozen=True)
 class Model:
     """A file of models, and what its framework calls their ops."""
 
     text: str
+    script: str
     ops: dict[str, str]
     error: str
 
@@ -153,33 +199,36 @@ class Model:
 MODELS = {
     "torch": Model(
         TORCH,
+        TORCH_SCRIPT,
         {"relu": "relu", "tanh": "tanh", "log": "log", "sum": "sum"},
         "RuntimeError",
     ),
     "tensorflow": Model(
         TENSORFLOW,
+        TENSORFLOW_SCRIPT,
         {"relu": "Relu", "tanh": "Tanh", "log": "Log", "sum": "Sum"},
         "InvalidArgumentError",
     ),
 }
 
 
-def plan_of(name: str, folder: Path) -> dict[str, object]:
-    """What the client is to do with a model, and where."""
+def plan_of(name: str, folder: Path, script: bool = False) -> dict[str, object]:
+    """What the client is to do with a model, or with a script, and where."""
     model, file = MODELS[name], folder / "model.py"
-    file.write_text(model.text)
-    rows = list(enumerate(model.text.splitlines(), 1))
-    lines = {row.rpartition("# ")[2]: number for number, row in rows if "  # " in row}
+    text = model.script if script else model.text
+    file.write_text(text)
+    rows = list(enumerate(text.splitlines(), 1))
     return {
         "program": str(Path(sys.executable).with_name("opscope")),
         "transcript": str(folder / "messages.jsonl"),
         "results": str(folder / "results.json"),
-        "checks": "checks.js",
+        "checks": "checks_script.js" if script else "checks.js",
         "file": str(file),
-        "lines": lines,
+        "lines": {row.rpartition("# ")[2]: number for number, row in rows if "  # " in row},
         "ops": model.ops,
         "slow": " @ ".join(["big"] * 35),
         "error": model.error,
+        "script": {"program": str(file), "args": ["one", "two"], "python": sys.executable},
         **{
             launch: {"spec": f"{file}:{launch}", "python": sys.executable}
             for launch in ("build", "endless", "fails")
@@ -195,25 +244,36 @@ def needs_node() -> str:
     return node
 
 
-@pytest.mark.parametrize("name", [pytest.param("torch"), pytest.param("tensorflow")])
-def test_an_editors_session(name: str, tmp_path: Path):
-    node, plan = needs_node(), plan_of(name, tmp_path)
-    (tmp_path / "plan.json").write_text(json.dumps(plan))
+def session(plan: dict[str, object], folder: Path) -> tuple[dict[str, str], Checker]:
+    """Carry a plan out: what came of each check, and the messages held against the schema."""
+    node = needs_node()
+    (folder / "plan.json").write_text(json.dumps(plan))
     done = subprocess.run(
-        [node, str(HERE / "run.js"), str(tmp_path / "plan.json")],
+        [node, str(HERE / "run.js"), str(folder / "plan.json")],
         capture_output=True,
         text=True,
         timeout=110,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    results = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    results = json.loads((folder / "results.json").read_text("utf-8"))
     failed = {check: said for check, said in results.items() if said}
     assert not failed, "\n".join(f"{check}: {said}" for check, said in failed.items())
-    assert len(results) >= 18
-
     checker = Checker()
-    for line in (tmp_path / "messages.jsonl").read_text("utf-8").splitlines():
+    for line in (folder / "messages.jsonl").read_text("utf-8").splitlines():
         checker.check(json.loads(line))
     assert not checker.faults
+    return results, checker
+
+
+@pytest.mark.parametrize("name", ["torch", "tensorflow"])
+def test_an_editors_session(name: str, tmp_path: Path):
+    results, checker = session(plan_of(name, tmp_path), tmp_path)
+    assert len(results) >= 18
     assert len(checker.seen) > 60
+
+
+@pytest.mark.parametrize("name", ["torch", "tensorflow"])
+def test_a_plain_script(name: str, tmp_path: Path):
+    results, _ = session(plan_of(name, tmp_path, script=True), tmp_path)
+    assert len(results) == 4

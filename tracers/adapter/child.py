@@ -8,6 +8,7 @@ import os
 import platform
 import resource
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -40,14 +41,25 @@ class Child:
     """A running debuggee. Start it on the main thread: the parent-death signal follows the thread.
 
     Its descriptors 0, 1 and 2 are /dev/null and two pipes; the protocol has two pipes of its own.
-    A shared file carries the op that runs, to be read after any death.
+    A shared file carries the op that runs, to be read after any death. `both_ways`: the protocol
+    has one socket, under two descriptors.
 
     Raises OSError where it cannot be started.
     """
 
-    def __init__(self, command: list[str], environment: dict[str, str], folder: str | None) -> None:
-        ours_in, theirs_out = os.pipe()
-        theirs_in, ours_out = os.pipe()
+    def __init__(
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        folder: str | None,
+        both_ways: bool = False,
+    ) -> None:
+        if both_ways:
+            ours_in, theirs_in = (end.detach() for end in socket.socketpair())
+            ours_out, theirs_out = os.dup(ours_in), os.dup(theirs_in)
+        else:
+            ours_in, theirs_out = os.pipe()
+            theirs_in, ours_out = os.pipe()
         self._note = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         self._note.truncate(_NOTE_BYTES)
         passed = (theirs_in, theirs_out, self._note.fileno())

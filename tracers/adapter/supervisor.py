@@ -20,7 +20,7 @@ from .loop import Loop
 from .replay import BREAKPOINT_COMMANDS, Replay, unverified
 from .replies import CAPABILITIES, Json, event, output, refusal, success
 from .source_text import SourceText
-from .starting import start
+from .starting import script_of, start
 
 START_SECONDS = 60.0  # a Python that has said nothing by then is none
 GRACE_SECONDS = 0.7  # from `terminate` to SIGINT
@@ -222,7 +222,11 @@ class Supervisor:
             self._sources.allow_spec(spec, launch.get("cwd"))
         child = start(launch)
         self._meet(request, child)
-        self._launch_seq = self._ask("launch", launch)
+        if script_of(launch) is None:
+            self._launch_seq = self._ask("launch", launch)
+        else:
+            first = launch.get("stopOnEntry") is not False
+            self._launch_seq = self._ask("attach", {"stopFirst": first})
         self._after(START_SECONDS, child, lambda: self._give_up(child))
 
     def _meet(self, request: Json, child: Child | Guest) -> None:

@@ -161,6 +161,11 @@ def _name(model: Any) -> str:
     return str(getattr(model, "__name__", type(model).__name__))
 
 
+def use(live: GuestLive) -> None:
+    """The line that this process has from its start; no window is opened."""
+    _open.live = live
+
+
 def window() -> GuestLive | None:
     """The window, opened now if there is none; None where none comes."""
     with _open.lock:

@@ -96,8 +96,8 @@ class GuestLive(Live):
 
     @property
     def is_opscope(self) -> bool:
-        """Values stay on show after the end of a run, whoever asks."""
-        return True
+        """Values stay on show after the end of a run; for an editor the program goes on."""
+        return super().is_opscope
 
     # The thread that runs the model
 
@@ -133,8 +133,8 @@ class GuestLive(Live):
     def finish(
         self, recorder: Recorder, error: BaseException | None = None, find: Find | None = None
     ) -> None:
-        """A run is over: hold its thread until the user lets the process go on. `find` tells where
-        in it the user is to look."""
+        """A run is over: hold its thread until the user lets the process go on, where a window or
+        `find` shows it. `find` tells where in it the user is to look."""
         loaded = self._loaded
         if loaded is None:
             return
@@ -142,7 +142,8 @@ class GuestLive(Live):
         try:
             if self.attached:
                 self._close(loaded, recorder, error, find)
-                self._wait()
+                if self.is_opscope or find is not None:
+                    self._wait()
             why = "The program goes on by itself until its next run."
         finally:
             self._go_on(loaded, why)

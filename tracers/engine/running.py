@@ -17,10 +17,18 @@ from .calls import Calls
 from .frameworks import BACKENDS, is_loaded, loader_of
 
 
-def run(target: str, arguments: Sequence[str], *, module: bool, stop: bool) -> None:
+def run(
+    target: str,
+    arguments: Sequence[str],
+    *,
+    module: bool,
+    stop: bool,
+    kind: type[Calls] = Calls,
+) -> None:
     """Run a script (or, with `module`, an importable module) as plain Python runs it.
 
     Its models are counted, and stopped at where the window asks; `stop`: the first call may be.
+    `kind` says which calls become runs.
     Raises what the program raises.
     """
     live = attaching.window()
@@ -28,7 +36,7 @@ def run(target: str, arguments: Sequence[str], *, module: bool, stop: bool) -> N
         name = target if module else os.path.basename(os.path.abspath(target))
         live.wait_ready()
         first = stop and live.stops_first
-        calls = Calls(name, live.wire, attaching.debugging, attaching.running, first)
+        calls = kind(name, live.wire, attaching.debugging, attaching.running, first)
         live.calls = calls
         _when_imported(lambda framework: _count(framework, calls))
         calls.begin()
