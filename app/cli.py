@@ -330,7 +330,7 @@ def _compare(words: list[str]) -> int:
             return COULD_NOT
     from .headless.compare import CompareChoice, compare_runs
 
-    return compare_runs(CompareChoice(*choices(given), given.json or ""))
+    return compare_runs(CompareChoice(*choices(given), given.json or "", given.html))
 
 
 def _samples(words: list[str]) -> int:

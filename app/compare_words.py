@@ -45,6 +45,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="bit-equal to the framework's own run, where that costs speed (TensorFlow)",
     )
     parser.add_argument("--json", metavar="FILE", help='write the result as JSON; "-" prints it')
+    parser.add_argument(
+        "--html", metavar="FILE", default="", help="also write it as one page to pass on"
+    )
 
 
 def choices(given: argparse.Namespace) -> tuple[LaunchChoice, LaunchChoice]:

@@ -16,6 +16,8 @@ from ...tracers.compare.result import Comparison
 from ...tracers.protocol.client import Client
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
+from ..share.command import compare_command
+from . import compare_page
 from .compare_opening import Opened, Opening, open_first, open_second
 from .compare_report import as_json, head, report
 from .trace import CouldNotRun, Words
@@ -29,18 +31,21 @@ class CompareChoice:
 
     Attributes:
         json_to: a file, "-" for standard output, "" for sentences alone.
+        html_to: a file for the result as a page, "" for none.
     """
 
     a: LaunchChoice
     b: LaunchChoice
     json_to: str = ""
+    html_to: str = ""
 
 
 def compare_runs(choice: CompareChoice) -> int:
     """Run both, compare, and give the exit code: 0 equal, 1 diverged, 2 could not be done."""
-    folder = os.path.dirname(os.path.abspath(choice.json_to))
-    if choice.json_to not in ("", "-") and not os.path.isdir(folder):
-        return _say(f"There is no folder {folder} to write into.")
+    for path in (choice.json_to, choice.html_to):
+        folder = os.path.dirname(os.path.abspath(path))
+        if path not in ("", "-") and not os.path.isdir(folder):
+            return _say(f"There is no folder {folder} to write into.")
     try:
         with _both() as (a, b, exchange):
             return _compared(choice, a, b, exchange)
@@ -109,6 +114,9 @@ def _compared(choice: CompareChoice, a: _Starter, b: _Starter, exchange: str) ->
 
 
 def _write(choice: CompareChoice, one: Opened, other: Opened, found: Comparison) -> None:
+    if choice.html_to:
+        again = compare_command(choice.a, choice.b)
+        compare_page.write(choice.html_to, one, other, found, again)
     if not choice.json_to:
         return
     text = json.dumps(as_json(one, other, found), indent=1, allow_nan=False)

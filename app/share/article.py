@@ -297,10 +297,14 @@ def _made(run: Run, making: Making) -> tuple[Section, ...]:
         rows.append(("Device", f"{facts.device}{mode}"))
     if is_recorded(choice):
         rows.append(("Recorded run", choice.spec))
-    rows.append(("Opscope", f"{__version__}, {platform.system()}"))
-    rows.append(("Written", datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z")))
-    made = Section("How the run was made", (Facts(tuple(rows)),))
+    made = Section("How the run was made", (Facts((*rows, *written_rows())),))
     return made, Section("See it again", _again(run, making))
+
+
+def written_rows() -> tuple[tuple[str, str], ...]:
+    """With what, and when, a page is written."""
+    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %z")
+    return ("Opscope", f"{__version__}, {platform.system()}"), ("Written", now)
 
 
 def _synthetic(facts: ModelFacts) -> str:

@@ -35,6 +35,21 @@ def command_of(choice: LaunchChoice, what: str, more: Sequence[str] = ()) -> str
     return shlex.join([*words, *more])
 
 
+def compare_command(a: LaunchChoice, b: LaunchChoice) -> str:
+    """For two runs side by side; the inputs are A's."""
+    words = ["opscope", "compare", a.spec, b.spec]
+    for text in a.inputs:
+        words += [f"--input={text}"] if text.startswith("-") else ["--input", text]
+    pythons = (("--python-a", a.python), ("--python-b", b.python))
+    if a.python == b.python:
+        pythons = (("--python", a.python),)
+    for name, text in (*pythons, ("--custom-objects", a.custom)):
+        words += [name, text] if text else []
+    words += ["--trust"] if a.trusted else []
+    words += ["--exact"] if a.exact else []
+    return shlex.join(words)
+
+
 def backward_options(run: Run, root: Ref, seed: str) -> tuple[str, ...]:
     """For the pass that the user ran from an output."""
     record, slot = root

@@ -31,6 +31,10 @@ class Fails(torch.nn.Module):
         y = torch.relu(x) + 1
         return y @ y
 
+class Other(Faulty):
+    def forward(self, x):
+        return self.head(torch.sigmoid(x * self.scale)) * 3
+
 class Fine(torch.nn.Module):
     def forward(self, x):
         return torch.relu(x)
@@ -89,3 +93,17 @@ def test_a_page_that_cannot_be_written_is_told(
     assert main([*words, "--html", "taken.html"]) == 2
     assert "taken.html could not be written" in capsys.readouterr().err
     assert list(folder.glob(".taken*")) == []
+
+
+def test_a_comparison_has_a_page_with_both_sides(folder: Path) -> None:
+    words = ["nets.py:Faulty", "nets.py:Other", "--input", "x=2x3:float32:ones"]
+    assert main(["compare", *words, "--html", "both.html"]) == 1
+    page, text = (folder / "both.html").read_text(), text_of(folder / "both.html")
+    assert "<h1>The runs first differ at " in page
+    assert "Cause, " in text
+    assert page.count('<svg class="graph"') == 2
+    assert "torch.sigmoid(x * self.scale)" in text
+    assert "opscope compare nets.py:Faulty nets.py:Other --input x=2x3:float32:ones" in text
+    alike = ["nets.py:Fine", "nets.py:Fine", "--input", "2x3", "--html", "same.html"]
+    assert main(["compare", *alike]) == 0
+    assert "Nothing differs" in text_of(folder / "same.html")

@@ -1,0 +1,98 @@
+"""`opscope compare --html`: where two runs first differ, as one page that stands for itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ...tracers.compare.result import Comparison, Divergence, OpSide
+from ...tracers.protocol.refusal import Refusal
+from ..share.article import code_around, written_rows
+from ..share.neighbourhood import around
+from ..share.page import Article, Block, Command, Facts, Page, Section, Table, Words
+from ..share.text import shape_text
+from ..share.writing import write_page
+from .compare_opening import Opened
+from .compare_report import head, report
+
+_PATIENCE = 60.0  # seconds for one answer
+_ROOT = "the model itself"
+_ALL_WORDS = 99  # no column of the table holds numbers
+
+
+def write(path: str, one: Opened, other: Opened, found: Comparison, command: str) -> None:
+    """Write the page, while both debuggees live. Raises OSError."""
+    said = report(found)
+    divergence = found.divergence
+    summary = tuple(said[: said.index("")] if "" in said else said)
+    title = "Nothing differs that rounding does not explain"
+    articles: tuple[Article, ...] = (Article("Comparison", title, summary, "", ()),)
+    if divergence is not None:
+        title = f"The runs first differ at {_name(divergence.a)} against {_name(divergence.b)}"
+        sections = (
+            _table(divergence),
+            *_side(one, divergence.a),
+            *_side(other, divergence.b),
+            Section("In common", tuple(Words(line) for line in summary)),
+        )
+        cause = divergence.cause
+        sentences = (f"Cause, {cause.certainty.value}: {cause.sentence}", _error(divergence))
+        known = tuple(sentence for sentence in sentences if sentence)
+        articles = (Article("Comparison", title, known, "", sections),)
+    about = f"{one.side.facts.name} against {other.side.facts.name}"
+    write_page(Page(title, about, articles, _made(one, other, command)), Path(path))
+
+
+def _table(found: Divergence) -> Section:
+    a, b = found.a, found.b
+    rows = [
+        ("op", a.type, b.type, False),
+        ("module", a.module or _ROOT, b.module or _ROOT, False),
+        ("class", a.module_type, b.module_type, False),
+        *found.attributes,
+    ]
+    cells = tuple((f"≠ {name}" if off else name, x, y) for name, x, y, off in rows)
+    return Section("Side by side", (Table(("", "A", "B"), cells, numbers=_ALL_WORDS),))
+
+
+def _side(opened: Opened, op: OpSide) -> list[Section]:
+    side = opened.side
+    record = side.run.records[op.record]
+    sections: list[Section] = []
+    drawing = around(side.run, record.op, op.record)
+    if drawing is not None:
+        sections.append(Section(f"Graph of {side.name}", (drawing,)))
+    outputs = "; ".join(f"{shape_text(each.shape)} {each.dtype}" for each in record.outputs)
+    rows = (("Execution", f"op {op.record + 1:,} of {len(side.rows):,}"), ("Key", op.key))
+    blocks: list[Block] = [Facts((*rows, ("Outputs", outputs or "none")))]
+    if op.line:
+        blocks.append(Words(f"{op.file}, line {op.line}"))
+        code = code_around(op.file, _source(opened, op.file), op.line)
+        if code is not None:
+            blocks.append(code)
+    return [*sections, Section(f"Where in {side.name}", tuple(blocks))]
+
+
+def _source(opened: Opened, file: str) -> str:
+    arguments = {"source": {"path": file}, "sourceReference": 0}
+    try:
+        return str(opened.side.client.request("source", arguments, _PATIENCE)["content"])
+    except (Refusal, TimeoutError, KeyError):
+        return ""
+
+
+def _made(one: Opened, other: Opened, command: str) -> tuple[Section, ...]:
+    facts = tuple(Words(line) for line in head(one, other))
+    made = Section("How the runs were made", (*facts, Facts(written_rows())))
+    return made, Section("See it again", (Command(command), Words(f"In the folder {os.getcwd()}")))
+
+
+def _name(op: OpSide) -> str:
+    return f"{op.type} in {op.module}" if op.module else op.type
+
+
+def _error(found: Divergence) -> str:
+    if found.error is None:
+        return ""
+    where = "On the same inputs they are" if found.local else "They are"
+    return f"{where} {found.error:.1e} apart."
