@@ -16,7 +16,7 @@ from .backend import Loader
 from .lib import as_mapping
 from .user_code import missing_framework
 
-BACKENDS = {"torch": "pytorch", "tensorflow": "tensorflow"}
+_BACKENDS = {"torch": "pytorch", "tensorflow": "tensorflow"}
 
 
 def prepare(exact: bool) -> None:
@@ -39,7 +39,7 @@ def loader_of(framework: str) -> Loader:
         return _loader(framework)
     if framework not in sys.modules and importlib.util.find_spec(framework) is None:
         raise missing_framework(framework)
-    return _loader(BACKENDS[framework])
+    return _loader(_BACKENDS[framework])
 
 
 def _loader(name: str) -> Loader:
@@ -58,12 +58,12 @@ def framework_of_file(path: str, usual: str) -> str:
         with contextlib.suppress(OSError, ValueError):
             text = Path(home, "keras.json").read_text(encoding="utf-8")
             chosen = str((as_mapping(json.loads(text)) or {}).get("backend", ""))
-    return chosen if chosen in BACKENDS else usual
+    return chosen if chosen in _BACKENDS else usual
 
 
 def loaded() -> list[str]:
     """Frameworks that the user's code has imported."""
-    return [name for name in BACKENDS if is_loaded(name)]
+    return [name for name in _BACKENDS if is_loaded(name)]
 
 
 def framework_of(target: object, near: dict[str, object] | None = None) -> str:

@@ -14,7 +14,11 @@ from typing import Any
 from . import attaching, script
 from .backend import Counting
 from .calls import Calls
-from .frameworks import BACKENDS, is_loaded, loader_of
+from .frameworks import is_loaded, loader_of
+from .saying import say
+
+# Whose calls are counted once they have been imported, and with which framework.
+_PACKAGES = {"torch": "torch", "tensorflow": "tensorflow", "keras": "tensorflow"}
 
 
 def run(
@@ -38,7 +42,7 @@ def run(
         first = stop and live.stops_first
         calls = kind(name, live.wire, attaching.debugging, attaching.running, first)
         live.calls = calls
-        _when_imported(lambda framework: _count(framework, calls))
+        _when_imported(lambda package: _count(package, calls))
         calls.begin()
         atexit.register(calls.end)
     if module:
@@ -47,23 +51,30 @@ def run(
         script.run_file(target, list(arguments))
 
 
-def _count(framework: str, calls: Calls) -> None:
-    loader = loader_of(framework)
-    if isinstance(loader, Counting):
-        loader.count(calls)
+def _count(package: str, calls: Calls) -> None:
+    framework = _PACKAGES[package]
+    if not is_loaded(framework):  # Keras on another one
+        return
+    try:
+        loader = loader_of(framework)
+        if isinstance(loader, Counting):
+            loader.count(calls)
+    except Exception as error:  # noqa: BLE001 - an import of the user's must not fail for us
+        kind = type(error).__name__
+        say(f"calls of {framework} cannot be counted ({kind}: {error}); they run as ever.")
 
 
 def _when_imported(act: Callable[[str], None]) -> None:
-    """Act on each framework as soon as it is there."""
-    waiting = [name for name in BACKENDS if not is_loaded(name)]
-    for name in BACKENDS:
+    """Act on each package as soon as it is there."""
+    waiting = {name for name in _PACKAGES if not is_loaded(name)}
+    for name in _PACKAGES:
         if name not in waiting:
             act(name)
-    sys.meta_path.insert(0, _Waiting(set(waiting), act))
+    sys.meta_path.insert(0, _Waiting(waiting, act))
 
 
 class _Waiting:
-    """A finder that finds nothing itself, but has it told when a framework has been imported."""
+    """A finder that finds nothing itself, but has it told when a package has been imported."""
 
     def __init__(self, names: set[str], act: Callable[[str], None]) -> None:
         self._names = names

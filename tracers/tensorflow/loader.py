@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from ..engine.backend import Attached, Inputs, LoadOptions, Program, Progress
+from ..engine.calls import Calls
 from ..engine.step_options import StepOptions
 
 _FUNCTIONS = (types.FunctionType, types.MethodType, partial)
@@ -64,6 +65,12 @@ class TensorFlowLoader:
         from .attached import TensorFlowAttached
 
         return TensorFlowAttached(target, inputs, name)
+
+    def count(self, calls: Calls) -> None:
+        """Outermost calls of functions, and of Keras layers."""
+        from .counting import count
+
+        count(calls)
 
     def watch_fit(self, options: StepOptions) -> object:
         """A callback for Keras's fit."""
