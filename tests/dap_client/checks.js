@@ -276,6 +276,9 @@ const checks = {
     const info = (await client.exceptionInfoRequest({ threadId: 1 })).body;
     assert.deepStrictEqual([info.exceptionId, info.breakMode], ["NaN", "always"]);
     assert.ok(info.description.includes(plan.ops.log));
+    const scopes = await client.scopes(await topFrame(client));
+    const [output] = await client.variables(scopes["Outputs of the last op"].variablesReference);
+    assert.match(output.value, /8 NaN/);
     await client.setExceptionBreakpointsRequest({ filters: ["raised"] });
   },
 

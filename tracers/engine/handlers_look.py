@@ -152,6 +152,7 @@ def _scopes(live: Live, arguments: Json) -> Answer:
     if level == 0 and place.op >= 0 and line.scope >= 0:
         groups += shown.op_groups(place)
     elif line.scope >= 0:
+        groups += shown.last_outputs(place) if level == 0 else []
         groups += shown.scope_groups(line.scope)
         if not is_live(loaded.run) and isinstance(loaded.program, Framed):
             groups.append(shown.locals_group(None))

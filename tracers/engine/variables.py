@@ -59,13 +59,20 @@ class Shown:
         groups = [Group("Inputs", "arguments", given(data))]
         if past is not None:
             groups.append(self._outputs("Outputs", place.record, past))
-        elif place.record > 0:
-            last = run.records[place.record - 1]
-            groups.append(self._outputs("Outputs of the last op", place.record - 1, last))
+        else:
+            groups += self.last_outputs(place)
         if weights:
             groups.append(Group("Parameters", "locals", given(weights)))
         groups.append(Group("Attributes", "locals", _texts(list(row.attributes))))
         return groups
+
+    def last_outputs(self, place: Place) -> list[Group]:
+        """What the op gave behind which a place is; nothing before the first."""
+        index = place.record - 1
+        if index < 0:
+            return []
+        row = self._loaded.run.records[index]
+        return [self._outputs("Outputs of the last op", index, row)]
 
     def scope_groups(self, scope: int) -> list[Group]:
         """Of the frame of a module call."""
