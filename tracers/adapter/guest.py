@@ -23,6 +23,8 @@ class Guest:
     """
 
     def __init__(self, path: str) -> None:
+        if not hasattr(socket, "AF_UNIX"):
+            raise Refusal("no-attach", "Attaching needs a system with Unix sockets (Linux, macOS).")
         try:
             found = os.stat(path)
             if not stat.S_ISSOCK(found.st_mode):

@@ -213,7 +213,9 @@ def _only_candidate(module: types.ModuleType) -> str:
     file = _file(module)
     if not names:
         raise Refusal(
-            "bad-spec", f"{file} defines no model; name one after a colon, like {file}:model."
+            "bad-spec",
+            f"{file} defines no model; name one after a colon, like {file}:model, or run it as a"
+            f" script: opscope run {file}.",
         )
     raise Refusal(
         "bad-spec",
