@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from . import findings, graph, record, saved, tensor, tf_record, window
+from . import findings, graph, record, saved, tensor, tf_record, watch, window
 from .rows import Row, report
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "record": record.record,
     "saved": saved.saved,
     "tf": tf_record.record,
+    "watch": watch.watch,
 }
 
 _ALONE = "--alone"

@@ -24,6 +24,8 @@ from .breakpoint_rows import VERDICT
 from .health import Health
 from .wording import bad_text, short_path, worst
 
+_LONG_NOTE = 120  # letters
+
 
 class Banners(Pane):
     """The banners of a run, one below the other; as high as they are, and gone without any.
@@ -267,9 +269,13 @@ def _first_sentence(told: Finding) -> tuple[str, str]:
 
 
 def _parted(note: str) -> tuple[str, str]:
-    """A sentence as title and text: a breakpoint's verdict first says which one it is of."""
+    """As title and text: a breakpoint's verdict first says which one it is of; of what is long, the
+    first sentence is the title."""
     title, found, text = note.partition(f"{VERDICT}: ")
-    return (f"{title}{VERDICT}", text) if found else (note, "")
+    if found:
+        return f"{title}{VERDICT}", text
+    title, found, text = note.partition(". ")
+    return (f"{title}.", text) if found and len(note) > _LONG_NOTE else (note, "")
 
 
 def _said(message: Message) -> tuple[str, str, str]:
