@@ -60,8 +60,7 @@ def train(watch):
     y = x.sum(1, keepdim=True)
 
     @watch
-    def step(x, y, rate):
-        optimizer.param_groups[0]["lr"] = rate
+    def step(x, y):
         optimizer.zero_grad()
         loss = torch.nn.functional.mse_loss(net(x), y)
         loss.backward()
@@ -69,7 +68,8 @@ def train(watch):
         return {"loss": loss}
 
     for rate in rates:
-        step(x, y, rate)
+        optimizer.param_groups[0]["lr"] = rate
+        step(x, y)
     return state(net, optimizer)
 
 

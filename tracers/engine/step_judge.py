@@ -15,6 +15,7 @@ from .step_options import StepOptions
 _WINDOW = 32  # steps that a number is compared with
 _FEWEST = 8  # of them, before anything is compared
 _NORM = 10.0  # a gradient norm may grow by so much more than a loss
+_NOISE = 1e-6  # of the largest ever: what is smaller does not count as a leap
 _CALM = 32  # steps in order, after which the same trouble is told again
 _MOST = 5  # troubles that are told
 
@@ -51,6 +52,7 @@ class StepJudge:
         self._functions = functions
         self._losses: deque[float] = deque(maxlen=_WINDOW)
         self._norms: deque[float] = deque(maxlen=_WINDOW)
+        self._largest: dict[str, float] = {}
         self._calm: dict[Kind, int] = {}  # steps in order since it was told
         self._told = 0
 
@@ -111,10 +113,14 @@ class StepJudge:
     def _spike(
         self, name: str, number: float | None, before: deque[float], most: float
     ) -> Trouble | None:
-        if number is None or len(before) < _FEWEST or not most:
+        if number is None:
             return None
-        usual, size = statistics.median(before), abs(number)
-        if size <= most * usual or size <= max(before):
+        size = abs(number)
+        largest = self._largest[name] = max(size, self._largest.get(name, 0.0))
+        if len(before) < _FEWEST or not most:
+            return None
+        usual = statistics.median(before)
+        if size <= most * usual or size <= max(before) or size <= _NOISE * largest:
             return None
         times = f"{_round(size / usual)} times the" if usual else "after a"
         return Trouble(

@@ -72,6 +72,10 @@ def test_a_spike_is_over_the_median_and_over_all_before():
     assert found is not None
     assert found.kind is Kind.SPIKE
     assert found.said == "the loss is 51, 51 times the median of the 22 steps before (1)"
+    judged = judge()
+    for step in range(1, 30):
+        assert judged.judge(step, 1e-9 if step > 1 else 1.0, None) is None
+    assert judged.judge(30, 9e-7, None) is None  # 900 times next to nothing
     assert judge(spike=0).judge(1, 1e30, None) is None
 
 
