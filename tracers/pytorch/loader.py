@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.backend import Attached, Inputs, LoadOptions, Program, Progress
-from ..engine.step_options import StepOptions
 from ..engine.calls import Calls
+from ..engine.step_options import StepOptions
 from ..protocol.refusal import Refusal
 
 
