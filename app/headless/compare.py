@@ -51,6 +51,8 @@ def compare_runs(choice: CompareChoice) -> int:
             return _compared(choice, a, b, exchange)
     except (CouldNotRun, CannotCompare, NoSuchInputs, Refusal) as error:
         return _say(str(error))
+    except BrokenPipeError:  # the reader of our output has gone
+        raise
     except ConnectionError as error:
         return _say(f"A model's process ended while the runs were compared: {error}.")
     except OSError as error:

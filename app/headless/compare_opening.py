@@ -138,6 +138,7 @@ def _launch(opening: Opening, inputs: list[str], stops: bool) -> Client:
     with dying(client, COULD_NOT):
         try:
             sent = client.send("launch", arguments)
+            client.request("setExceptionBreakpoints", {"filters": []})  # an error ends the run
             client.request("configurationDone")
             client.answer(sent, _FOREVER)
             client.follow_graph()

@@ -48,19 +48,7 @@ def _facts(side: Side) -> list[str]:
 
 def dropouts(side: Side) -> int:
     """How many dropouts take elements away."""
-    count = 0
-    modules: set[str] = set()
-    for record in range(len(side.rows)):
-        op = side.run.graph.ops[side.rows[record].op]
-        given = dict(op.attributes)
-        if "dropout" in op.type.lower():
-            off = given.get("training", given.get("train")) == "False" or given.get("p") == "0.0"
-            count += not off
-        elif "Random" in op.type:
-            path, kind = side.module(record)
-            if "Dropout" in kind:
-                modules.add(path)
-    return count + len(modules)
+    return sum(side.drops(record) for record in range(len(side.rows)))
 
 
 def report(found: Comparison) -> list[str]:

@@ -73,8 +73,6 @@ def find_cause(a: Region, b: Region, proof: float) -> Found:
     hints: list[tuple[str, str]] = []
     for mine, other in ((a, b), (b, a)):
         numbers = numbers_of(other)
-        if not mine.side.live:
-            continue
         body = mine.side.vary(
             {
                 "anchors": [[*ref, path, order] for ref, (path, order) in mine.anchors.items()],
@@ -99,13 +97,12 @@ def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool) -> Foun
     record, kind, says, error = int(hit[0]), str(hit[1]), str(hit[2]), float(hit[5])
     side, theirs = mine.side, other.side
     place = side.run.graph.op_label(side.rows[record].op)
-    sentence = (
-        f"{side.name}'s {place} done with {says} gives {theirs.name}'s values (to {error:.1e})."
-    )
+    near = "bit for bit" if error == 0 else f"to {error:.1e}"
+    sentence = f"{side.name}'s {place}, done with {says}, gives {theirs.name}'s values ({near})."
     if kind == "left out":
         sentence = (
-            f"{says[0].upper()}{says[1:]}, {side.name} gives {theirs.name}'s values (to"
-            f" {error:.1e}): {theirs.name} leaves {place} out."
+            f"{says[0].upper()}{says[1:]}, {side.name} gives {theirs.name}'s values ({near}):"
+            f" {theirs.name} leaves {place} out."
         )
     cause = Cause(Certainty.PROVED, kind, sentence)
     there = _where_number(other, _first_number(says))
@@ -113,27 +110,41 @@ def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool) -> Foun
 
 
 def _hinted(a: Region, b: Region, hints: list[tuple[str, str]]) -> Cause:
-    for region in (a, b):
-        for record in region.records:
-            if "dropout" in region.side.type_of(record).lower():
-                place = region.side.run.graph.op_label(region.side.rows[record].op)
-                sentence = f"{region.side.name} runs {place}; is that side in training mode?"
-                return Cause(Certainty.HINTED, "dropout", sentence)
-    if hints:
-        kind, sentence = hints[0]
-        return Cause(Certainty.HINTED, kind, f"{sentence[0].upper()}{sentence[1:]}.")
     for name, one, other in differing(a, b):
         sentence = f"Their {name} differs: {one} in {a.side.name}, {other} in {b.side.name}."
         return Cause(Certainty.HINTED, name, sentence)
+    for region in (a, b):
+        for record in region.whole:
+            if region.side.drops(record):
+                place = region.side.run.graph.op_label(region.side.rows[record].op)
+                sentence = f"{region.side.name} runs {place}: it is in training mode there."
+                return Cause(Certainty.HINTED, "dropout", sentence)
     kinds = {region.side.dtype(ref) for region in (a, b) for ref in region.wanted}
     if len(kinds) > 1:
         sentence = f"They compute in different dtypes: {' and '.join(sorted(kinds))}."
         return Cause(Certainty.HINTED, "dtype", sentence)
+    ways = [
+        {_GELUS.get(region.side.type_of(each), "") for each in region.whole} for region in (a, b)
+    ]
+    if {"erf"} <= ways[0] ^ ways[1] and {"tanh"} <= ways[0] ^ ways[1]:
+        by_erf = a if "erf" in ways[0] else b
+        by_tanh = b if by_erf is a else a
+        sentence = f"{by_erf.side.name} computes GELU by erf, {by_tanh.side.name} by tanh."
+        return Cause(Certainty.HINTED, "gelu", sentence)
+    if hints:
+        kind, sentence = hints[0]
+        certainty = Certainty.HINTED if kind else Certainty.UNKNOWN
+        return Cause(certainty, kind, f"{sentence[0].upper()}{sentence[1:]}.")
     return Cause(sentence="No variation of either op gives the other's values.")
 
 
+_GELUS = {"Erf": "erf", "Erfc": "erf", "erf": "erf", "Tanh": "tanh", "tanh": "tanh"}
+
+
 def differing(a: Region, b: Region) -> list[tuple[str, str, str]]:
-    """Arguments of the two first ops that have the same name and another text."""
+    """Arguments of the two first ops, of one type, that have another text."""
+    if a.side.type_of(a.first) != b.side.type_of(b.first):
+        return []
     mine = dict(a.side.op(a.first).attributes)
     theirs = dict(b.side.op(b.first).attributes)
     return [

@@ -72,7 +72,7 @@ def _compare(a: Side, b: Side, told: Told) -> Comparison:
     else:
         notes.append(
             "Both runs are recorded ones: no op can be run once more, so a small difference may be"
-            " told late, and no cause is proved."
+            " told late, and a cause is seldom proved."
         )
     start = _first(a, b, made, one, other, local, levels)
     notes += _notes(a, b, one, other, levels, start)

@@ -41,7 +41,8 @@ def paired(mine: Sequence[Input], theirs: Sequence[Input]) -> list[Input]:
 
 def ways_to_lay_out(shape: Shape, wanted: Shape | None, moved_first: bool) -> list[tuple[int, ...]]:
     """Orders of axes, the likeliest first: those that give the wanted shape, whose first axis may
-    have another extent, or, where none is known, as it is and with the channels moved.
+    have another extent; where there are none, or no shape is known, as it is and with the channels
+    moved. None at all where the wanted shape has another number of axes.
 
     `moved_first`: the frameworks keep channels at different ends.
     """
@@ -52,18 +53,19 @@ def ways_to_lay_out(shape: Shape, wanted: Shape | None, moved_first: bool) -> li
         return [*moved[:1], plain, *moved[1:]] if moved_first and moved else [plain, *moved]
     if len(wanted) != rank:
         return []
-    tried = dict.fromkeys(
-        (plain, *moved, *itertools.permutations(plain)) if rank <= 5 else (plain,)
-    )
-    exact = [way for way in tried if tuple(shape[axis] for axis in way) == wanted]
-    other_batch = [
-        way
-        for way in tried
-        if way not in exact
-        and tuple(shape[axis] for axis in way)[1:] == wanted[1:]
-        and way[:1] == (0,)
-    ]
-    return [*exact, *other_batch]
+    every = itertools.permutations(plain) if rank <= 5 else ()
+    tried = list(dict.fromkeys((plain, *moved, *every)))
+    laid = {way: tuple(shape[axis] for axis in way) for way in tried}
+    exact = [way for way in tried if laid[way] == wanted]
+    other_batch = [way for way in tried if laid[way][1:] == wanted[1:] and way[:1] == (0,)]
+    found = list(dict.fromkeys((*exact, *other_batch)))
+    if found:
+        return found
+
+    def unlike(way: tuple[int, ...]) -> int:
+        return sum(one != other for one, other in zip(laid[way], wanted, strict=True))
+
+    return sorted((plain, *moved), key=unlike)  # another size: what has its channels in place
 
 
 def written(each: Input, order: tuple[int, ...], folder: str, number: int) -> str:

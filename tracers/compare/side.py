@@ -102,6 +102,15 @@ class Side:
         """Of a record's op."""
         return self.run.graph.ops[self.rows[record].op].type
 
+    def drops(self, record: int) -> bool:
+        """A dropout that takes elements away."""
+        op = self.run.graph.ops[self.rows[record].op]
+        given = dict(op.attributes)
+        if "dropout" in op.type.lower():
+            off = given.get("training", given.get("train")) == "False" or given.get("p") == "0.0"
+            return not off
+        return "Random" in op.type and "Dropout" in self.module(record)[1]
+
     def module(self, record: int) -> tuple[str, str]:
         """Path and type of the innermost module around a record."""
         graph = self.run.graph

@@ -227,6 +227,40 @@ def _order_of_features(subject: Subject, again: Again) -> Iterator[Variation]:
         yield Variation("weight", says, _on(subject, again, 0, turned))
 
 
+def _attention(subject: Subject, again: Again) -> Iterator[Variation]:
+    """Without a mask and dropout: softmax over the queries."""
+    inputs = subject.inputs
+    if subject.name != "scaled_dot_product_attention" or len(inputs) != 3:
+        return
+    query, key, value = inputs
+    if query is None or key is None or value is None:
+        return
+    given = again.given.get("scale")
+    scale = given if isinstance(given, float) else query.shape[-1] ** -0.5
+
+    def run() -> list[Array]:
+        scores = query.astype(np.float64) @ key.astype(np.float64).swapaxes(-1, -2) * scale
+        found = _softmax_over(-2, scores) @ value.astype(np.float64)
+        return [found.astype(query.dtype)]
+
+    yield Variation("axis", "softmax over axis -2 instead of -1", run)
+
+
+def _softmax(subject: Subject, again: Again) -> Iterator[Variation]:
+    """Over another axis, where the op knows the last one alone."""
+    first = subject.inputs[0] if subject.inputs else None
+    if subject.name != "softmax" or "dim" in again.given or first is None:
+        return
+    for axis in range(first.ndim - 1):
+        says = f"softmax over axis {axis} instead of {first.ndim - 1}"
+        yield Variation("axis", says, partial(_alone, partial(_softmax_over, axis), first))
+
+
+def _softmax_over(axis: int, x: Any) -> Any:
+    powers = np.exp(x - x.max(axis, keepdims=True))
+    return powers / powers.sum(axis, keepdims=True)
+
+
 def _scale(subject: Subject, again: Again) -> Iterator[Variation]:
     if subject.name == "scaled_dot_product_attention":
         query = subject.inputs[0]
@@ -263,21 +297,26 @@ def _activation(subject: Subject, again: Again) -> Iterator[Variation]:
     if subject.name not in _ACTIVATIONS or first is None or first.dtype.kind != "f":
         return
     for name, function in _FUNCTIONS.items():
-        if name != subject.name:
+        if name != subject.name and name.partition(" ")[0] != subject.name:
             says = f"{name} instead of {subject.type}"
             yield Variation("activation", says, partial(_alone, function, first))
 
 
 def _left_out(subject: Subject) -> Iterator[Variation]:
     """The op is missing on the other side."""
-    seen: set[tuple[int, ...]] = set()
     for place, array in enumerate(subject.inputs):
         if array is None or array.dtype.kind != "f" or array.size < 2 or place in subject.weights:
             continue
         more = len([one for one in subject.inputs if one is not None and one.shape == array.shape])
-        which = f", which gives its input {place + 1} on" if more > 1 else ""
-        seen.add(array.shape)
+        which = f" (its input {place + 1} given on)" if more > 1 else ""
         yield Variation("left out", f"without {subject.type}{which}", partial(_given, array))
+
+
+def in_its_place(array: Array) -> Iterator[Variation]:
+    """Activations of a value, whatever several ops make of it."""
+    for name, function in _FUNCTIONS.items():
+        kind = "gelu" if name.startswith("gelu") else "activation"
+        yield Variation(kind, f"{name} in its place", partial(_alone, function, array))
 
 
 def _given(array: Array) -> list[Array]:
@@ -336,7 +375,7 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": _sigmoid,
     "tanh": np.tanh,
     "silu": lambda x: x * _sigmoid(x),
-    "gelu": lambda x: x * 0.5 * (1 + _erf(x / math.sqrt(2))),
+    "gelu by erf": lambda x: x * 0.5 * (1 + _erf(x / math.sqrt(2))),
     "gelu by tanh": _gelu_by_tanh,
     "hardsigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
     "hardswish": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
@@ -344,7 +383,7 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "softplus": lambda x: np.logaddexp(0, x),
 }
 _ACTIVATIONS = frozenset(
-    {*_FUNCTIONS, "leakyrelu", "hardtanh", "hard_sigmoid", "selu", "mish", "clamp"}
+    {*_FUNCTIONS, "gelu", "leakyrelu", "hardtanh", "hard_sigmoid", "selu", "mish", "clamp"}
 )
 _RULES: tuple[Callable[[Subject, Again], Iterator[Variation]], ...] = (
     _as_the_other,
@@ -354,6 +393,8 @@ _RULES: tuple[Callable[[Subject, Again], Iterator[Variation]], ...] = (
     _constants,
     _axis,
     _scale,
+    _attention,
+    _softmax,
     _weights,
     _padding,
     _ways_to_resize,

@@ -15,7 +15,7 @@ from .fingerprints import fingerprint, may_be_equal
 from .lib import Array
 from .lockstep import Lockstep
 from .values import Values
-from .variations import Subject, Variation, variations
+from .variations import Subject, Variation, in_its_place, variations
 
 _MOST = 120  # of one op
 _SECONDS = 30.0
@@ -78,6 +78,8 @@ class VariedRun:
                 if time.monotonic() > until:
                     break
                 found += self._tried(record, variation)
+        if not found:
+            found += self._as_one()
         best = min((hit.error for hit in found), default=0.0)
         found.sort(key=lambda hit: hit.error > 3 * best + 1e-9)  # stable: the likelier stays first
         return found
@@ -134,15 +136,32 @@ class VariedRun:
             return False
         return self._run.graph.values[ref[1]].kind in (ValueKind.PARAMETER, ValueKind.BUFFER)
 
+    def _as_one(self) -> list[Hit]:
+        """The whole region is one activation of a value that it reads."""
+        inside = set(self._region)
+        for record in self._region:
+            for ref in self._run.records[record].inputs:
+                array = self._fed.get(ref)
+                if ref[0] in inside or array is None or array.dtype.kind != "f" or array.size < 2:
+                    continue
+                for variation in in_its_place(array):
+                    hit = self._hit(record, variation, {(record, 0): variation.run()[0]})
+                    if hit is not None:
+                        return [hit]
+        return []
+
     def _tried(self, record: int, variation: Variation) -> list[Hit]:
         try:
             outputs = variation.run()
         except CannotRepeat:
             return []
-        changed: dict[Ref, Array] = {(record, n): array for n, array in enumerate(outputs)}
+        known = len(self._run.records[record].outputs)
+        changed: dict[Ref, Array] = {(record, n): array for n, array in enumerate(outputs[:known])}
         hit = self._hit(record, variation, changed)
         if hit is not None:
             return [hit]
+        if any(array.shape != self._lockstep.shape(ref) for ref, array in changed.items()):
+            return []  # kernels that are given another shape may take the process down
         for index in self._region:
             row = self._run.records[index]
             if index <= record or not any(ref in changed for ref in row.inputs):
