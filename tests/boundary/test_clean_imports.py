@@ -55,6 +55,7 @@ def test_the_window_needs_no_framework():
         (["opscope.tracers.pytorch"], ["tensorflow", "keras"]),
         (["opscope.tracers.tensorflow"], ["torch"]),
         (["opscope.tracers.recorded"], ["torch", "tensorflow", "keras"]),
+        (["opscope.tracers.compare"], ["torch", "tensorflow", "keras"]),
     ],
 )
 def test_the_debuggee_needs_nothing_of_the_window(packages: list[str], blocked: list[str]):

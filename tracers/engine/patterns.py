@@ -22,9 +22,9 @@ def patterns(
     found: list[tuple[str, str]] = []
     typical = float(np.sqrt(np.square(apart).mean()))  # what a sentence must explain
     clear = np.abs(one) > 1e-3 * scale
-    ratio = other[clear] / one[clear]
-    if ratio.size > 1 and float(np.std(ratio)) < 1e-2 * abs(float(np.mean(ratio)) - 1):
-        found.append(("scale", f"{b} is {float(np.mean(ratio)):.6g} times {a}, everywhere"))
+    slope = float((one * other).sum() / np.square(one).sum())
+    if float(np.sqrt(np.square(other - slope * one).mean())) < 1e-2 * typical:
+        found.append(("scale", f"{b} is {slope:.6g} times {a}, everywhere"))
     sorted_apart = float(np.abs(np.sort(one, None) - np.sort(other, None)).max())
     if sorted_apart < 1e-2 * typical:
         found.append(("order", "both have the same elements, at other places"))
