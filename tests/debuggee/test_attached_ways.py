@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -119,6 +120,9 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("when", ["before an op", "at the end"])
 def test_an_interrupt_of_a_held_script_is_the_scripts(when: str, tmp_path: Path):
     text = """
+import signal
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
 try:
     opscope.debug(net, x)
 except KeyboardInterrupt as error:
@@ -146,7 +150,9 @@ opscope.debug(net[0], x)
 
 
 def test_an_interrupt_ends_a_script_as_ever(tmp_path: Path):
-    with running(BEGIN + "opscope.debug(net, x)\n", tmp_path) as script, Client.start() as client:
+    text = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    text += "opscope.debug(net, x)\n"
+    with running(BEGIN + text, tmp_path) as script, Client.start() as client:
         attach(client, script)
         next_run(client)
         script.process.send_signal(signal.SIGINT)
@@ -303,6 +309,42 @@ print(tuple(net(x).shape), tuple(opscope.debug(net[0], x).shape))
         go_on(client)
         assert [run.graph.ops[row.op].type for row in run.records] == ["linear"]
         assert script.ended() == (0, "(6, 1) (6, 8)\n", "")
+
+
+def test_a_window_that_fails_says_why_and_holds_no_pipe_of_the_scripts(tmp_path: Path):
+    file = tmp_path / "script.py"
+    file.write_text(BEGIN + "print(opscope.debug(net, x).shape)\n")
+    window = tmp_path / "window.py"
+    window.write_text("import sys\nsys.exit('opscope: no screen is there.')\n")
+    done = subprocess.run(
+        [sys.executable, str(file)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env={**os.environ, "OPSCOPE_WINDOW": f"{sys.executable} {window}"},
+    )
+    assert done.stdout == "torch.Size([6, 1])\n"
+    told = ["no screen is there.", "no window came; everything runs as ever."]
+    assert done.stderr.splitlines() == [f"opscope: {sentence}" for sentence in told]
+    window.write_text(
+        "import os, pathlib, signal, socket, sys\n"
+        "pathlib.Path(__file__).with_name('pid').write_text(str(os.getpid()))\n"
+        "line = socket.socket(socket.AF_UNIX)\n"
+        "line.connect(sys.argv[-1])\n"
+        "line.close()\n"
+        "signal.pause()\n"
+    )
+    begun = subprocess.run(
+        [sys.executable, str(file)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+        env={**os.environ, "OPSCOPE_WINDOW": f"{sys.executable} {window}"},
+    )
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+    assert (begun.stdout, begun.stderr) == ("torch.Size([6, 1])\n", "")
 
 
 def test_without_unix_sockets_one_sentence_says_so(tmp_path: Path):

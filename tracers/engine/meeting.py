@@ -76,27 +76,38 @@ def _accepted(listener: socket.socket, path: str) -> socket.socket | None:
     if not command:
         say(f"waiting for a window; open one with: opscope --attach {path}")
         return listener.accept()[0]
-    try:
-        window = subprocess.Popen(
-            [*command, "--attach", path],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError as error:
-        say(f"{command[0]} could not be started: {error.strerror}.")
-        return None
-    _windows.append(window)
-    listener.settimeout(_TURN)
-    while True:
+    with tempfile.TemporaryFile() as words:  # the program's own pipes must end when it does
         try:
-            connection = listener.accept()[0]
-        except TimeoutError:
-            if window.poll() is not None:
+            window = subprocess.Popen(
+                [*command, "--attach", path],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=words,
+                start_new_session=True,
+            )
+        except OSError as error:
+            say(f"{command[0]} could not be started: {error.strerror}.")
+            return None
+        _windows.append(window)
+        listener.settimeout(_TURN)
+        while True:
+            try:
+                connection = listener.accept()[0]
+            except TimeoutError:
+                if window.poll() is None:
+                    continue
+                words.seek(0)
+                _say_last(words.read().decode(errors="replace"))
                 return None
-            continue
-        connection.settimeout(None)
-        return connection
+            connection.settimeout(None)
+            return connection
+
+
+def _say_last(words: str) -> None:
+    """What a window that ended had to say, if it said something."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    if lines:
+        say(lines[-1].removeprefix("opscope: "))
 
 
 def _wayland() -> str:
