@@ -13,6 +13,7 @@ from .report import counted
 
 _MODE = {True: "training mode", False: "evaluation mode", None: ""}
 _WIDEST = 44
+_MOST_ALIKE = 8
 
 
 def head(one: Opened, other: Opened) -> list[str]:
@@ -86,7 +87,7 @@ def _difference(found: Divergence) -> list[str]:
         ("op", a.type, b.type, False),
         ("module", _module(a), _module(b), False),
         ("line", _line(a), _line(b), False),
-        *((name, _short(one), _short(other), off) for name, one, other, off in found.attributes),
+        *((name, _short(one), _short(other), off) for name, one, other, off in _shown(found)),
     ]
     first = max(len(row[0]) for row in rows)
     second = max(len(row[1]) for row in rows)
@@ -101,6 +102,12 @@ def _difference(found: Divergence) -> list[str]:
     cause = found.cause
     lines.append(f"cause, {cause.certainty.value}: {cause.sentence}")
     return lines
+
+
+def _shown(found: Divergence) -> list[tuple[str, str, str, bool]]:
+    """All arguments that differ, and of the others as many as are read."""
+    same = [row for row in found.attributes if not row[3]][:_MOST_ALIKE]
+    return [row for row in found.attributes if row[3] or row in same]
 
 
 def _place(op: OpSide) -> str:

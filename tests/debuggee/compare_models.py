@@ -141,6 +141,13 @@ def cnn_eps():
     return cnn("eps")
 
 
+def cnn_weights():
+    net, inputs = cnn()
+    with torch.no_grad():
+        net.block2.conv1.weight[3] += 0.1
+    return net, inputs
+
+
 def cnn_slope():
     return cnn("slope")
 
@@ -185,6 +192,45 @@ def encoder_spelled():
 
 def encoder_axis():
     return encoder("axis")
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.rnn = nn.LSTM(8, 12, batch_first=True)
+        self.head = nn.Linear(12, 4)
+
+    def forward(self, x):
+        y, _ = self.rnn(x)
+        return self.head(y[:, -1])
+
+
+class Cells(Recurrent):
+    def forward(self, x):
+        r = self.rnn
+        h = c = x.new_zeros(x.shape[0], 12)
+        for t in range(x.shape[1]):
+            gates = x[:, t] @ r.weight_ih_l0.T + r.bias_ih_l0 + h @ r.weight_hh_l0.T + r.bias_hh_l0
+            i, f, g, o = gates.chunk(4, -1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+        return self.head(h)
+
+
+def recurrent():
+    return Recurrent().eval(), (torch.linspace(-1, 1, 80).reshape(2, 5, 8),)
+
+
+def cells():
+    return Cells().eval(), (torch.linspace(-1, 1, 80).reshape(2, 5, 8),)
+
+
+def cells_weights():
+    net, inputs = cells()
+    with torch.no_grad():
+        net.rnn.bias_hh_l0[3] += 0.01
+    return net, inputs
 
 
 class Fails(nn.Module):

@@ -90,6 +90,24 @@ def test_attention_spelled_out_equals_attention_in_one_op(capsys: pytest.Capture
     assert found.told["tally_a"]["unmatched"] == found.told["tally_b"]["unmatched"] == 0
 
 
+def test_another_weight_is_named(capsys: pytest.CaptureFixture[str]):
+    found = compared(capsys, "nets.py:cnn", "nets.py:cnn_weights")
+    assert found.place("a") == found.place("b") == ("conv2d", "block2.conv1")
+    assert found.cause == ("hinted", "weight")
+    assert "A's block2.conv1.weight is not B's block2.conv1.weight" in found.text
+
+
+def test_an_lstm_against_its_cells_written_out(capsys: pytest.CaptureFixture[str]):
+    found = compared(capsys, "nets.py:recurrent", "nets.py:cells")
+    assert found.code == 0
+    assert found.told["tally_b"]["merged"] > 50
+    found = compared(capsys, "nets.py:recurrent", "nets.py:cells_weights")
+    assert found.code == 1
+    assert found.place("a") == ("lstm", "rnn")
+    assert found.cause == ("hinted", "weight")
+    assert "bias_hh_l0" in found.text
+
+
 def test_bfloat16_equals_float32_within_its_digits(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "nets.py:cnn_half")
     assert found.code == 0

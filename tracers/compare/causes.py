@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..ir import Ref
+from ..ir import OUTSIDE, Ref, ValueKind
 from .result import Cause, Certainty
 from .side import Anchors, Side
 
@@ -131,6 +131,9 @@ def _hinted(a: Region, b: Region, hints: list[tuple[str, str]]) -> Cause:
         by_tanh = b if by_erf is a else a
         sentence = f"{by_erf.side.name} computes GELU by erf, {by_tanh.side.name} by tanh."
         return Cause(Certainty.HINTED, "gelu", sentence)
+    weights = _other_weights(a, b)
+    if weights:
+        return Cause(Certainty.HINTED, "weight", weights)
     if hints:
         kind, sentence = hints[0]
         certainty = Certainty.HINTED if kind else Certainty.UNKNOWN
@@ -138,6 +141,46 @@ def _hinted(a: Region, b: Region, hints: list[tuple[str, str]]) -> Cause:
     return Cause(sentence="No variation of either op gives the other's values.")
 
 
+def _other_weights(a: Region, b: Region) -> str:
+    """A weight of one side that no weight of the other's is equal to, where they have as many
+    elements; as a sentence."""
+    mine, theirs = _weights(a), _weights(b)
+    files = a.side.hand_out(mine)
+    alike = [
+        (one, other)
+        for one in mine
+        for other in theirs
+        if one in files and math.prod(a.side.shape(one)) == math.prod(b.side.shape(other))
+    ]
+    answers = b.side.against([(files[one], other) for one, other in alike], _SAME_WEIGHT)
+    equal = [pair for pair, answer in zip(alike, answers, strict=True) if answer is not None]
+    done_a, done_b = {one for one, _ in equal}, {other for _, other in equal}
+    for one, other in alike:
+        if one not in done_a and other not in done_b:
+            names = (
+                region.side.run.graph.values[ref[1]].name for region, ref in ((a, one), (b, other))
+            )
+            first, second = names
+            return (
+                f"The weights differ: {a.side.name}'s {first} is not {b.side.name}'s {second},"
+                " in no order of axes."
+            )
+    return ""
+
+
+def _weights(region: Region) -> list[Ref]:
+    """Parameters and buffers that a region reads."""
+    values = region.side.run.graph.values
+    read = (ref for record in region.whole for ref in region.side.rows[record].inputs)
+    return [
+        ref
+        for ref in dict.fromkeys(read)
+        if ref[0] == OUTSIDE and ref[1] >= 0 and values[ref[1]].kind in _WEIGHT_KINDS
+    ]
+
+
+_SAME_WEIGHT = 1e-6
+_WEIGHT_KINDS = (ValueKind.PARAMETER, ValueKind.BUFFER)
 _GELUS = {"Erf": "erf", "Erfc": "erf", "erf": "erf", "Tanh": "tanh", "tanh": "tanh"}
 
 

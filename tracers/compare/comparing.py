@@ -163,8 +163,18 @@ def _drift(
         mine, theirs = _segment(a, fit.a, made.has_a), _segment(b, ref, made.has_b)
         error = local.get(ref, fit.error)
         ends = (fit.member,), (ref,)
-        return _Start(mine, theirs, mine[0], theirs[0], *ends, error, ref in local)
+        begins = _begins(a, mine), _begins(b, theirs)
+        return _Start(mine, theirs, *begins, *ends, error, ref in local)
     return None
+
+
+def _begins(side: Side, segment: tuple[int, ...]) -> int:
+    """The first record of a segment that gives more than one number over and over."""
+    for record in segment:
+        for summary in side.rows[record].outputs:
+            if summary.minimum is None or summary.minimum != summary.maximum:
+                return record
+    return segment[0]
 
 
 def _jumps(b: Side, made: Matching, levels: Levels) -> list[Ref]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..ir import Ref
 
 ULP = 1.1920929e-7  # of float32
+_ENOUGH = 8  # errors that tell what is usual
 _COARSE = {"bfloat16": 2.0**-8, "float16": 2.0**-11}
 
 
@@ -42,9 +43,7 @@ def levels_of(dtypes: set[str]) -> Levels:
 def stand_out(local: Mapping[Ref, float], levels: Levels) -> list[Ref]:
     """Local errors far above what is usual in this pair of runs, in order; their noise is still to
     be looked at."""
-    if not local:
-        return []
-    usual = 6 * statistics.median(local.values())
+    usual = 6 * statistics.median(local.values()) if len(local) >= _ENOUGH else 0.0
     return sorted(ref for ref, error in local.items() if error > max(levels.flag, usual))
 
 

@@ -20,6 +20,7 @@ def test_what_is_flagged_is_far_above_the_others():
     assert stand_out({**local, (9, 0): 13 * ULP}, FINE) == [(9, 0)]
     noisy = {(n, 0): 10 * ULP for n in range(9)}
     assert stand_out({**noisy, (9, 0): 50 * ULP}, FINE) == []
+    assert stand_out({(0, 0): 800 * ULP, (1, 0): ULP}, FINE) == [(0, 0)]  # too few to be usual
     assert stand_out({}, FINE) == []
 
 
