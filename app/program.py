@@ -75,14 +75,19 @@ def said_of(program: Program, over: bool) -> str:
     called = f"{count} model{'' if count == 1 else 's'} called" if count else "no model called yet"
     if over:
         return f"Ended; {called}."
+    now = f"Running, {called}"
     if program.run:
         held = next((model.name for model in program.models if model.number == program.held), "")
-        return f"In the window stands a run{f' of {held}' if held else ''}; {called}."
+        now = f"In the window stands a run{f' of {held}' if held else ''}; {called}"
+    stop = _stop_of(program)
+    return f"{now}; it will stop at {stop}." if stop else f"{now}."
+
+
+def _stop_of(program: Program) -> str:
+    """The calls that it will stop at; "" for none."""
     if program.first:
-        return "Running; it will stop at the first call of a model."
+        return "the first call of a model"
     if program.any:
-        return f"Running, {called}; it will stop at the next call of any model."
+        return "the next call of any model"
     names = sorted({model.name for model in program.models if model.wanted})
-    if names:
-        return f"Running, {called}; it will stop at the next call of {', '.join(names)}."
-    return f"Running, {called}."
+    return f"the next call of {', '.join(names)}" if names else ""

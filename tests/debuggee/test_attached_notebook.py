@@ -50,13 +50,15 @@ class Notebook:
         self._client.execute(cell, stop_on_error=False)
 
     def said(self, stream: str) -> str:
-        """The next text that a cell prints."""
-        while True:
+        """The next line that a cell prints."""
+        text = ""
+        while not text.endswith("\n"):
             message = self._client.get_iopub_msg(timeout=PATIENCE)
             content: dict[str, Any] = message["content"]
             if message["msg_type"] == "stream" and content["name"] == stream:
-                return content["text"]
+                text += content["text"]
             assert message["msg_type"] != "error", content["traceback"]
+        return text
 
     def failed(self) -> str:
         """The name of the error that a cell ends with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,17 @@ def page(qtbot) -> ProgramPage:
     ("program", "over", "said"),
     [
         (Program("a.py"), False, "Running, no model called yet."),
-        (Program("a.py", first=True), False, "Running; it will stop at the first call of a model."),
+        (
+            Program("a.py", first=True),
+            False,
+            "Running, no model called yet; it will stop at the first call of a model.",
+        ),
+        (
+            Program("a.py", run=True, held=0, models=(NET, replace(LOSS, wanted=True))),
+            False,
+            "In the window stands a run of Net; 2 models called; it will stop at the next call of"
+            " MSELoss.",
+        ),
         (
             Program("a.py", any=True, models=(LOSS,)),
             False,
