@@ -7,7 +7,7 @@ NAMES := build/names/opscope
 
 export OPSCOPE_MAKE := 1
 
-.PHONY: run test dap zoo check bench setup pictures names format clean
+.PHONY: run test long dap zoo check bench setup pictures names format clean
 
 run: setup
 	$(BIN)/python scripts/qt_libraries.py
@@ -25,6 +25,9 @@ zoo: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 -m zoo tests/zoo $(ARGS)
 
 # The adapter under VS Code's own test client, which is JavaScript.
+long: setup
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup -m long tests $(ARGS)
+
 dap: setup
 	@command -v npm > /dev/null || { echo "make dap needs Node.js 18 or newer with npm"; exit 1; }
 	cd tests/dap_client && npm ci --no-audit --no-fund

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,11 @@ from opscope.tracers.protocol.client import Client
 from opscope.tracers.protocol.messages import NEW_RUN
 
 PATIENCE = 120.0
+
+
+def take_interrupts() -> None:
+    """In the new process: a shell that runs the tests in the background has them ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Script:
@@ -33,6 +39,7 @@ class Script:
             text=True,
             cwd=folder if words else None,
             env={**os.environ, "OPSCOPE_WINDOW": ""},
+            preexec_fn=take_interrupts,
         )
 
     @property

@@ -21,6 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", ["cnn", "encoder"])
 def test_a_model_equals_its_port(capsys: pytest.CaptureFixture[str], model: str):
     found = compared(capsys, f"nets.py:{model}", f"keras_nets.py:{model}")
@@ -41,28 +42,39 @@ def test_a_model_equals_its_port(capsys: pytest.CaptureFixture[str], model: str)
     ("a", "b", "ours", "theirs", "kind"),
     [
         ("cnn", "cnn_eps", ("batch_norm", "block2.bn1"), ("AddV2", "block2.bn1"), "eps"),
-        ("cnn", "cnn_residual", ("add", "block2"), ("Relu", "block2"), "left out"),
-        ("cnn", "cnn_activation", ("leaky_relu", ""), ("Relu", ""), "activation"),
-        ("cnn", "cnn_transposed", ("linear", "mix"), ("MatMul", "mix"), "weight"),
-        ("cnn_own_padding", "cnn", ("conv2d", "down"), ("Conv2D", "down"), "padding"),
-        ("cnn_pool", "cnn", ("avg_pool2d", "pool"), ("AvgPool", "pool"), "count_include_pad"),
-        (
-            *("encoder", "encoder_eps"),
-            *(("layer_norm", "layers.1.norm1"), ("AddV2", "second.norm1"), "eps"),
-        ),
-        ("encoder", "encoder_gelu", ("gelu", "layers.1"), ("Mul", "second"), "gelu"),
-        (
-            *("encoder", "encoder_scale"),
-            *(("scaled_dot_product_attention", "layers.1"), ("RealDiv", "second"), "scale"),
-        ),
-        (
-            *("encoder", "encoder_transposed"),
-            *(("linear", "layers.1.k"), ("MatMul", "second.k"), "weight"),
-        ),
-        (
-            *("encoder_spelled", "encoder_axis"),
-            *(("softmax", "layers.1"), ("Transpose", "second"), "axis"),
-        ),
+        *[
+            pytest.param(*row, marks=pytest.mark.long)
+            for row in [
+                ("cnn", "cnn_residual", ("add", "block2"), ("Relu", "block2"), "left out"),
+                ("cnn", "cnn_activation", ("leaky_relu", ""), ("Relu", ""), "activation"),
+                ("cnn", "cnn_transposed", ("linear", "mix"), ("MatMul", "mix"), "weight"),
+                ("cnn_own_padding", "cnn", ("conv2d", "down"), ("Conv2D", "down"), "padding"),
+                (
+                    "cnn_pool",
+                    "cnn",
+                    ("avg_pool2d", "pool"),
+                    ("AvgPool", "pool"),
+                    "count_include_pad",
+                ),
+                (
+                    *("encoder", "encoder_eps"),
+                    *(("layer_norm", "layers.1.norm1"), ("AddV2", "second.norm1"), "eps"),
+                ),
+                ("encoder", "encoder_gelu", ("gelu", "layers.1"), ("Mul", "second"), "gelu"),
+                (
+                    *("encoder", "encoder_scale"),
+                    *(("scaled_dot_product_attention", "layers.1"), ("RealDiv", "second"), "scale"),
+                ),
+                (
+                    *("encoder", "encoder_transposed"),
+                    *(("linear", "layers.1.k"), ("MatMul", "second.k"), "weight"),
+                ),
+                (
+                    *("encoder_spelled", "encoder_axis"),
+                    *(("softmax", "layers.1"), ("Transpose", "second"), "axis"),
+                ),
+            ]
+        ],
     ],
 )
 def test_a_mistake_in_a_port_is_named_on_both_sides_and_proved(
@@ -76,6 +88,7 @@ def test_a_mistake_in_a_port_is_named_on_both_sides_and_proved(
     assert found.first["b"]["file"].endswith("keras_nets.py")
 
 
+@pytest.mark.long
 def test_a_softmax_in_several_ops_against_attention_in_one(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:encoder", "keras_nets.py:encoder_axis")
     assert found.place("a") == ("scaled_dot_product_attention", "layers.1")
@@ -83,6 +96,7 @@ def test_a_softmax_in_several_ops_against_attention_in_one(capsys: pytest.Captur
     assert found.cause == ("proved", "axis")
 
 
+@pytest.mark.long
 def test_either_framework_may_come_first(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "keras_nets.py:encoder_gelu", "nets.py:encoder")
     assert found.code == 1
@@ -90,6 +104,7 @@ def test_either_framework_may_come_first(capsys: pytest.CaptureFixture[str]):
     assert found.cause == ("proved", "gelu")
 
 
+@pytest.mark.long
 def test_two_runs_of_tensorflow(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "keras_nets.py:cnn", "keras_nets.py:cnn_eps")
     assert found.place("a") == found.place("b") == ("AddV2", "block2.bn1")
@@ -100,6 +115,7 @@ def test_two_runs_of_tensorflow(capsys: pytest.CaptureFixture[str]):
     assert found.cause == ("hinted", "gelu")
 
 
+@pytest.mark.long
 def test_a_picture_is_laid_out_as_the_other_framework_has_it(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "keras_nets.py:cnn_function")
     assert found.code == 0
@@ -107,6 +123,7 @@ def test_a_picture_is_laid_out_as_the_other_framework_has_it(capsys: pytest.Capt
     assert found.told["b"]["inputs"] == [["x", [2, 12, 12, 3]]]
 
 
+@pytest.mark.long
 def test_a_recorded_run_of_one_framework_and_a_live_one_of_the_other(
     capsys: pytest.CaptureFixture[str],
 ):

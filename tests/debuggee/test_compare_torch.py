@@ -43,6 +43,7 @@ def test_a_model_equals_itself_bit_for_bit(capsys: pytest.CaptureFixture[str]):
     assert "evaluation mode" in found.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("b", "op", "kind", "name"),
     [
@@ -64,6 +65,7 @@ def test_a_changed_argument_is_found_and_proved(
     assert found.first["a"]["line"] > 0
 
 
+@pytest.mark.long
 def test_a_dropout_left_on_is_told_before_and_proved(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "nets.py:cnn_training")
     assert found.code == 1
@@ -73,6 +75,7 @@ def test_a_dropout_left_on_is_told_before_and_proved(capsys: pytest.CaptureFixtu
     assert found.told["b"]["dropout"] == 1
 
 
+@pytest.mark.long
 def test_a_softmax_over_another_axis_inside_what_the_other_side_does_in_one_op(
     capsys: pytest.CaptureFixture[str],
 ):
@@ -83,6 +86,7 @@ def test_a_softmax_over_another_axis_inside_what_the_other_side_does_in_one_op(
     assert found.cause == ("proved", "axis")
 
 
+@pytest.mark.long
 def test_attention_spelled_out_equals_attention_in_one_op(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:encoder_spelled", "nets.py:encoder")
     assert found.code == 0
@@ -97,6 +101,7 @@ def test_another_weight_is_named(capsys: pytest.CaptureFixture[str]):
     assert "A's block2.conv1.weight is not B's block2.conv1.weight" in found.text
 
 
+@pytest.mark.long
 def test_an_lstm_against_its_cells_written_out(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:recurrent", "nets.py:cells")
     assert found.code == 0
@@ -108,6 +113,7 @@ def test_an_lstm_against_its_cells_written_out(capsys: pytest.CaptureFixture[str
     assert "bias_hh_l0" in found.text
 
 
+@pytest.mark.long
 def test_bfloat16_equals_float32_within_its_digits(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "nets.py:cnn_half")
     assert found.code == 0
@@ -116,6 +122,7 @@ def test_bfloat16_equals_float32_within_its_digits(capsys: pytest.CaptureFixture
     assert 1e-4 < found.told["largest"] < 3e-2
 
 
+@pytest.mark.long
 def test_a_large_eps_shows_in_bfloat16(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "nets.py:cnn_half_eps")
     assert found.code == 1
@@ -123,6 +130,7 @@ def test_a_large_eps_shows_in_bfloat16(capsys: pytest.CaptureFixture[str]):
     assert found.cause == ("proved", "eps")
 
 
+@pytest.mark.long
 def test_two_recorded_runs_are_told_apart_by_their_arguments(capsys: pytest.CaptureFixture[str]):
     record("nets.py:cnn", "a.opscope")
     record("nets.py:cnn_eps", "b.opscope")
@@ -134,6 +142,7 @@ def test_two_recorded_runs_are_told_apart_by_their_arguments(capsys: pytest.Capt
     assert compared(capsys, "a.opscope", "a.opscope").code == 0
 
 
+@pytest.mark.long
 def test_a_recorded_run_and_a_live_one_either_way_around(capsys: pytest.CaptureFixture[str]):
     record("nets.py:cnn", "a.opscope")
     for a, b in (("a.opscope", "nets.py:cnn_eps"), ("nets.py:cnn_eps", "a.opscope")):
@@ -144,12 +153,14 @@ def test_a_recorded_run_and_a_live_one_either_way_around(capsys: pytest.CaptureF
         assert found.first["a"]["attributes"] != found.first["b"]["attributes"]
 
 
+@pytest.mark.long
 def test_b_without_inputs_is_given_those_of_a(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "nets.py:cnn_bare")
     assert found.code == 0
     assert found.told["largest"] == 0.0
 
 
+@pytest.mark.long
 def test_inputs_of_the_command_line_go_to_both(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "nets.py:cnn_eps", "--input", "1x3x8x8")
     assert found.code == 1
@@ -157,6 +168,7 @@ def test_inputs_of_the_command_line_go_to_both(capsys: pytest.CaptureFixture[str
     assert found.cause == ("proved", "eps")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("a", "b", "said", "kept"),
     [
@@ -190,6 +202,7 @@ def test_nothing_is_run_where_the_result_has_no_folder(capsys: pytest.CaptureFix
     assert "There is no folder" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_the_folder_of_what_was_handed_over_is_gone(
     capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
 ):

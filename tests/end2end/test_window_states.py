@@ -66,6 +66,7 @@ def test_a_run_is_stopped_while_paused_and_started_again(
     window.until(lambda: window.run.state is RunState.PAUSED)
     assert window.run.records == []
     assert not window.run.stopped
+    window.arrive()
     window.press(Qt.Key.Key_F5)
     assert window.run.state is RunState.FINISHED
     recent = window.main.store.settings.recents[0]
@@ -153,16 +154,17 @@ def test_ctrl_f6_goes_round_the_panes_and_back(window: Window):
     bench = window.bench
     bench.graph.setFocus()
     seen: list[object] = []
-    for _ in range(6):
+    for _ in range(7):
         QTest.keyClick(window.main, Qt.Key.Key_F6, CTRL)
         focused = QApplication.focusWidget()
         seen.append(focused)
     assert seen[:3] == [bench.timeline, bench.inspector.focus_target(), bench.source.code]
     assert seen[3] is bench.execution.tree
     assert seen[4] is bench.breakpoints.add_button
-    assert seen[5] is bench.graph.canvas
+    assert seen[5] is bench.watchpoints.add_button
+    assert seen[6] is bench.graph.canvas
     QTest.keyClick(window.main, Qt.Key.Key_F6, CTRL | SHIFT)
-    assert QApplication.focusWidget() is bench.breakpoints.add_button
+    assert QApplication.focusWidget() is bench.watchpoints.add_button
 
 
 def test_another_model_takes_the_place_of_the_open_one(

@@ -67,7 +67,10 @@ class Spot:
         if goal is None:
             return
         shown = view.shown
-        if any(isinstance(p, int) and p != goal[axis] for axis, p in enumerate(shown.picks)):
+        other = len(goal) != len(view.shape)  # another value is shown since
+        if other or any(
+            isinstance(p, int) and p != goal[axis] for axis, p in enumerate(shown.picks)
+        ):
             self._goal = None
         elif view.view is View.TABLE:
             rows, columns = view.table.model.sides
