@@ -138,8 +138,7 @@ def test_a_cell_is_stepped_and_its_source_is_shown(notebook: Notebook):
         notebook.begin(CALL)
         next_run(client)
         client.request(BREAKPOINTS, {"breakpoints": []})
-        client.request(RUN_TO, {"file": paths[0], "line": line})
-        client.wait_event("stopped")
+        client.step(RUN_TO, {"file": paths[0], "line": line})
         row = client.request("stackTrace", {"threadId": 1})["stackFrames"][0]
         assert (row["source"]["path"], row["line"]) == (paths[0], line)
         go_on(client)

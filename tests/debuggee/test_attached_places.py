@@ -123,7 +123,7 @@ def test_under_pytest_the_socket_is_told_past_what_it_captures(capture: str, tmp
     assert ("captured" in out) is (capture == "no")
 
 
-@pytest.mark.parametrize("rank", ["", "1"])
+@pytest.mark.parametrize("rank", [pytest.param("", marks=pytest.mark.long), "1"])
 def test_one_rank_of_torchrun_is_looked_at_and_the_other_waits_for_it(rank: str, tmp_path: Path):
     (tmp_path / "train.py").write_text(RANKS)
     words = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--rdzv-backend", "c10d"]

@@ -95,6 +95,7 @@ def test_a_page_that_cannot_be_written_is_told(
     assert list(folder.glob(".taken*")) == []
 
 
+@pytest.mark.long
 def test_a_comparison_has_a_page_with_both_sides(folder: Path) -> None:
     words = ["nets.py:Faulty", "nets.py:Other", "--input", "x=2x3:float32:ones"]
     assert main(["compare", *words, "--html", "both.html"]) == 1

@@ -139,6 +139,7 @@ def dry_run(name: str) -> list[Any]:
     return [facts, *seen]
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"nested tensors"}))
 def test_every_tensor_of_a_dry_run_is_as_torchs_own(name: str, monkeypatch: pytest.MonkeyPatch):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from opscope.tracers.ir import RunState
 from opscope.tracers.protocol.client import Client
 
@@ -139,6 +141,7 @@ def test_a_log_of_zero_is_told_with_its_op_and_the_fit_goes_on_as_ever(tmp_path:
     assert {"Log"} <= {op.type for op in saved.graph.ops}
 
 
+@pytest.mark.long
 def test_a_replay_goes_over_the_end_of_an_epoch(tmp_path: Path):
     out, errors = run(EPOCHS, tmp_path)
     assert out == "equal\nequal\n", errors
