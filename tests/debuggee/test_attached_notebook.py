@@ -145,6 +145,7 @@ def test_a_cell_is_stepped_and_its_source_is_shown(notebook: Notebook):
         assert notebook.said("stdout") == "True\n"
 
 
+@pytest.mark.long
 def test_the_interrupt_button_ends_a_held_cell_and_no_more(notebook: Notebook):
     notebook.begin(CALL)
     with Client.start() as client:
