@@ -64,8 +64,8 @@ class Spot:
     def show(self) -> None:
         """Pick the element that was gone to, where what is shown holds it."""
         view, goal = self._view, self._goal
-        if goal is None:
-            return
+        if goal is None or view.desk.is_asked("plane"):
+            return  # what is seen until then may be another value's
         shown = view.shown
         other = len(goal) != len(view.shape)  # another value is shown since
         if other or any(
@@ -82,12 +82,12 @@ class Spot:
             view.table.show_cell(row, column)
         elif shown.y >= 0 and view.heat.plane is not None:
             row, column = (cell_of(s, goal) for s in (view.heat.plane.y, view.heat.plane.x))
-            if row >= 0 and column >= 0 and not view.desk.is_asked("plane"):
+            if row >= 0 and column >= 0:
                 self._goal = None
                 view.heat.show_mark((row, column))
         elif shown.x >= 0 and view.curve.plane is not None:
             at = cell_of(view.curve.plane.x, goal)
-            if at >= 0 and not view.desk.is_asked("plane"):
+            if at >= 0:
                 self._goal = None
                 view.curve.show_position(at)
 
@@ -96,5 +96,7 @@ def cell_of(span: AxisSpan, goal: Element) -> int:
     """The cell of an element along an axis, -1 where the plane does not hold it."""
     if span.axis < 0:
         return 0
+    if span.axis >= len(goal):
+        return -1
     place, beside = divmod(goal[span.axis] - span.start, span.step)
     return place if not beside and 0 <= place < span.length else -1
