@@ -143,4 +143,6 @@ def as_json(one: Opened, other: Opened, found: Comparison) -> dict[str, Any]:
         }
         for each in (one, other)
     }
-    return {"equal": found.equal, **sides, **to_json(found)}
+    told = to_json(found)
+    first = told["divergences"][0] if told["divergences"] else None
+    return {"equal": found.equal, **sides, **told, "divergence": first}

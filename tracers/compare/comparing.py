@@ -85,7 +85,7 @@ def _compare(a: Side, b: Side, told: Told) -> Comparison:
         _tally(a, made.has_a, one),
         _tally(b, made.has_b, other),
         _modules(a, b, made, divergence),
-        divergence,
+        () if divergence is None else (divergence,),
         max((fit.error for fit in made.fits.values()), default=None),
         tuple(notes),
     )
@@ -94,18 +94,20 @@ def _compare(a: Side, b: Side, told: Told) -> Comparison:
 def _exchanged(made: Comparison) -> Comparison:
     """The same with A for B."""
     pairs = (replace(pair, a=pair.b, b=pair.a) for pair in made.pairs)
-    found = made.divergence
-    if found is not None:
-        rows = tuple((name, other, one, differs) for name, one, other, differs in found.attributes)
-        found = replace(found, a=found.b, b=found.a, attributes=rows)
+    turned = tuple(_turned(found) for found in made.divergences)
     return replace(
         made,
         pairs=tuple(sorted(pairs, key=lambda pair: pair.a)),
         tally_a=made.tally_b,
         tally_b=made.tally_a,
         modules=tuple(replace(row, a=row.b, b=row.a) for row in made.modules),
-        divergence=found,
+        divergences=turned,
     )
+
+
+def _turned(found: Divergence) -> Divergence:
+    rows = tuple((name, other, one, differs) for name, one, other, differs in found.attributes)
+    return replace(found, a=found.b, b=found.a, attributes=rows)
 
 
 def _check_inputs(a: Side, b: Side, made: Matching) -> None:

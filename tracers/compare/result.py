@@ -23,12 +23,20 @@ class Pair:
     Attributes:
         error: root mean square of the difference over that of A's.
         local: the same, where the op had been given A's inputs; None where that is not known.
+        order: B's axes in the order in which they are A's, () where they are in that order; a
+            reshape to A's shape may follow.
+        largest, mean: of |A - B|; None where they are not known.
+        after: how many of the divergences lie before it.
     """
 
     a: Ref
     b: Ref
     error: float
     local: float | None = None
+    order: tuple[int, ...] = ()
+    largest: float | None = None
+    mean: float | None = None
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +126,30 @@ class ModulePair:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightPair:
+    """A parameter of A with the one of B that is the same.
+
+    Attributes:
+        a, b: full names; "" where the other run has none like it.
+        order: B's axes in the order in which they are A's.
+        error: root mean square of the difference over that of A's; None where only the shape or
+            the name speaks for the pair.
+        hint: what is suspicious about it, as a sentence; "" where nothing is.
+    """
+
+    a: str
+    b: str
+    shape_a: tuple[int, ...] = ()
+    shape_b: tuple[int, ...] = ()
+    order: tuple[int, ...] = ()
+    error: float | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Attributes:
-    divergence: the first one; None where the runs are equal.
+    divergences: in the order of B's run, as far as they were looked for; none where equal.
     largest: of the errors of all pairs; None where nothing is shared.
     notes: what the reader must know, as sentences.
     """
@@ -129,11 +158,17 @@ class Comparison:
     tally_a: Tally
     tally_b: Tally
     modules: tuple[ModulePair, ...] = ()
-    divergence: Divergence | None = None
+    divergences: tuple[Divergence, ...] = ()
     largest: float | None = None
     notes: tuple[str, ...] = field(default=())
+    weights: tuple[WeightPair, ...] = ()
+
+    @property
+    def divergence(self) -> Divergence | None:
+        """The first one."""
+        return self.divergences[0] if self.divergences else None
 
     @property
     def equal(self) -> bool:
         """Nothing differs that rounding does not explain."""
-        return self.divergence is None
+        return not self.divergences
