@@ -1,0 +1,1 @@
+"""Two runs beside each other: which values they share, and where they part."""
