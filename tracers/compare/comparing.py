@@ -14,6 +14,9 @@ from .matching import Matching, likeness, match
 from .result import Comparison, Divergence, ModulePair, OpSide, Tally
 from .sequence import align
 from .side import Side
+from .wishes import NO_WISHES, Cancelled, Wishes
+
+__all__ = ["Cancelled", "CannotCompare", "Told", "Wishes", "compare"]
 
 Told = Callable[[str], None]
 
@@ -39,15 +42,33 @@ class _Start:
     local: bool = False
 
 
-def compare(a: Side, b: Side, told: Told = lambda stage: None) -> Comparison:
-    """Raises CannotCompare, and what the debuggees refuse.
+def compare(
+    a: Side,
+    b: Side,
+    told: Told = lambda stage: None,
+    wishes: Wishes = NO_WISHES,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Comparison:
+    """Raises CannotCompare, Cancelled, and what the debuggees refuse.
+
+    `told` hears each stage before it begins; `cancelled` is asked before each stage and request.
 
     The second run is the one whose ops are run once more; where it cannot, but the first can, the
     two change places.
     """
+
+    def halt() -> None:
+        if cancelled():
+            raise Cancelled
+
+    def tell(stage: str) -> None:
+        halt()
+        told(stage)
+
+    a.halt = b.halt = halt
     if a.live and not b.live:
-        return _exchanged(_compare(b, a, told))
-    return _compare(a, b, told)
+        return _exchanged(_compare(b, a, tell))
+    return _compare(a, b, tell)
 
 
 def _compare(a: Side, b: Side, told: Told) -> Comparison:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -41,7 +41,10 @@ class Side:
     Attributes:
         name: "A" or "B".
         live: its ops can be run once more; a recorded run's cannot.
+        halt: called before each request; what it raises ends the comparison.
     """
+
+    halt: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self, name: str, client: Client, folder: str, live: bool) -> None:
         self.name, self.client, self.folder, self.live = name, client, folder, live
@@ -217,6 +220,7 @@ class Side:
         return {"folder": self.folder, "prefix": f"{self.name}{more}"}
 
     def _ask(self, command: str, arguments: Json) -> Json:
+        self.halt()
         return self.client.request(command, arguments, _FOREVER)
 
 
