@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QElapsedTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyle
 
 RECENTRE = 160  # ms in which a view comes to rest elsewhere
 SELECT = 80  # ms in which a mark comes to what it marks next
+HURRY = 250  # ms within which one step follows on another so quickly that nothing glides
 
 _wanted = [False]
 
@@ -28,3 +30,28 @@ def _system_is_against() -> bool:
     if asked is not None and asked().value != 0:
         return True
     return QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
+
+
+class Pace:
+    """Tells steps that come one by one from those that follow quickly on each other.
+
+    The frames of a motion that the next step finds under way would only make that step late.
+    """
+
+    def __init__(self) -> None:
+        self._since = QElapsedTimer()
+        self._quick = False
+
+    def step(self) -> None:
+        """One more."""
+        self._quick = self._recent
+        self._since.start()
+
+    @property
+    def hurried(self) -> bool:
+        """The last step came quickly on the one before it, and is not long ago."""
+        return self._quick and self._recent
+
+    @property
+    def _recent(self) -> bool:
+        return self._since.isValid() and self._since.elapsed() < HURRY

@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ...tracers.ir import Run, RunState, Selection
+from ...tracers.ir import Place, Run, RunState, Selection
+from .. import motion
 from ..pane import Pane
 from ..run.found import Found
 from .canvas import STEP, GraphCanvas
@@ -50,6 +51,8 @@ class LaidView(Pane):
         self._name = ""
         self._by_name = True
         self._laid_anew = False  # since the place was last followed
+        self._pace = motion.Pace()
+        self._placed: Place | None = None
         self._grew = False  # what is laid out next has more in it, and does not glide
         self._unseen = -1  # first record of what came while a layout was made
         self._place_waits = False
@@ -83,6 +86,7 @@ class LaidView(Pane):
         self.notice.hide()
         self._unseen = -1
         self._place_waits = False
+        self._placed = None
         if run is not self._run:
             self.overlaid.show(None)
         self._run = run
@@ -196,7 +200,8 @@ class LaidView(Pane):
             return
         old = self._corner(was)
         running = self._run is not None and self._run.state is RunState.RUNNING
-        before = None if running or self._grew else self.canvas.standing()
+        at_once = running or self._grew or self._pace.hurried
+        before = None if at_once else self.canvas.standing()
         self._grew = False
         self._stage.show(picture)
         new = self._corner(anchor)

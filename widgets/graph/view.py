@@ -118,6 +118,12 @@ class GraphView(GroupedView):
         if run is None or stage is None:
             return
         anchor = self._place_key()
+        if run.place != self._placed:
+            if self._placed is not None:
+                self._pace.step()
+            self._placed = run.place
+        running = run.state is RunState.RUNNING  # the next place comes too soon
+        still = not (running or self._pace.hurried)
         left = stage.progress.leave()
         if stage.progress.look():  # another pass of a loop: all in its body may stand otherwise
             stage.picture.wires.forget_untrue()
@@ -134,12 +140,11 @@ class GraphView(GroupedView):
                 changed.update(stage.frames_around(run.records[-1].op))
             changed |= stage.loops()
             canvas.repaint_nodes(changed, stage.wires_of(left))
-            if run.state is not RunState.RUNNING:
+            if still:
                 canvas.rings.move("current", before.live, after.live)
                 canvas.rings.move("cursor", before.cursor, after.cursor)
             self.minimap.show_progress()
         self._place_waits = self._jobs.busy
-        still = run.state is not RunState.RUNNING  # else the next place comes too soon
         self._follower.follow(self._laid_anew, moved=bool(run.records), glide=still)
         self._laid_anew = False
         self.cards.renew()
@@ -152,7 +157,8 @@ class GraphView(GroupedView):
         if stage is None:
             return
         before, after = self._mark_anew(stage)
-        canvas.rings.move("accent", before.selected, after.selected)
+        if not self._pace.hurried:
+            canvas.rings.move("accent", before.selected, after.selected)
         wires = stage.wires_of({before.selected_op, after.selected_op} - {-1})
         canvas.repaint_nodes({before.selected, after.selected}, wires)
         if after.selected >= 0:

@@ -269,6 +269,31 @@ def test_the_places_ring_glides_with_a_step_but_not_while_it_runs(show: Show) ->
     assert not view.canvas.rearranging.going
 
 
+def test_steps_that_follow_quickly_do_not_glide(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(motion, "HURRY", 10**9)
+    run = paused(gpt(), 2)
+    view = show(run)
+    view.show_place()
+
+    def step(to: int) -> None:
+        view.canvas.rings.halt()
+        view.canvas.rearranging.halt()
+        first = advance(run, to)
+        view.show_growth(first)
+        view.show_place()
+        view.show_selection(Selection(op=run.records[-1].op))
+
+    step(3)
+    assert view.canvas.gliding
+    step(4)
+    assert not view.canvas.gliding
+    monkeypatch.setattr(motion, "HURRY", 0)
+    step(5)
+    assert view.canvas.gliding, "one that comes after a while does"
+
+
 def test_keys_and_clicks_work_in_the_middle(view: GraphView, qtbot: QtBot) -> None:
     scope = block(view)
     view.set_open(scope, not view.is_open(scope))
