@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
-import tempfile
-from collections.abc import Generator
 from dataclasses import dataclass
 
 from ...tracers.compare.comparing import CannotCompare, compare
 from ...tracers.compare.inputs import NoSuchInputs
 from ...tracers.compare.result import Comparison
-from ...tracers.protocol.client import Client
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
+from ..compare.starting import Heard, Starter, two_sides
 from ..share.command import compare_command
 from . import compare_page
 from .compare_opening import Opened, Opening, open_first, open_second
@@ -47,7 +44,8 @@ def compare_runs(choice: CompareChoice) -> int:
         if path not in ("", "-") and not os.path.isdir(folder):
             return _say(f"There is no folder {folder} to write into.")
     try:
-        with _both() as (a, b, exchange):
+        a, b = _Side(), _Side()
+        with two_sides(a.starter, b.starter) as exchange:
             return _compared(choice, a, b, exchange)
     except (CouldNotRun, CannotCompare, NoSuchInputs, Refusal) as error:
         return _say(str(error))
@@ -59,42 +57,21 @@ def compare_runs(choice: CompareChoice) -> int:
         return _say(f"The comparison could not be done: {error}.")
 
 
-class _Starter:
-    """Starts one side's adapter; the one before it ends."""
+class _Side:
+    """One side's adapter, and what its model says."""
 
     def __init__(self) -> None:
         self.words = Words()
-        self._client: Client | None = None
+        self.starter = Starter(self._listen)
 
-    def start(self) -> Client:
-        """A fresh one, that has launched nothing yet."""
-        self.end()
+    def _listen(self) -> Heard:
         self.words = Words()
-        self._client = Client.start()
-        self._client.heard = self.words.heard
-        return self._client
-
-    def end(self) -> None:
-        """Nothing is left running."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        return self.words.heard
 
 
-@contextlib.contextmanager
-def _both() -> Generator[tuple[_Starter, _Starter, str]]:
-    """Both sides, and a private folder for what one debuggee hands to the other."""
-    with contextlib.ExitStack() as stack:
-        exchange = stack.enter_context(tempfile.TemporaryDirectory(prefix="opscope-compare-"))
-        starters = _Starter(), _Starter()
-        for starter in starters:
-            stack.callback(starter.end)
-        yield *starters, exchange
-
-
-def _compared(choice: CompareChoice, a: _Starter, b: _Starter, exchange: str) -> int:
-    one = open_first(Opening("A", choice.a, a.start, exchange))
-    other = open_second(Opening("B", choice.b, b.start, exchange), one)
+def _compared(choice: CompareChoice, a: _Side, b: _Side, exchange: str) -> int:
+    one = open_first(Opening("A", choice.a, a.starter.start, exchange))
+    other = open_second(Opening("B", choice.b, b.starter.start, exchange), one)
     quiet = choice.json_to == "-"
     if not quiet:
         for line in head(one, other):
@@ -105,8 +82,8 @@ def _compared(choice: CompareChoice, a: _Starter, b: _Starter, exchange: str) ->
             if not each.error and not quiet:
                 print(f"{each.side.name} ran to its end: {len(each.side.rows)} ops")
         return _say(" ".join(f"{each.side.name} failed: {each.error}." for each in failed))
-    for starter in (a, b):
-        starter.words.pass_on()
+    for side in (a, b):
+        side.words.pass_on()
     found = compare(one.side, other.side)
     if not quiet:
         for line in report(found):

@@ -14,6 +14,7 @@ from ...tracers.ir import RunState
 from ...tracers.protocol.client import Client
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
+from ..naming import launch_arguments
 from .trace import COULD_NOT, WRONG, CouldNotRun, dying, refusal_text
 
 _FOREVER = 1e7  # seconds: a model may take as long as it likes
@@ -56,7 +57,8 @@ class Opened:
 
 def open_first(opening: Opening) -> Opened:
     """A, on the inputs that were chosen. Raises CouldNotRun."""
-    return _finished(opening, _launch(opening, list(opening.model.inputs), stops=False))
+    inputs = launch_arguments(opening.model)["inputs"]
+    return _finished(opening, _launch(opening, inputs, stops=False))
 
 
 def open_second(opening: Opening, one: Opened) -> Opened:
@@ -121,12 +123,13 @@ def _on_inputs(opening: Opening, one: Opened, theirs: list[Input] | None, other:
 def _launch(opening: Opening, inputs: list[str], stops: bool) -> Client:
     """Load it, and run it unless it is to stop first. Raises CouldNotRun; for B, Refusal."""
     model, client = opening.model, opening.start()
+    folder = model.cwd or os.getcwd()
     arguments: dict[str, Any] = {
-        "spec": os.path.abspath(model.spec) if opening.recorded else model.spec,
+        "spec": os.path.join(folder, model.spec) if opening.recorded else model.spec,
         "inputs": inputs,
         "trusted": model.trusted,
         "exact": model.exact,
-        "cwd": os.getcwd(),
+        "cwd": folder,
         "noDebug": not stops,
         "level": "loops",
         "stopOnEntry": stops,

@@ -21,6 +21,7 @@ from ..protocol.messages import (
     COMPARE_NOISE,
     COMPARE_PRINTS,
     COMPARE_VARY,
+    FETCH,
 )
 from .prints import Prints
 from .result import OpSide
@@ -166,6 +167,12 @@ class Side:
             paths = self._ask(COMPARE_HAND_OUT, arguments)["paths"]
             self._files.update(zip(some, paths, strict=True))
         return {ref: self._files[ref] for ref in values if self._files[ref]}
+
+    def fetch(self, ref: Ref) -> str:
+        """The file with a value that was let go, for which the model runs again. Raises Refusal."""
+        self._ask(FETCH, {"record": ref[0], "slot": ref[1]})
+        self._files.pop(ref, None)
+        return self.hand_out([ref]).get(ref, "")
 
     def against(
         self, pairs: Sequence[tuple[str, Ref]], tolerance: float

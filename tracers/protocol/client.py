@@ -192,6 +192,10 @@ class Client:
                 raise ConnectionError("the debuggee ended")
             self._take(until, " or ".join(states))
 
+    def interrupt(self) -> None:
+        """From any thread: whoever waits is told that the adapter ended. Closing is still to do."""
+        self._arrived.put(None)
+
     def close(self, timeout: float = 10.0) -> int:
         """Close the line and wait for the adapter, which ends its debuggee; its exit code."""
         if not self._closed:
