@@ -200,6 +200,31 @@ def test_a_newer_file_is_refused_in_words(saved: Saved, tmp_path: Path):
         opened(client, tmp_path / "new.opscope")
 
 
+def test_a_file_with_a_row_for_every_value_is_still_read(saved: Saved, tmp_path: Path):
+    """What format 1 had: its values by "record:slot", each whole."""
+    path, run, values = saved
+    whole = RunFile(str(path))
+    columns = whole.index["values"]
+    pieces = list(zip(columns["start"], columns["length"], columns["digest"], strict=True))
+    old = tmp_path / "old.opscope"
+    writer = RunFileWriter(str(old))
+    moved = {piece: writer.put(bytes(whole.piece(piece))) for piece in sorted(pieces)}
+    rows = {
+        f"{record}:{slot}": {**columns["kinds"][kind], "piece": list(moved[pieces[piece]])}
+        for record, slot, kind, piece in zip(
+            *(columns[name] for name in ("record", "slot", "kind", "piece")), strict=True
+        )
+    }
+    writer.finish({**whole.index, "values": rows, "outside": {}, "texts": {}})
+    data = bytearray(old.read_bytes())
+    data[8:12] = struct.pack("<I", 1)
+    old.write_bytes(data)
+    with Client.start() as client:
+        again = opened(client, old)
+        assert again.records == run.records
+        assert planes(client, again) == values
+
+
 def test_damaged_files_are_told_as_such(saved: Saved, tmp_path: Path):
     """Cut short, bytes changed, an index that lies: a sentence each time, or the run as it was."""
     from opscope.tracers.engine.backend import LoadOptions
@@ -249,10 +274,9 @@ def test_an_index_that_lies_is_refused(saved: Saved, tmp_path: Path):
         _lie(index, dice)
         path = tmp_path / "lies.opscope"
         writer = RunFileWriter(str(path))
-        for key in sorted(
-            whole.index["values"], key=lambda key: whole.index["values"][key]["piece"]
-        ):
-            writer.put(bytes(whole.piece(tuple(whole.index["values"][key]["piece"]))))
+        values = whole.index["values"]
+        for piece in sorted(zip(values["start"], values["length"], values["digest"], strict=True)):
+            writer.put(bytes(whole.piece(piece)))
         writer.finish(index)
         try:
             read_run(RunFile(str(path)))

@@ -18,10 +18,11 @@ import os
 import struct
 from typing import Any, cast
 
+from ..protocol.bulk import bulk
 from ..protocol.refusal import Refusal
 
 MAGIC, END = b"\x89OPSRUN\n", b"OPSEND\r\n"
-VERSION = 1
+VERSION = 2  # 1 has a row for every value, 2 has columns of them
 SUFFIX = ".opscope"
 
 _HEAD = struct.Struct("<8sI4x")
@@ -93,6 +94,7 @@ class RunFile:
 
     Attributes:
         name: the file's, for sentences.
+        version: of its format.
         index: what the writer was given.
     """
 
@@ -124,13 +126,13 @@ class RunFile:
         return view
 
     def _read_index(self) -> Json:
-        magic, version = _HEAD.unpack_from(self._map, 0)
+        magic, self.version = _HEAD.unpack_from(self._map, 0)
         if magic != MAGIC:
             raise Refusal("bad-file", f"{self.name} is no recorded run of Opscope's.")
-        if version > VERSION:
+        if self.version > VERSION:
             raise Refusal(
                 "newer-file",
-                f"{self.name} was written by a newer Opscope (format {version}; this one reads"
+                f"{self.name} was written by a newer Opscope (format {self.version}; this one reads"
                 f" up to {VERSION}); update Opscope to open it.",
             )
         start, length, digest, end = _TAIL.unpack_from(self._map, self._size - _TAIL.size)
@@ -142,7 +144,8 @@ class RunFile:
         if hashlib.blake2b(text, digest_size=32).digest() != digest:
             raise self._broken("its index has changed since it was written")
         try:
-            index: object = json.loads(text)
+            with bulk():
+                index: object = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise self._broken("its index cannot be read") from error
         if not isinstance(index, dict):

@@ -22,9 +22,10 @@ _MOST_AXES = 64
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SavedValue:
-    """A value of the file, which is read when it is asked for.
+    """A value of the file, which is read when it is asked for. Frozen ones take thrice the time to
+    make, and a run has tens of thousands.
 
     Attributes:
         form: a NumPy dtype; "bfloat16": its upper halves as whole numbers; "text": a list in JSON.
@@ -69,6 +70,44 @@ class SavedValue:
         return flat.reshape(self.shape)
 
 
+@dataclass(frozen=True, slots=True)
+class SavedKind:
+    """What many values of a run have in common. `size` is in bytes, None where any will do."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    form: str
+    size: int | None
+    why: str
+
+    def value(self, piece: Piece, name: str) -> SavedValue:
+        """The value at a piece. Raises Refusal where that is not so long as it must be."""
+        if self.size is not None and self.size != piece[1]:
+            raise broken(name, "a value has not the length it should have")
+        return SavedValue(self.shape, self.dtype, self.form, piece, self.why)
+
+
+def read_kind(row: object, name: str) -> SavedKind:
+    """All of a row but its piece. Raises Refusal."""
+    given = cast(Json, row) if isinstance(row, dict) else {}
+    shape, dtype, form = given.get("shape"), given.get("dtype"), given.get("form")
+    why = given.get("why", "")
+    if not isinstance(shape, list) or not isinstance(dtype, str) or not isinstance(why, str):
+        raise broken(name, "its index names no value where one should be")
+    extents = cast("list[object]", shape)
+    if len(extents) > _MOST_AXES or not all(type(n) is int and n >= 0 for n in extents):
+        raise broken(name, "a value has no shape")
+    sides = tuple(cast("list[int]", extents))
+    if why:
+        return SavedKind(sides, dtype, "|u1", None, why)
+    if form == _TEXTS:
+        return SavedKind(sides, dtype, _TEXTS, None, "")
+    if form != _BRAIN and form not in _NUMBERS:
+        raise broken(name, "a value is of a kind that is not known")
+    each = 2 if form == _BRAIN else np.dtype(form).itemsize
+    return SavedKind(sides, dtype, str(form), math.prod(sides) * each, "")
+
+
 def write_value(writer: RunFileWriter, array: Any, dtype: str) -> Json:
     """What `cut` gave of a whole value; its row for the index. Raises OSError."""
     shape = list(array.shape)
@@ -88,25 +127,8 @@ def refused_value(dtype: str, why: str) -> Json:
 
 def read_value(row: object, name: str) -> SavedValue:
     """A row of the index. Raises Refusal where it is none."""
-    given = cast(Json, row) if isinstance(row, dict) else {}
-    shape, dtype, form = given.get("shape"), given.get("dtype"), given.get("form")
-    why = given.get("why", "")
-    if not isinstance(shape, list) or not isinstance(dtype, str) or not isinstance(why, str):
-        raise broken(name, "its index names no value where one should be")
-    extents = cast("list[object]", shape)
-    if len(extents) > _MOST_AXES or not all(type(n) is int and n >= 0 for n in extents):
-        raise broken(name, "a value has no shape")
-    sides = tuple(cast("list[int]", extents))
-    piece = parse_piece(given.get("piece"), name)
-    if why:
-        return SavedValue(sides, dtype, "|u1", piece, why)
-    if form != _TEXTS:
-        if form != _BRAIN and form not in _NUMBERS:
-            raise broken(name, "a value is of a kind that is not known")
-        size = 2 if form == _BRAIN else np.dtype(form).itemsize
-        if math.prod(sides) * size != piece[1]:
-            raise broken(name, "a value has not the length it should have")
-    return SavedValue(sides, dtype, str(form), piece)
+    kind = read_kind(row, name)
+    return kind.value(parse_piece(cast(Json, row).get("piece"), name), name)
 
 
 def _narrowed(array: Any, dtype: str) -> tuple[str, Any]:

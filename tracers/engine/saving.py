@@ -19,6 +19,7 @@ from ..protocol.refusal import Refusal
 from .explain import explain
 from .loaded import Loaded
 from .run_file import RunFileWriter
+from .saved_columns import columns_of
 from .saved_values import refused_value, write_value
 
 _MOST_TEXT = 8 << 20  # bytes of one source file
@@ -67,11 +68,11 @@ class Saving:
         loaded = self._loaded
         run, program = loaded.run, loaded.program
         written = 0
-        values: Json = {}
+        values: dict[Ref, Json] = {}
         for ref in self._outputs(choice):
             tell(written)
             summary = loaded.values.get(ref)[1]
-            values[f"{ref[0]}:{ref[1]}"] = self._value(writer, loaded.history.get(ref), summary)
+            values[ref] = self._value(writer, loaded.history.get(ref), summary)
             written += summary.nbytes
         outside: Json = {}
         for index in self._outside(choice):
@@ -100,7 +101,7 @@ class Saving:
                 "sources": log.sources[:],
                 "leaves": [int(leaf) for leaf in log.leaves],
             },
-            "values": values,
+            "values": columns_of(values),
             "outside": outside,
             "choice": choice.value,
             "pins": [list(ref) for ref in loaded.pins.refs()],
@@ -118,10 +119,10 @@ class Saving:
             return refused_value(summary.dtype, str(error))
         return write_value(writer, array, summary.dtype)
 
-    def _record(self, index: int, row: OpRecord, values: Json) -> OpRecord:
+    def _record(self, index: int, row: OpRecord, values: dict[Ref, Json]) -> OpRecord:
         """As it is known in the file: kept is what is in it."""
         outputs = tuple(
-            replace(summary, kept=f"{index}:{slot}" in values)
+            replace(summary, kept=(index, slot) in values)
             for slot, summary in enumerate(row.outputs)
         )
         return replace(row, outputs=outputs)

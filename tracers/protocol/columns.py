@@ -13,6 +13,7 @@ from typing import Any, TypeVar, Union
 
 from ..ir import Graph, Op, OpRecord, Scope, SourceLine, TensorSummary, Value
 from ..ir.run import Frame
+from .bulk import bulk
 
 Row = TypeVar("Row")
 Table = dict[str, Any]
@@ -72,8 +73,9 @@ def encode(rows: Sequence[Row], kind: type[Row], strings: Strings) -> Table:
 
 def decode(table: Table, kind: type[Row], strings: Sequence[str]) -> list[Row]:
     """Rows back from `encode`. Raises KeyError, IndexError or ValueError on a broken table."""
-    columns = [_take(table[name], how, strings) for name, how in _kinds(kind).items()]
-    return [kind(*row) for row in zip(*columns, strict=True)]
+    with bulk():
+        columns = [_take(table[name], how, strings) for name, how in _kinds(kind).items()]
+        return [kind(*row) for row in zip(*columns, strict=True)]
 
 
 def _put(column: list[Any], how: tuple[str, Any], strings: Strings) -> Any:

@@ -11,6 +11,7 @@ from ..engine.recorder import Keeper, Recorder
 from ..engine.run_file import RunFile
 from ..engine.watch import FrameLog
 from ..ir import MapFacts, ModelFacts, Run, Value, ValueKind
+from ..protocol.bulk import bulk
 from ..protocol.refusal import Refusal
 from .reading import ReadRun
 from .values import Held, RecordedBackend
@@ -59,9 +60,9 @@ class RecordedProgram:
         run.frames[:] = read.frames
         run.add_records(read.records)
         log.become(read.log)
-        for ref, saved in read.values.items():
-            summary = read.records[ref[0]].outputs[ref[1]]
-            keeper.put(ref, Held(saved, summary), 0)
+        with bulk():
+            for ref, saved in read.values.items():
+                keeper.put(ref, Held(saved, read.records[ref[0]].outputs[ref[1]]), 0)
 
     def value(self, value: Value) -> object | None:
         """An input, parameter, buffer or constant; None where it was not saved."""

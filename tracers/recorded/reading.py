@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
 from ..engine.run_file import RunFile, broken, parse_piece
+from ..engine.saved_columns import read_columns, whole_numbers
 from ..engine.saved_values import SavedValue, read_value
 from ..engine.watch import FrameLog
 from ..ir import (
@@ -19,6 +20,7 @@ from ..ir import (
     TensorSummary,
 )
 from ..ir.finding import Finding
+from ..protocol.bulk import bulk
 from ..protocol.columns import decode_graph, decode_records, decode_summary
 from ..protocol.json_ir import from_json
 from ..protocol.messages import State, decode_state
@@ -60,7 +62,8 @@ class ReadRun:
 def read_run(file: RunFile) -> ReadRun:
     """Raises Refusal, with one sentence, where the file is not as it was written."""
     try:
-        return _read(file)
+        with bulk():
+            return _read(file)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise broken(file.name, "its index does not hold together") from error
 
@@ -88,7 +91,7 @@ def _read(file: RunFile) -> ReadRun:
         frames=frames,
         records=records,
         log=log,
-        values=_values(index["values"], records, name),
+        values=_values(index["values"], records, file),
         outside={
             int(key): (read_value(row, name), decode_summary(row["summary"]))
             for key, row in _items(index["outside"])
@@ -104,12 +107,9 @@ def _read(file: RunFile) -> ReadRun:
 
 
 def _log(data: Json) -> FrameLog:
-    lists: dict[str, list[Any]] = {}
+    lists: dict[str, list[int]] = {}
     for field in fields(FrameLog):
-        rows = data[field.name]
-        if not isinstance(rows, list) or not all(type(n) is int for n in cast("list[Any]", rows)):
-            raise ValueError(f"{field.name} are no numbers")
-        lists[field.name] = list(cast("list[Any]", rows))
+        lists[field.name] = [*whole_numbers(data[field.name])]
     log = FrameLog()
     log.become(
         FrameLog(
@@ -119,14 +119,16 @@ def _log(data: Json) -> FrameLog:
     return log
 
 
-def _values(data: object, records: list[OpRecord], name: str) -> dict[Ref, SavedValue]:
-    found: dict[Ref, SavedValue] = {}
-    for key, row in _items(data):
-        record, _, slot = key.partition(":")
-        ref = int(record), int(slot)
-        if not (0 <= ref[0] < len(records) and 0 <= ref[1] < len(records[ref[0]].outputs)):
-            raise ValueError("a value belongs to no record")
-        found[ref] = read_value(row, name)
+def _values(data: object, records: list[OpRecord], file: RunFile) -> dict[Ref, SavedValue]:
+    if file.version < 2:
+        rows = (((key.partition(":")), row) for key, row in _items(data))
+        found = {(int(one), int(two)): read_value(row, file.name) for (one, _, two), row in rows}
+    else:
+        found = read_columns(data, file.name)
+    counts = [len(row.outputs) for row in records]
+    limit = len(counts)
+    if not all(0 <= record < limit and 0 <= slot < counts[record] for record, slot in found):
+        raise ValueError("a value belongs to no record")
     return found
 
 

@@ -15,7 +15,7 @@ from .functions import NumPyFunctions
 from .reading import guarded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Held:
     """A value of the file, with what was known of it."""
 
