@@ -27,11 +27,11 @@ class Link:
         self._framer = Framer()
         self._seq = itertools.count(1)
 
-    def tell(self, message: Json, blob: bytes | None = None) -> None:
-        """Send a message."""
+    def tell(self, message: Json, blob: bytes | None = None, unread: bytes = b"") -> None:
+        """Send a message; `unread` as `pack` has it."""
         numbered = {"seq": next(self._seq), **{k: v for k, v in message.items() if k != "seq"}}
         try:
-            data = memoryview(pack(numbered, blob))
+            data = memoryview(pack(numbered, blob, unread))
         except ValueError as error:
             self.tell(output(f"A message was dropped: {error}.\n"))
             return

@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable
 from typing import cast
 
-from ..protocol.framing import Framer, Malformed, pack
+from ..protocol.framing import Frame, Framer, Malformed, pack
 from ..protocol.refusal import Refusal
 from .child import Child, epitaph
 from .guest import GONE, Guest
@@ -26,6 +26,9 @@ START_SECONDS = 60.0  # a Python that has said nothing by then is none
 GRACE_SECONDS = 0.7  # from `terminate` to SIGINT
 KILL_SECONDS = 1.5  # from SIGINT to SIGKILL
 SOURCES = "opscope/sources"
+PASSED_ON = frozenset(
+    {"opscope/graph", "opscope/graphGrew", "opscope/records", "opscope/summaries", "opscope/tensor"}
+)
 TOLD = 64  # exit code of a start that has printed one sentence on why it cannot be
 
 _OWN_SEQ = 1 << 40  # requests of the adapter's own, apart from the client's
@@ -44,7 +47,7 @@ class Supervisor:
         self._loads = 0
         # The debuggee, and what belongs to this one alone.
         self._child: Child | Guest | None = None
-        self._child_framer = Framer()
+        self._child_framer = Framer(PASSED_ON)
         self._pending: dict[int, Json] = {}
         self._launching: Json | None = None  # the client's request that waits for the model
         self._launch_seq = 0
@@ -233,7 +236,7 @@ class Supervisor:
         """Tell a new debuggee all that it must hear before it is told what to run."""
         self._loads += 1
         self._child = child
-        self._child_framer = Framer()
+        self._child_framer = Framer(PASSED_ON)
         self._launching = request
         self._ending = False
         self._last_words = ""
@@ -275,21 +278,22 @@ class Supervisor:
             if isinstance(item, Malformed):
                 self._tell(output(f"From the debuggee: {item.why}.\n"))
             elif item.message.get("type") == "response":
-                self._answer(item.message, item.blob)
+                self._answer(item)
             elif item.message.get("event") == SOURCES:
                 self._sources.tell(item.message["body"])
             else:
-                self._tell(item.message, item.blob)
+                self._tell(item.message, item.blob, item.body)
         return True
 
-    def _answer(self, reply: Json, blob: bytes | None) -> None:
+    def _answer(self, frame: Frame) -> None:
+        reply = frame.message
         seq = reply["request_seq"]
         if seq == self._launch_seq:
             self._loaded(reply)
         elif seq == self._hello_seq:
             self._hello_seq = 0
         elif self._pending.pop(seq, None) is not None:
-            self._tell(reply, blob)
+            self._tell(reply, frame.blob, frame.body)
 
     def _loaded(self, reply: Json) -> None:
         """The model is there, or its one sentence why not."""

@@ -11,7 +11,6 @@ from ..protocol.refusal import Refusal
 from .backend import Recorded
 from .live import Live
 from .run_file import SUFFIX
-from .saving import Chosen, Saving
 from .server import Answer, Handlers, Later, Reply
 
 Json = dict[str, Any]
@@ -53,6 +52,8 @@ class _Telling:
 
 
 def _save(live: Live, arguments: Json) -> Answer:
+    from .saving import Chosen, Saving  # late: with what explains findings it takes 20 ms
+
     loaded = live.still()
     path = str(arguments.get("path") or "")
     try:

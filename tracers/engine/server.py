@@ -30,13 +30,17 @@ class Server:
     """Serves a Live.
 
     `reader` are handled at once on the thread that reads; `model` on the model's thread, since
-    they touch the framework's values, and only while it stands still.
+    they touch the framework's values, and only while it stands still. `rare` gives more of these,
+    once a request comes that is not known otherwise.
     """
 
-    def __init__(self, live: Live, reader: Handlers, model: Handlers) -> None:
+    def __init__(
+        self, live: Live, reader: Handlers, model: Handlers, rare: Callable[[], Handlers]
+    ) -> None:
         self._live = live
         self._reader = reader
         self._model = model
+        self._rare: Callable[[], Handlers] | None = rare
         self._cancelled: set[int] = set()
         self._later: dict[int, Later] = {}
         self._postponed: set[int] = set()
@@ -55,12 +59,18 @@ class Server:
             self._serve(lambda _, arguments: self._cancel(arguments), request)
         elif (handler := self._reader.get(command)) is not None:
             self._serve(handler, request)
-        elif (handler := self._model.get(command)) is not None:
+        elif (handler := self._of_model(command)) is not None:
             known = handler
             self._serve(lambda live, _: self._postpone(live, known, request), request)
         else:
             sentence = f"This debugger does not know the request {command}."
             self._refuse(request, "unknown-request", sentence)
+
+    def _of_model(self, command: str) -> Handler | None:
+        if command not in self._model and self._rare is not None:
+            self._model = {**self._model, **self._rare()}
+            self._rare = None
+        return self._model.get(command)
 
     def _postpone(self, live: Live, handler: Handler, request: Json) -> Answer:
         live.still()

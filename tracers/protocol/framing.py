@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
 MAX_MESSAGE = 64 << 20
 MAX_HEADER = 4096
+_LARGE = 1 << 16
+# Whole numbers, plain words, true and false, in front of the body, which comes last.
+_PLAIN = rb'(?:\d|[1-9]\d{1,17}|"[\w/]*"|true|false)'
+_HEAD = re.compile(rb'(\{(?:"[a-z_]+":' + _PLAIN + rb',)+)"body":(?=\{)')
 
 Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One received message with its trailer."""
+    """One received message with its trailer.
+
+    Attributes:
+        body: the message's body as it came, where it was not to be read; `pack` takes it back.
+    """
 
     message: Message
     blob: bytes | None = None
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +52,17 @@ def plain(value: object) -> Any:
     return value
 
 
-def pack(message: Message, blob: bytes | None = None) -> bytes:
-    """The bytes of one message. Raises ValueError past MAX_MESSAGE."""
+def pack(message: Message, blob: bytes | None = None, unread: bytes = b"") -> bytes:
+    """The bytes of one message; `unread` is its body, where a Framer left that as it came.
+
+    Raises ValueError past MAX_MESSAGE.
+    """
     try:
         body = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
     except ValueError:
         body = json.dumps(plain(message), allow_nan=False, separators=(",", ":")).encode()
+    if unread:
+        body = body[:-1] + b',"body":' + unread + b"}"
     if len(body) + len(blob or b"") > MAX_MESSAGE:
         raise ValueError(f"a message of {len(body)} bytes is over the limit of {MAX_MESSAGE}")
     header = b"Content-Length: %d\r\n" % len(body)
@@ -57,9 +72,14 @@ def pack(message: Message, blob: bytes | None = None) -> bytes:
 
 
 class Framer:
-    """Cuts a byte stream into messages; skips what is none and goes on."""
+    """Cuts a byte stream into messages; skips what is none and goes on.
 
-    def __init__(self) -> None:
+    `unread`: events and commands whose bodies, where they are large, are to be left as they came:
+    who only passes them on need not read 3 MB and write them anew.
+    """
+
+    def __init__(self, unread: frozenset[str] = frozenset()) -> None:
+        self._unread = unread
         self._buffer = bytearray()
         self._skip = 0  # bytes of an oversized message still to drop
         self._sizes: tuple[int, int, bool] | None = None
@@ -106,6 +126,8 @@ class Framer:
         blob = bytes(self._buffer[body_size : body_size + blob_size]) if has_blob else None
         del self._buffer[: body_size + blob_size]
         self._sizes = None
+        if self._unread and len(body) >= _LARGE and (parted := _part(body, self._unread)):
+            return Frame(parted[0], blob, parted[1])
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):
@@ -113,6 +135,17 @@ class Framer:
         if not isinstance(message, dict):
             return Malformed("a message that is not a JSON object was dropped")
         return Frame(cast(Message, message), blob)
+
+
+def _part(body: bytes, unread: frozenset[str]) -> tuple[Message, bytes] | None:
+    """The message without its body, and the body; None where it is to be read, or looks other than
+    what a Wire sends."""
+    head = _HEAD.match(body)
+    if head is None or not body.endswith(b"}}"):
+        return None
+    message: Message = json.loads(body[: head.end(1) - 1] + b"}")
+    named = message.get("event") or message.get("command")
+    return (message, body[head.end() : -1]) if named in unread else None
 
 
 def _sizes(header: bytes) -> tuple[int, int, bool] | None:

@@ -58,3 +58,39 @@ def test_a_message_past_the_limit_is_not_packed(monkeypatch: pytest.MonkeyPatch)
 def test_an_endless_header_does_not_fill_the_memory():
     (bad,) = Framer().feed(b"x" * 5000)
     assert isinstance(bad, Malformed)
+
+
+def _sent(name: str, size: int) -> bytes:
+    body = {"text": 'é"}{' * size, "n": [1, 2.5, None]}
+    return pack({"seq": 7, "type": "event", "event": name, "body": body}, b"\x00blob")
+
+
+def test_a_large_body_that_is_only_passed_on_stays_as_it_came():
+    stream = _sent("opscope/records", 30_000)
+    (frame,) = Framer(frozenset({"opscope/records"})).feed(stream)
+    assert isinstance(frame, Frame)
+    assert frame.message == {"seq": 7, "type": "event", "event": "opscope/records"}
+    assert pack({**frame.message, "seq": 1}, frame.blob, frame.body) == stream.replace(
+        b'"seq":7', b'"seq":1'
+    )
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        _sent("stopped", 30_000),  # not one of those
+        _sent("opscope/records", 1),  # small
+        pack({"event": "opscope/records", "body": {}, "after": "x" * 70_000}),  # body not last
+        pack({"event": "opscope/records", "text": "\\", "body": {"x": "y" * 70_000}}),
+        pack({"event": "opscope/records", "deep": {"body": {"x": "y" * 70_000}}}),
+    ],
+)
+def test_any_other_message_is_read(stream: bytes):
+    assert Framer(frozenset({"opscope/records"})).feed(stream) == Framer().feed(stream)
+
+
+@pytest.mark.parametrize("number", [b"01", b"1e5", b"-0", b"9" * 30])
+def test_an_odd_head_is_no_trap(number: bytes):
+    body = b'{"seq":%b,"event":"opscope/records","body":{"x":"%b"}}' % (number, b"y" * 70_000)
+    stream = b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    assert Framer(frozenset({"opscope/records"})).feed(stream) == Framer().feed(stream)
