@@ -10,6 +10,7 @@ from typing import Any
 from ..protocol.refusal import Refusal
 from ..protocol.spec import RECORDED, ModelSpec, SpecKind, parse_spec
 from .backend import Loader, LoadOptions, Program, Progress
+from .deriving import open_derived, seed_before_building, seed_before_import
 from .frameworks import framework_of_file, loader_of, prepare
 from .inputs import make_inputs
 from .targets import Target, find_target
@@ -19,7 +20,8 @@ from .user_code import FRAMEWORKS, guarded, look_beside, run_file, run_module
 def open_program(arguments: dict[str, Any], progress: Progress) -> Program:
     """Open what `spec` names with what `inputs` say.
 
-    Uses of `arguments`: spec, inputs, imageOptions, cwd, trusted, exact, customObjects.
+    Uses of `arguments`: spec, inputs, imageOptions, cwd, trusted, exact, customObjects, derive
+    (what is made of the model, one after another), seeded (random weights are the same every time).
 
     Raises:
         Refusal: with one sentence, whatever is wrong with the model or its inputs.
@@ -36,17 +38,24 @@ def open_program(arguments: dict[str, Any], progress: Progress) -> Program:
         part=spec.name if spec.kind is SpecKind.ARTEFACT else "",
     )
     prepare(options.exact)
+    seeded = bool(arguments.get("seeded"))
+    if seeded:
+        seed_before_import()
     custom = str(arguments.get("customObjects") or "")
     if custom:
         options = replace(options, custom=_custom_objects(custom, progress))
-    target = _open_target(spec, options, bool(texts), progress)
+    target = _open_target(spec, options, bool(texts), progress, seeded)
     loader = loader_of(target.framework)
     progress("Preparing the inputs")
     made = make_inputs(target, loader, texts, spec.where, dict(arguments.get("imageOptions") or {}))
     options = replace(options, name=target.name or spec.shown, synthetic=made.synthetic)
     given = " with these inputs" if texts else ""
+    ways = [str(way) for way in arguments.get("derive") or ()]
     return guarded(
-        lambda: loader.open(target.model, made.inputs, options, progress),
+        lambda: (
+            open_derived(loader, target.model, made.inputs, ways, options, progress)
+            or loader.open(target.model, made.inputs, options, progress)
+        ),
         f"{spec.shown} could not be opened{given}",
         "bad-input" if texts else "bad-model",
     )
@@ -61,7 +70,9 @@ def _custom_objects(text: str, progress: Progress) -> dict[str, object]:
     return vars(run_file(str(path)))
 
 
-def _open_target(spec: ModelSpec, options: LoadOptions, given: bool, progress: Progress) -> Target:
+def _open_target(
+    spec: ModelSpec, options: LoadOptions, given: bool, progress: Progress, seeded: bool
+) -> Target:
     if spec.kind is SpecKind.ARTEFACT:
         framework = framework_of_file(spec.where, spec.framework)
         if framework != RECORDED:
@@ -82,4 +93,6 @@ def _open_target(spec: ModelSpec, options: LoadOptions, given: bool, progress: P
         progress(f"Importing {spec.where}")
         module = run_module(spec.where)
     progress("Building the model")
+    if seeded:
+        seed_before_building()
     return find_target(module, spec.name, given)

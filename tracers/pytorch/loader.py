@@ -47,6 +47,19 @@ class TorchLoader:
             raise Refusal("bad-model", f"A {type(target).__name__} cannot be run as a model.")
         return _part("program").open_program(target, inputs, options, progress)
 
+    def derive(
+        self, target: object, inputs: Inputs, way: str, options: LoadOptions
+    ) -> tuple[object, Inputs]:
+        """The same model for another run."""
+        return _part("derived").derive(target, inputs, way, options)
+
+    def open_compiled(
+        self, target: object, inputs: Inputs, way: str, options: LoadOptions, progress: Progress
+    ) -> Program:
+        """Under torch.compile."""
+        backend = way.partition(":")[2]
+        return _part("compiled_program").open_compiled(target, inputs, backend, options)
+
     def attach(self, target: object, inputs: Inputs | None, name: str) -> Attached:
         """A model that this process runs by itself."""
         return _part("attached").TorchAttached(target, inputs, name)

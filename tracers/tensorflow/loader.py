@@ -60,6 +60,22 @@ class TensorFlowLoader:
             return LiteProgram(target, inputs, options)
         return open_program(target, inputs, options, progress)
 
+    def derive(
+        self, target: object, inputs: Inputs, way: str, options: LoadOptions
+    ) -> tuple[object, Inputs]:
+        """The same model for another run."""
+        from .derived import derive
+
+        return derive(target, inputs, way, options)
+
+    def open_compiled(
+        self, target: object, inputs: Inputs, way: str, options: LoadOptions, progress: Progress
+    ) -> Program:
+        """Under jit_compile."""
+        from .jitted import open_jitted
+
+        return open_jitted(target, inputs, options, progress)
+
     def attach(self, target: object, inputs: Inputs | None, name: str) -> Attached:
         """What somebody else's process runs, as a program."""
         from .attached import TensorFlowAttached
