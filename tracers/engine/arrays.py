@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import zipfile
 from typing import Any
 
 from ..protocol.input_forms import FromFile, Literal, MadeUp, dtype_name
@@ -17,7 +16,7 @@ _SEED = 20_240_501
 def made_up(form: MadeUp, seed: int) -> Array:
     """Elements of a made-up input; the same ones each time. bfloat16 comes as float32."""
     dtype = np.dtype("float32" if form.dtype == "bfloat16" else form.dtype)
-    if math.prod(form.shape) * dtype.itemsize > 16 << 30:
+    if math.prod(max(1, extent) for extent in form.shape) * dtype.itemsize > 16 << 30:
         shown = "x".join(str(extent) for extent in form.shape)
         raise Refusal("bad-input", f"An input of {shown} {form.dtype} is over 16 GiB.")
     generator = np.random.default_rng(_SEED + seed)
@@ -93,9 +92,9 @@ def _words(form: FromFile) -> tuple[str, str]:
 
 def _read_numpy(form: FromFile) -> object:
     try:
-        found = np.load(form.path, allow_pickle=False)
-        if form.suffix == "npz":
-            with found:
+        with open(form.path, "rb") as file:  # NumPy leaves its own open where it fails
+            found = np.load(file, allow_pickle=False)
+            if form.suffix == "npz":
                 return {name: _usable(found[name], f"{form.path}:{name}") for name in found.files}
     except ValueError as error:
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
@@ -105,8 +104,14 @@ def _read_numpy(form: FromFile) -> object:
                 "numbers instead.",
             ) from error
         raise Refusal("bad-input", f"{form.path} is no NumPy file: {error}.") from error
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
+    except OSError as error:
         raise Refusal("bad-input", f"{form.path} could not be read: {error}.") from error
+    except Refusal:
+        raise
+    except MemoryError as error:
+        raise Refusal("bad-input", f"{form.path} does not fit into memory.") from error
+    except Exception as error:  # NumPy reads headers as Python and archives by zipfile and zlib
+        raise Refusal("bad-input", f"{form.path} is damaged, or no NumPy file.") from error
     return found
 
 

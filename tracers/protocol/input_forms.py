@@ -12,6 +12,7 @@ One axis alone is written `16x`; `scalar` has none.
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -89,8 +90,10 @@ _ALIASES = {
 _NAME = re.compile(r"([A-Za-z_]\w*)=(?!=)")
 _SHAPE = re.compile(r"\d+(?:x\d+)+|\d+x|scalar")
 _FILE = re.compile(r"(.+?\.(npy|npz|pth?|png|jpe?g))(?::(.*))?", re.IGNORECASE | re.DOTALL)
-_CODE = re.compile(r"(.+\.py|[A-Za-z_][\w.]*):([A-Za-z_][\w.]*)(?:@(\d+))?")
+_CODE = re.compile(r"(.+\.py|[A-Za-z_][\w.]*):([A-Za-z_][\w.]*)(?:@(\d{1,15}))?")
 _RANGE = re.compile(r"([+-]?[\d.]+(?:e[+-]?\d+)?)\.\.([+-]?[\d.]+(?:e[+-]?\d+)?)", re.IGNORECASE)
+_MOST_DIGITS = 15
+_LARGEST = 1e300  # the distance of two such numbers is finite
 _WORDS = {"true": True, "false": False, "none": None}
 
 
@@ -122,8 +125,8 @@ def parse_form(rest: str, text: str) -> Form:
         return FromCode(match[1], match[2], None if match[3] is None else int(match[3]))
     raise Refusal(
         "bad-input",
-        f'"{text}" is no input; write a shape (1x3x224x224, ids=2x16:int64:0..1000), a number, '
-        "a file (.npy, .npz, .pt, .png, .jpg), or file.py:name.",
+        f'"{short(text)}" is no input; write a shape (1x3x224x224, ids=2x16:int64:0..1000), '
+        "a number, a file (.npy, .npz, .pt, .png, .jpg), or file.py:name.",
     )
 
 
@@ -135,7 +138,10 @@ def dtype_name(text: str) -> str:
 
 
 def _made_up(head: str, parts: list[str], text: str) -> MadeUp:
-    shape = () if head == "scalar" else tuple(int(n) for n in head.split("x") if n)
+    extents = [] if head == "scalar" else head.split("x")
+    if any(len(digits) > _MOST_DIGITS for digits in extents):
+        raise Refusal("bad-input", f'"{short(text)}" has more elements than any memory holds.')
+    shape = tuple(int(digits) for digits in extents if digits)
     dtype, fill, low, high = "", "", 0.0, 0.0
     for part in parts:
         found = _RANGE.fullmatch(part.strip())
@@ -143,7 +149,8 @@ def _made_up(head: str, parts: list[str], text: str) -> MadeUp:
             fill, low, high = "uniform", _number(found[1], text), _number(found[2], text)
             if not low < high:
                 raise Refusal(
-                    "bad-input", f'In "{text}", the range {part} has nothing between its ends.'
+                    "bad-input",
+                    f'In "{short(text)}", the range {part} has nothing between its ends.',
                 )
         elif part in ("normal", "zeros", "ones", "range"):
             fill = part
@@ -152,16 +159,32 @@ def _made_up(head: str, parts: list[str], text: str) -> MadeUp:
         else:
             raise Refusal(
                 "bad-input",
-                f'In "{text}", "{part}" is neither a dtype (float32, int64, …), nor a range '
+                f'In "{short(text)}", "{part}" is neither a dtype (float32, int64, …), nor a range '
                 "(0..1000), nor zeros, ones, normal or range.",
             )
     dtype = dtype or "float32"
     whole = dtype == "bool" or dtype.lstrip("u").startswith("int")
     if fill == "normal" and whole:
-        raise Refusal("bad-input", f'In "{text}", {dtype} cannot hold normal numbers.')
+        raise Refusal("bad-input", f'In "{short(text)}", {dtype} cannot hold normal numbers.')
     if not fill and whole:
         fill, high = "uniform", 2.0 if dtype == "bool" else 10.0
+    least, most = _bounds(dtype)
+    if low < least or high - whole > most:
+        raise Refusal("bad-input", f'In "{short(text)}", {dtype} cannot hold the whole range.')
     return MadeUp(shape, dtype, fill or "normal", low, high)
+
+
+def _bounds(dtype: str) -> tuple[float, float]:
+    """The least and the largest number of a dtype, as far as a range may reach."""
+    if dtype == "bool":
+        return 0, 1
+    if dtype.lstrip("u").startswith("int"):
+        bits = int(dtype.lstrip("uint"))
+        unsigned = dtype.startswith("u")
+        return (0, 2**bits - 1) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    most = {"float16": 65504.0, "float32": 3e38, "bfloat16": 3e38, "complex64": 3e38}
+    found = most.get(dtype, _LARGEST)
+    return -found, found
 
 
 def _literal(rest: str, text: str) -> Literal | None:
@@ -172,12 +195,14 @@ def _literal(rest: str, text: str) -> Literal | None:
         return Literal(_WORDS[body.lower()], dtype)
     try:
         value = json.loads(body)
+    except RecursionError:
+        raise Refusal("bad-input", f'"{short(text)}" is nested too deeply.') from None
     except ValueError:
         try:
             value = float(body)  # ".5", "inf" and "nan", which JSON lacks
         except ValueError:
             if colon and not dtype and _is_number(head):
-                raise Refusal("bad-input", f'In "{text}", "{tail}" is no dtype.') from None
+                raise Refusal("bad-input", f'In "{short(text)}", "{tail}" is no dtype.') from None
             return None
     if isinstance(value, (dict, str)):
         return None
@@ -200,9 +225,20 @@ def _file(path: str, suffix: str, tail: str) -> FromFile:
 
 def _number(digits: str, text: str) -> float:
     try:
-        return float(digits)
+        found = float(digits)
     except ValueError:
-        raise Refusal("bad-input", f'In "{text}", "{digits}" is no number.') from None
+        found = math.inf
+    if not math.isfinite(found) or abs(found) > _LARGEST:
+        raise Refusal(
+            "bad-input",
+            f'In "{short(text)}", "{short(digits)}" is no number that a range can end at.',
+        )
+    return found
+
+
+def short(text: str) -> str:
+    """What the user wrote, as far as a sentence has room for it."""
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def _is_number(text: str) -> bool:

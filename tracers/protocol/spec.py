@@ -67,14 +67,16 @@ def parse_spec(text: str, cwd: str = "") -> ModelSpec:
     text = text.strip()
     if not text:
         raise Refusal("bad-spec", "No model was named; write path/file.py:name, for example.")
+    if "\0" in text:
+        raise Refusal("bad-spec", "A model spec cannot hold a character of code 0.")
     if text.startswith("sample:"):
         return _sample(text.removeprefix("sample:"))
     whole = Path(cwd or os.getcwd(), os.path.expanduser(text))
-    if whole.exists():
+    if os.path.exists(whole):  # False for what no path can be, too
         return _existing(whole, "", text)
     left, name = split_name(text)
     path = Path(cwd or os.getcwd(), os.path.expanduser(left))
-    if name and path.exists():
+    if name and os.path.exists(path):
         return _existing(path, name, left)
     suffix = path.suffix.lower()
     if suffix == ".py" or suffix in ARTEFACTS or suffix in _UNSUPPORTED or _has_slash(left):
