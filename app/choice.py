@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .remote.host import Host
+
 
 @dataclass(frozen=True, slots=True)
 class LaunchChoice:
@@ -19,6 +21,7 @@ class LaunchChoice:
         custom: a Python file with the classes that a Keras file needs, "" for none.
         theme: "dark", "light", or "" for what was used last.
         cwd: folder that relative paths start from, "" for the current one.
+        host: the machine that all paths are on and the model runs on, None for this computer.
         image: how pictures become tensors: ("resize", "224"), ("normalise", "imagenet"),
             ("layout", "channels-first"); what is not named is guessed from the model.
     """
@@ -33,3 +36,9 @@ class LaunchChoice:
     image: tuple[tuple[str, str], ...] = ()
     custom: str = ""
     socket: str = ""
+    host: Host | None = None
+
+    @property
+    def key(self) -> str:
+        """By which what was chosen for the model is remembered: "gpu1:net.py:build" on a host."""
+        return self.spec if self.host is None else f"{self.host.name}:{self.spec}"

@@ -14,6 +14,8 @@ from typing import Any, NoReturn
 import opscope
 
 from .choice import LaunchChoice
+from .remote.hosts import BadHosts
+from .remote.words import NOT_FOR_COMPARE, add_host_options, host_of
 from .running import options_of, run, script_words
 
 FINE, WRONG, COULD_NOT = 0, 1, 2
@@ -81,6 +83,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words and words[0] in commands:
             return commands[words[0]](words[1:])
         return _window(words)
+    except BadHosts as error:
+        say(str(error))
+        return COULD_NOT
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
@@ -113,7 +118,7 @@ def _window_parser() -> argparse.ArgumentParser:
 def _window(words: list[str]) -> int:
     given = _window_parser().parse_args(words)
     choice = _choice(given)
-    wrong = _no_spec(choice.spec)
+    wrong = "" if choice.host is not None else _no_spec(choice.spec)
     if wrong:
         say(wrong)
         return COULD_NOT
@@ -209,7 +214,7 @@ def _trace(words: list[str]) -> int:
         parser.error("--records goes with --json")
     if given.seed and given.backward is None:
         parser.error("--seed goes with --backward")
-    wrong = _no_spec(given.spec)
+    wrong = "" if given.host else _no_spec(given.spec)
     if wrong:
         say(wrong)
         return COULD_NOT
@@ -223,7 +228,7 @@ def _trace(words: list[str]) -> int:
         given.fx,
         given.level,
         given.backward,
-        os.path.abspath(given.seed) if given.seed.endswith(".npy") else given.seed,
+        _seed(given),
         tuple(given.edit),
         health_to=given.health,
         save_to=given.save,
@@ -289,7 +294,7 @@ def _check(words: list[str]) -> int:
     given = parser.parse_args(words)
     if given.seed and given.backward is None:
         parser.error("--seed goes with --backward")
-    wrong = _no_spec(given.spec)
+    wrong = "" if given.host else _no_spec(given.spec)
     if wrong:
         say(wrong)
         return COULD_NOT
@@ -300,7 +305,7 @@ def _check(words: list[str]) -> int:
             _choice(given),
             tuple(given.watch),
             given.backward,
-            os.path.abspath(given.seed) if given.seed.endswith(".npy") else given.seed,
+            _seed(given),
             tuple(given.allow),
             given.json or "",
             given.junit,
@@ -323,6 +328,9 @@ def _compare(words: list[str]) -> int:
     )
     add_options(parser)
     given = parser.parse_args(words)
+    if given.host:
+        say(NOT_FOR_COMPARE)
+        return COULD_NOT
     for spec in (given.a, given.b):
         wrong = _no_spec(spec)
         if wrong:
@@ -342,8 +350,21 @@ def _samples(words: list[str]) -> int:
 
 
 def _adapter(words: list[str]) -> int:
-    description = "Speak the Debug Adapter Protocol over standard input and output."
-    _Parser(prog="opscope adapter", description=description).parse_args(words)
+    parser = _Parser(
+        prog="opscope adapter",
+        description="Speak the Debug Adapter Protocol over standard input and output.",
+    )
+    add_host_options(parser)
+    parser.add_argument("--host-as", default="", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--python", default="", metavar="PATH", help="with --host: the interpreter to run there"
+    )
+    given = parser.parse_args(words)
+    host = host_of(given)
+    if host is not None:
+        from .remote.relay import serve as relay
+
+        return relay(host, given.python)
     from ..tracers.adapter.supervisor import main as serve
 
     return serve([])
@@ -360,6 +381,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--python", default="", metavar="PATH", help="the interpreter that runs the model"
     )
+    add_host_options(parser)
     parser.add_argument(
         "--trust",
         action="store_true",
@@ -388,7 +410,14 @@ def _choice(given: argparse.Namespace) -> LaunchChoice:
         custom=given.custom_objects,
         theme=getattr(given, "theme", ""),
         socket=getattr(given, "attach", ""),
+        host=host_of(given),
     )
+
+
+def _seed(given: argparse.Namespace) -> str:
+    """A file of this computer's by its whole path; one of a host's as it was written."""
+    is_here = given.seed.endswith(".npy") and not given.host
+    return os.path.abspath(given.seed) if is_here else given.seed
 
 
 def _no_spec(spec: str) -> str:

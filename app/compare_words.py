@@ -44,6 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="bit-equal to the framework's own run, where that costs speed (TensorFlow)",
     )
+    parser.add_argument("--host", default="", help=argparse.SUPPRESS)
     parser.add_argument("--json", metavar="FILE", help='write the result as JSON; "-" prints it')
     parser.add_argument(
         "--html", metavar="FILE", default="", help="also write it as one page to pass on"

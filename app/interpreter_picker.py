@@ -16,9 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..tracers.protocol.pythons import Interpreter, candidates
 from ..widgets import theme
 from .form_parts import in_a_row, say
-from .interpreters import Interpreter, Prober, candidates
+from .interpreters import Prober
 
 
 class InterpreterPicker(QWidget):

@@ -12,12 +12,19 @@ from fnmatch import fnmatchcase
 
 from ...tracers.ir.expression import BadExpression
 from ...tracers.ir.watchpoint import matches, parse_watch
-from ...tracers.protocol.client import Client
 from ..choice import LaunchChoice
 from . import page, report
 from .baseline import Known, findings_of, name_of
 from .outcome import Finding, Outcome
-from .trace import CouldNotRun, TraceChoice, Words, cause, refused_input, run_model
+from .trace import (
+    CouldNotRun,
+    TraceChoice,
+    Words,
+    cause,
+    refused_input,
+    run_model,
+    start_adapter,
+)
 
 CLEAN, FOUND, COULD_NOT = 0, 1, 2
 
@@ -74,7 +81,7 @@ def check(choice: CheckChoice) -> int:
         checks=True,
     )
     try:
-        with Client.start() as client:
+        with start_adapter(choice.model) as client:
             client.heard = words.heard
             outcome = run_model(client, wanted, words)
             found = _counted(outcome)

@@ -17,13 +17,14 @@ from ...tracers.protocol.messages import DEVIATION, SETTLE, VERIFY
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
 from ..noise import Noise
+from ..remote.words import adapter_words
 from . import findings, report
 from .backward import run_backward
 from .edits import CannotEdit, changes_json, changes_table, run_edited
 from .fx import write_fx
 from .health import write_health
 from .outcome import Outcome, Verified
-from .save import save_run
+from .save import Saved, save_from_host, save_run
 
 FINE, WRONG, COULD_NOT = 0, 1, 2
 REPEATS = 3
@@ -83,7 +84,7 @@ def trace(choice: TraceChoice) -> int:
             return _say(COULD_NOT, f"There is no folder {folder} to write into.")
     words = Words()
     try:
-        with Client.start() as client:
+        with start_adapter(choice.model) as client:
             client.heard = words.heard
             outcome = run_model(client, choice, words)
     except CouldNotRun as error:
@@ -131,6 +132,19 @@ class Words:
         sys.stderr.write(Noise().without("stderr", "".join(self._later)))
 
 
+def start_adapter(model: LaunchChoice) -> Client:
+    """Where the model is to run. Raises OSError, and CouldNotRun where a host is not reached."""
+    if model.host is None:
+        return Client.start()
+    try:
+        return Client.start(adapter_words(model.host, model.python))
+    except Refusal as error:
+        raise CouldNotRun(COULD_NOT, str(error)) from error
+    except ConnectionError as error:
+        sentence = f"The line to {model.host.name} ended before the model was opened."
+        raise CouldNotRun(COULD_NOT, sentence) from error
+
+
 def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
     """Run as chosen, to the end. Raises CouldNotRun."""
     model = choice.model
@@ -139,11 +153,12 @@ def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
         "inputs": list(model.inputs),
         "trusted": model.trusted,
         "exact": model.exact,
-        "cwd": os.getcwd(),
         "noDebug": True,
         "level": choice.level,
         "stopOnEntry": False,
     }
+    if model.host is None:
+        arguments["cwd"] = os.getcwd()
     if model.python:
         arguments["python"] = model.python
     if model.custom:
@@ -187,7 +202,7 @@ def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
         unhealthy = ""
         if choice.health_to:
             unhealthy = write_health(client, run, choice.health_to, _FOREVER)
-        saved = save_run(client, choice.save_to, choice.save_values) if choice.save_to else None
+        saved = _saved(client, choice) if choice.save_to else None
         words.repeating = True
         verified = _verified(client) if choice.verify and not error else None
         compares = not (choice.checks or error or verified or model.exact or choice.edits)
@@ -208,6 +223,12 @@ def run_model(client: Client, choice: TraceChoice, words: Words) -> Outcome:
             edited=bool(choice.edits),
             notes=[*notes, *(saved.told if saved is not None else ())],
         )
+
+
+def _saved(client: Client, choice: TraceChoice) -> Saved:
+    if choice.model.host is not None:
+        return save_from_host(client, choice.save_to, choice.save_values)
+    return save_run(client, choice.save_to, choice.save_values)
 
 
 def _followed(client: Client) -> Run:

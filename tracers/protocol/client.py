@@ -62,7 +62,7 @@ class Client:
     ) -> Client:
         """Start an adapter and initialize it. `heard` is shown every message, both ways.
 
-        Raises OSError where the adapter's program cannot be run.
+        Raises OSError where the adapter's program cannot be run, Refusal where it does not serve.
         """
         process = subprocess.Popen(
             list(command or [sys.executable, "-m", "opscope.tracers.adapter"]),
@@ -74,8 +74,12 @@ class Client:
             made.heard = heard
         arguments = {"clientID": "opscope", "adapterID": "opscope", "opscope": True}
         arguments.update(client if client is not None else {})
-        made.capabilities = made.request("initialize", arguments)
-        made.wait_event("initialized")
+        try:
+            made.capabilities = made.request("initialize", arguments)
+            made.wait_event("initialized")
+        except BaseException:
+            made.close()
+            raise
         return made
 
     @property
@@ -137,6 +141,13 @@ class Client:
             ConnectionError: the adapter is gone.
         """
         return self.answer(self.send(command, arguments), timeout)
+
+    def request_bytes(
+        self, command: str, arguments: Json, timeout: float = PATIENCE
+    ) -> tuple[Json, bytes]:
+        """As `request`, with the trailer of the answer."""
+        frame = self._wait_answer(self.send(command, arguments), timeout)
+        return _body(frame), frame.blob or b""
 
     def send(self, command: str, arguments: Json | None = None) -> int:
         """Send a request without waiting; its number, for `answer`."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from opscope.app.interpreter_picker import InterpreterPicker
-from opscope.app.interpreters import Interpreter, Prober, candidates, read_answer
+from opscope.app.interpreters import Prober
+from opscope.tracers.protocol.pythons import Interpreter, candidates, read_answer
 
 
 def script(path: Path, *lines: str) -> str:
