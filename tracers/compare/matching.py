@@ -9,89 +9,56 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
 
 from ..ir import OUTSIDE, Ref
+from .fits import Fit, Matching
+from .pinning import pin
 from .prints import Prints
-from .result import Pair
-from .side import Anchors, Side
+from .side import Side
+from .wishes import NO_WISHES, Wishes
 
 _WORDS = re.compile(r"[a-z]+|\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """B's class that may be one of A's.
-
-    Attributes:
-        a, b: the first values of the classes.
-        member: the value of A's class whose file was held against b.
-    """
-
-    a: Ref
-    b: Ref
-    error: float
-    member: Ref
-    path: str
-    order: list[int]
-
-
-@dataclass(slots=True)
-class Matching:
-    """The classes of both runs that are one.
-
-    Attributes:
-        fits: by A's class.
-        back: A's class by B's.
-    """
-
-    a: Prints
-    b: Prints
-    fits: dict[Ref, Fit] = field(default_factory=dict[Ref, Fit])
-    back: dict[Ref, Ref] = field(default_factory=dict[Ref, Ref])
-
-    def add(self, fit: Fit) -> None:
-        """Two classes are one."""
-        self.fits[fit.a] = fit
-        self.back[fit.b] = fit.a
-
-    def has_a(self, ref: Ref) -> bool:
-        """B has this value of A's, too."""
-        return self.a.classes.get(ref, ref) in self.fits
-
-    def has_b(self, ref: Ref) -> bool:
-        """A has this value of B's, too."""
-        return self.b.classes.get(ref, ref) in self.back
-
-    def anchors(self) -> Anchors:
-        """For a lockstep of B."""
-        return {fit.b: (fit.path, fit.order) for fit in self.fits.values()}
-
-    def pairs(self, local: dict[Ref, float]) -> tuple[Pair, ...]:
-        """In A's order; `local` errors by B's value."""
-        fits = sorted(self.fits.values(), key=lambda fit: fit.a)
-        return tuple(Pair(fit.a, fit.b, fit.error, local.get(fit.b)) for fit in fits)
-
-
-def match(a: Side, b: Side, tolerance: float) -> Matching:
-    """By elements first."""
+def match(a: Side, b: Side, tolerance: float, wishes: Wishes = NO_WISHES) -> Matching:
+    """By elements first. Raises CannotCompare where a pin does not fit."""
     made = Matching(a.prints(_compared(a)), b.prints(_compared(b)))
-    loose = max(2e-4, 3 * tolerance)
-    wanted = list(made.a.candidates(made.b, loose))
-    files = a.hand_out([each for first, _ in wanted for each in _shapes(a, made.a, first)])
+    pin(a, b, made, wishes)
+    match_more(a, b, made, made.b, tolerance, wishes)
+    return made
+
+
+def match_more(
+    a: Side,
+    b: Side,
+    made: Matching,
+    among: Prints,
+    tolerance: float,
+    wishes: Wishes = NO_WISHES,
+    after: int = 0,
+) -> list[Fit]:
+    """Match what is not matched yet, of B's values those `among`; what was found."""
+    mine = made.a.only(lambda first: first not in made.fits)
+    theirs = among.only(lambda first: first not in made.back)
+    wanted = [
+        (first, other)
+        for first, other in mine.candidates(theirs, max(2e-4, 3 * tolerance))
+        if made.allows(wishes, first, other)
+    ]
+    files = a.hand_out([each for first, _ in wanted for each in shapes_of(a, made.a, first)])
     asked: list[tuple[Ref, Ref, Ref]] = []
     for first, other in wanted:
-        asked += [(first, other, member) for member in _shapes(a, made.a, first) if member in files]
+        members = (member for member in shapes_of(a, made.a, first) if member in files)
+        asked += [(first, other, member) for member in members]
     answers = b.against([(files[member], other) for _, other, member in asked], tolerance)
     fits: dict[Ref, dict[Ref, Fit]] = defaultdict(dict)
-    for (first, other, member), answer in zip(asked, answers, strict=True):
-        if answer is None:
+    for (first, other, member), near in zip(asked, answers, strict=True):
+        if near is None:
             continue
         known = fits[first].get(other)
-        if known is None or answer[0] < known.error:
-            fits[first][other] = Fit(first, other, answer[0], member, files[member], answer[1])
-    _choose(a, b, made, {first: list(rows.values()) for first, rows in fits.items()})
-    return made
+        if known is None or near.error < known.error:
+            fits[first][other] = Fit(first, other, near, member, files[member], after)
+    return _choose(a, b, made, {first: list(rows.values()) for first, rows in fits.items()})
 
 
 def _compared(side: Side) -> list[Ref]:
@@ -108,7 +75,7 @@ def _compared(side: Side) -> list[Ref]:
     return found
 
 
-def _shapes(side: Side, prints: Prints, first: Ref) -> list[Ref]:
+def shapes_of(side: Side, prints: Prints, first: Ref) -> list[Ref]:
     """A value of the class for each of its shapes, three at most."""
     found: dict[tuple[int, ...], Ref] = {}
     for member in prints.members[first]:
@@ -117,7 +84,7 @@ def _shapes(side: Side, prints: Prints, first: Ref) -> list[Ref]:
     return list(found.values())[:3]
 
 
-def _choose(a: Side, b: Side, made: Matching, fits: dict[Ref, list[Fit]]) -> None:
+def _choose(a: Side, b: Side, made: Matching, fits: dict[Ref, list[Fit]]) -> list[Fit]:
     """In A's order, so that topology is known; what is left over afterwards may be taken."""
     in_line = _in_line(fits)
 
@@ -127,10 +94,13 @@ def _choose(a: Side, b: Side, made: Matching, fits: dict[Ref, list[Fit]]) -> Non
         alike = likeness(name_at(a, fit.a), name_at(b, fit.b))
         return (-_shared(a, b, made, fit) - line - alike, near, fit.error)
 
+    found: list[Fit] = []
     for first in sorted(fits):
         left = [fit for fit in fits[first] if fit.b not in made.back]
         if left:
-            made.add(min(left, key=rank))
+            found.append(min(left, key=rank))
+            made.add(found[-1])
+    return found
 
 
 def _in_line(fits: dict[Ref, list[Fit]]) -> set[tuple[Ref, Ref]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,31 @@ class Prints:
         self.rows[ref] = row
         self.classes[ref] = first
         self.members[first].append(ref)
+
+    def only(self, wanted: Callable[[Ref], bool]) -> Prints:
+        """The classes that are wanted, with all of their members."""
+        made = Prints()
+        for first, members in self.members.items():
+            if wanted(first):
+                for ref in members:
+                    made.add(ref, self.rows[ref], first)
+        return made
+
+    def renew(self, changed: Prints) -> None:
+        """Put others in the place of some values."""
+        fresh = {ref: row for ref, row in changed.rows.items() if ref in self.rows}
+        self.rows.update(fresh)
+        seconds: dict[Ref, Ref] = {}  # for firsts that are not among these values
+        for ref in self.rows:
+            first = changed.classes[ref] if ref in fresh else self.classes[ref]
+            if first not in self.rows:
+                first = seconds.setdefault(first, ref)
+            elif (first in fresh) is not (ref in fresh):
+                first = ref
+            self.classes[ref] = first
+        self.members.clear()
+        for ref, first in self.classes.items():
+            self.members[first].append(ref)
 
     def candidates(self, other: Prints, tolerance: float) -> Iterator[tuple[Ref, Ref]]:
         """Classes here with those of another run that may be equal to them. Values of zeros alone

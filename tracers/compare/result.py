@@ -24,9 +24,12 @@ class Pair:
         error: root mean square of the difference over that of A's.
         local: the same, where the op had been given A's inputs; None where that is not known.
         order: B's axes in the order in which they are A's, () where they are in that order; a
-            reshape to A's shape may follow.
+            reshape to A's shape may follow (`layouts.laid_out` does all of it).
         largest, mean: of |A - B|; None where they are not known.
-        after: how many of the divergences lie before it.
+        after: how many divergences had to be patched before the values were seen to be one: B was
+            given A's values there. The errors are those of the two runs as they were.
+        split: the shape that B's value takes before its axes are ordered, where several of A's
+            axes are one of B's; () where it keeps its own.
     """
 
     a: Ref
@@ -37,6 +40,7 @@ class Pair:
     largest: float | None = None
     mean: float | None = None
     after: int = 0
+    split: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,8 @@ class WeightPair:
 class Comparison:
     """Attributes:
     divergences: in the order of B's run, as far as they were looked for; none where equal.
-    largest: of the errors of all pairs; None where nothing is shared.
+    largest: of the errors of the pairs that no divergence lies before; None where nothing is
+        shared.
     notes: what the reader must know, as sentences.
     """
 

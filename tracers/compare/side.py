@@ -6,6 +6,7 @@ import base64
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,11 +16,14 @@ from ..ir import OUTSIDE, ModelFacts, OpRecord, Phase, Ref, Run, ScopeKind, Valu
 from ..protocol.client import Client
 from ..protocol.messages import (
     COMPARE_AGAINST,
+    COMPARE_APART,
     COMPARE_CONSTANTS,
     COMPARE_HAND_OUT,
     COMPARE_LOCKSTEP,
     COMPARE_NOISE,
+    COMPARE_PATCH,
     COMPARE_PRINTS,
+    COMPARE_TRY,
     COMPARE_VARY,
     FETCH,
 )
@@ -34,6 +38,22 @@ _FOREVER = 1e7  # seconds: the debuggee computes
 _AT_ONCE = 400  # values asked about in one request
 # What they give does not depend on the elements.
 _SHAPES = frozenset({"Shape", "ShapeN", "Size", "Rank", "size", "shape", "dim", "numel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """How far a value of the other run is from one of this run.
+
+    Attributes:
+        error: root mean square of the difference over that of the other's.
+        order: of axes, in which it is meant.
+        largest, mean: of the difference's size.
+    """
+
+    error: float
+    order: list[int]
+    largest: float
+    mean: float
 
 
 class Side:
@@ -54,6 +74,7 @@ class Side:
         assert facts is not None
         self.facts: ModelFacts = facts
         self._files: dict[Ref, str] = {}
+        self._patched = False
 
     @cached_property
     def rows(self) -> list[OpRecord]:
@@ -124,6 +145,16 @@ class Side:
                 return row.path, row.type
         return "", self.facts.name
 
+    def line_of(self, record: int) -> tuple[object, ...]:
+        """What an op has in common with itself run once more: its module, type and source line."""
+        row = self.rows[record]
+        op = self.run.graph.ops[row.op]
+        source = row.source if row.source >= 0 else op.source
+        if source < 0:
+            return (row.op,)
+        line = self.run.graph.sources[source]
+        return self.module(record)[0], op.type, line.file, line.line
+
     def op(self, record: int, records: Iterable[int] = ()) -> OpSide:
         """A record's op for the report."""
         row = self.rows[record]
@@ -148,16 +179,22 @@ class Side:
         )
 
     def prints(self, values: Sequence[Ref]) -> Prints:
-        """Fingerprints of those that are held, in the order of the records."""
-        made = Prints()
-        body = self._ask(COMPARE_PRINTS, {"values": [list(ref) for ref in values]})
-        raw = base64.b64decode(body["numbers"])
-        refs: list[Ref] = [(int(record), int(slot)) for record, slot in body["values"]]
-        numbers: Any = np.frombuffer(raw, "<f8")
-        rows = numbers.reshape(len(refs), -1) if refs else ()
-        for ref, row, first in zip(refs, rows, body["classes"], strict=True):
-            made.add(ref, row, refs[int(first)])
-        return made
+        """Fingerprints of those that are held, in the order of the records. Patches are gone."""
+        self._patched = False
+        return _read(self._ask(COMPARE_PRINTS, {"values": [list(ref) for ref in values]}))
+
+    def patch(self, anchors: Anchors, at: Sequence[Ref]) -> tuple[Prints, list[int]]:
+        """Have the other run's values at some anchors, and what follows from them: fingerprints of
+        these, and records that could not be run on them."""
+        arguments = {"anchors": _rows(anchors), "at": [list(ref) for ref in at], **self._place()}
+        body = self._ask(COMPARE_PATCH, arguments)
+        self._patched = True
+        return _read(body), body["stuck"]
+
+    def try_patches(self, anchors: Anchors, arguments: Json) -> tuple[int, list[int]] | None:
+        """As the request: the first that is right, and the order of its axes."""
+        body = self._ask(COMPARE_TRY, {"anchors": _rows(anchors), **arguments})
+        return None if body["right"] is None else (int(body["right"]), body["order"])
 
     def hand_out(self, values: Sequence[Ref]) -> dict[Ref, str]:
         """Files with these values; without those that are not held."""
@@ -174,49 +211,61 @@ class Side:
         self._files.pop(ref, None)
         return self.hand_out([ref]).get(ref, "")
 
-    def against(
-        self, pairs: Sequence[tuple[str, Ref]], tolerance: float
-    ) -> list[tuple[float, list[int]] | None]:
-        """How far files of the other run are from values of this one, and in which order of axes;
-        None where they cannot be equal."""
-        found: list[tuple[float, list[int]] | None] = []
+    def against(self, pairs: Sequence[tuple[str, Ref]], tolerance: float) -> list[Near | None]:
+        """How far files of the other run are from values of this one, behind the patches, if there
+        are some, in the best order of axes; None where they cannot be equal."""
+        found: list[Near | None] = []
         for some in _some(pairs):
             rows = [[path, *ref] for path, ref in some]
-            body = self._ask(COMPARE_AGAINST, {"pairs": rows, "tolerance": tolerance})
-            answers: list[tuple[float, list[int] | None]] = body["rows"]
-            for error, order in answers:
-                near = order is not None and error <= tolerance
-                found.append((error, order) if near and order is not None else None)
+            arguments = {"pairs": rows, "tolerance": tolerance, "patched": self._patched}
+            for row in self._ask(COMPARE_AGAINST, arguments)["rows"]:
+                found.append(None if row[1] is None else Near(*row))
+        return found
+
+    def apart(
+        self,
+        pairs: Sequence[tuple[str, Ref, list[int] | None]],
+        often: Sequence[list[int]] = (),
+    ) -> list[Near | None]:
+        """The same, without the patches, however far they are apart, in this order of axes or the
+        nearest; None where no order fits."""
+        found: list[Near | None] = []
+        for some in _some(pairs):
+            rows = [[path, *ref, order] for path, ref, order in some]
+            body = self._ask(COMPARE_APART, {"pairs": rows, "often": list(often)})
+            found += [None if row is None else Near(*row) for row in body["rows"]]
         return found
 
     def lockstep(
-        self, anchors: Anchors, wanted: Sequence[Ref] = ()
+        self, anchors: Anchors, wanted: Sequence[Ref] = (), judged: Sequence[Ref] | None = None
     ) -> tuple[dict[Ref, float], dict[Ref, str]]:
-        """Local errors at the anchors, as far as they are known, and files with what this run
-        makes of the wanted values."""
+        """Local errors at the judged anchors, all by default, as far as they are known, and files
+        with what this run makes of the wanted values."""
         body = self._ask(
             COMPARE_LOCKSTEP,
             {
                 "anchors": _rows(anchors),
+                "judged": None if judged is None else [list(ref) for ref in judged],
                 "wanted": [list(ref) for ref in wanted],
                 **self._place("local"),
             },
         )
-        errors = zip(anchors, body["errors"], strict=True)
+        errors = zip(anchors if judged is None else judged, body["errors"], strict=True)
         files = zip(wanted, body["paths"], strict=True)
         return (
             {ref: error for ref, error in errors if error is not None},
             {ref: path for ref, path in files if path},
         )
 
-    def noise(self, anchors: Anchors, values: Sequence[Ref]) -> list[float]:
-        """How far rounding alone may move values."""
-        arguments = {"anchors": _rows(anchors), "values": [list(ref) for ref in values]}
+    def noise(self, anchors: Anchors, values: Sequence[Ref], least: float = 0.0) -> list[float]:
+        """How far rounding alone may move values, where their inputs move by `least` or more."""
+        rows = [list(ref) for ref in values]
+        arguments = {"anchors": _rows(anchors), "values": rows, "least": least}
         return self._ask(COMPARE_NOISE, arguments)["noise"]
 
     def vary(self, arguments: Json) -> Json:
         """As the request."""
-        return self._ask(COMPARE_VARY, arguments)
+        return self._ask(COMPARE_VARY, {**arguments, "patched": self._patched})
 
     def constants(self, records: Sequence[int]) -> list[list[tuple[str, list[float]]]]:
         """Of each record, the small constants that its op reads."""
@@ -229,6 +278,17 @@ class Side:
     def _ask(self, command: str, arguments: Json) -> Json:
         self.halt()
         return self.client.request(command, arguments, _FOREVER)
+
+
+def _read(body: Json) -> Prints:
+    made = Prints()
+    raw = base64.b64decode(body["numbers"])
+    refs: list[Ref] = [(int(record), int(slot)) for record, slot in body["values"]]
+    numbers: Any = np.frombuffer(raw, "<f8")
+    rows = numbers.reshape(len(refs), -1) if refs else ()
+    for ref, row, first in zip(refs, rows, body["classes"], strict=True):
+        made.add(ref, row, refs[int(first)])
+    return made
 
 
 def _rows(anchors: Anchors) -> list[list[object]]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from ..ir import Ref
 
 
+class CannotCompare(Exception):
+    """The two runs cannot be held against each other, or not so; the sentence says why."""
+
+
 class Cancelled(Exception):
     """The user ended the comparison."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from .hindsight import Hindsight
 from .history import History, free_memory
 from .judge import Judge
 from .late import Late
+from .patched import Patched
 from .pinned import Pins
 from .places import Past
 from .publisher import Publisher
@@ -56,6 +57,7 @@ class Loaded:
     edited: EditedRun
     pending: Late
     watchpoints: Watchpoints
+    patched: Patched = field(default_factory=Patched)
 
     def recorder(self) -> Recorder:
         """For the run."""

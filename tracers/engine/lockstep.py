@@ -6,7 +6,7 @@ So what differs at an anchor has come about since the anchors before it: the err
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,39 +47,76 @@ class Lockstep:
     """
 
     def __init__(
-        self, run: Run, values: Values, program: Program, anchors: Mapping[Ref, Anchor]
+        self,
+        run: Run,
+        values: Values,
+        program: Program,
+        anchors: Mapping[Ref, Anchor],
+        patched: Mapping[Ref, Array] | None = None,
     ) -> None:
+        """`patched` are values that the run has in the place of its own."""
         self._run, self._values, self._program = run, values, program
         self._anchors = anchors
+        self._patched: Mapping[Ref, Array] = {} if patched is None else patched
         self.errors: dict[Ref, float] = {}
         self.own: dict[Ref, Array] = {}
 
-    def walk(self, wanted: Collection[Ref] = (), until: int | None = None) -> None:
-        """Through all records, or those before one; `wanted` values are left in `own`."""
-        rows = self._run.records[:until]
+    def walk(self, wanted: Collection[Ref] = (), judged: Collection[Ref] | None = None) -> None:
+        """Through the records that `judged` anchors, by default all, and `wanted` values are
+        computed by; these are left in `own`."""
+        judged = self._anchors.keys() if judged is None else judged
+        needed = self._needed([*wanted, *judged])
+        rows = self._run.records
         last: dict[Ref, int] = {}
-        for index, row in enumerate(rows):
-            last.update(dict.fromkeys(row.inputs, index))
-        fed = {ref: self._other(ref) for ref in self._anchors if ref[0] == OUTSIDE}
-        for index, row in enumerate(rows):
+        for index in needed:
+            last.update(dict.fromkeys(rows[index].inputs, index))
+        fed: dict[Ref, Array] = {}
+        for index in needed:
+            row = rows[index]
+            for ref in row.inputs:
+                if ref not in fed and ref in self._anchors:
+                    fed[ref] = self.other(ref)
             if any(ref in fed for ref in row.inputs):
                 for slot, array in enumerate(self.outputs(index, fed)):
                     ref = index, slot
-                    if ref in self._anchors:
-                        self.errors[ref] = distance(self._other(ref), array)
+                    if ref in self._anchors and ref in judged:
+                        self.errors[ref] = distance(self.other(ref), array)
                     if ref in wanted:
                         self.own[ref] = array
-                    fed[ref] = array
-            for slot in range(len(row.outputs)):
-                if (index, slot) in self._anchors:
-                    fed[index, slot] = self._other((index, slot))
+                    if ref in last and ref not in self._anchors:
+                        fed[ref] = array
             for ref in row.inputs:
                 if last.get(ref) == index:
                     fed.pop(ref, None)
 
-    def noise(self, ref: Ref) -> float:
+    def _needed(self, targets: Iterable[Ref]) -> list[int]:
+        """Records between the anchors and some values, in order."""
+        found = {ref[0] for ref in targets if ref[0] >= 0}
+        waiting = list(found)
+        while waiting:
+            for ref in self._run.records[waiting.pop()].inputs:
+                if ref[0] >= 0 and ref not in self._anchors and ref[0] not in found:
+                    found.add(ref[0])
+                    waiting.append(ref[0])
+        return sorted(found)
+
+    @property
+    def anchors(self) -> list[Ref]:
+        """In the order in which they were given."""
+        return list(self._anchors)
+
+    def read_by(self, ref: Ref) -> Sequence[Ref]:
+        """What a value was computed from."""
+        return self._run.records[ref[0]].inputs if ref[0] >= 0 else ()
+
+    def anchored(self, ref: Ref) -> bool:
+        """The other run has this value, too."""
+        return ref in self._anchors
+
+    def noise(self, ref: Ref, least: float = 0.0) -> float:
         """How far the value moves where everything that it is computed from moves by one unit in
-        the last place, up or down at random: what rounding alone can make of it."""
+        the last place (`least`, where that is more), up or down at random: what rounding alone can
+        make of it."""
         segment = self.segment(ref)
         sources = {each for index in segment for each in self._run.records[index].inputs}
         sources = {each for each in sources if each[0] not in segment and each[1] >= 0}
@@ -88,7 +125,7 @@ class Lockstep:
         moved: dict[Ref, Array] = {}
         for each, array in still.items():
             if array is not None and array.dtype.kind == "f" and array.size > 1:
-                unit = np.finfo(array.dtype).eps * dice.choice((-1.0, 1.0), array.shape)
+                unit = max(np.finfo(array.dtype).eps, least) * dice.choice((-1.0, 1.0), array.shape)
                 moved[each] = (array * (1 + unit)).astype(array.dtype)
         known = {each: array for each, array in still.items() if array is not None}
         plain = self._last(segment, known, ref)
@@ -123,13 +160,15 @@ class Lockstep:
         """Of a record on these values, and its own where there are none; [] where it cannot be."""
         row = self._run.records[record]
         try:
-            given = [self._values.peek(ref) if ref not in fed else fed[ref] for ref in row.inputs]
+            given = [fed[ref] if ref in fed else self._held(ref) for ref in row.inputs]
             return self.again(record).run(given, False)
         except CannotRepeat:
             return []
 
     def array(self, ref: Ref) -> Array | None:
         """A value of this run, None where it is not held or has no elements."""
+        if ref in self._patched:
+            return self._patched[ref]
         value = self._values.peek(ref) if ref[1] >= 0 else None
         if value is None:
             return None
@@ -139,7 +178,11 @@ class Lockstep:
             return None
         return found if found.dtype.kind in "fiub" else None
 
-    def _other(self, ref: Ref) -> Array:
+    def _held(self, ref: Ref) -> object:
+        return self._patched[ref] if ref in self._patched else self._values.peek(ref)
+
+    def other(self, ref: Ref) -> Array:
+        """What the other run has at an anchor."""
         return self._anchors[ref].read(self.shape(ref))
 
     def shape(self, ref: Ref) -> tuple[int, ...]:
@@ -149,7 +192,7 @@ class Lockstep:
         return self._run.records[ref[0]].outputs[ref[1]].shape
 
     def _source(self, ref: Ref) -> Array | None:
-        return self._other(ref) if ref in self._anchors else self.array(ref)
+        return self.other(ref) if ref in self._anchors else self.array(ref)
 
     def _last(self, segment: Iterable[int], known: Mapping[Ref, Array], ref: Ref) -> Array | None:
         fed = dict(known)

@@ -65,18 +65,32 @@ STOP_AT = "opscope/stopAt"
 # A comparison with another run. A value is [record, slot], or [-1, index into Graph.values]; an
 # anchor is [record, slot, path of a .npy file, order of axes]. Files lie in a folder of the
 # client's, and their names begin with "prefix".
-# {"values"}: {"values": those held, "classes", "numbers": fingerprints as base64 of float64}.
+# Where "patched" is true, values are meant as they are behind the patches.
+# {"values"}: {"values": those held, "classes", "numbers": fingerprints as base64 of float64}. Takes
+# the patches away.
 COMPARE_PRINTS = "opscope/comparePrints"
 COMPARE_HAND_OUT = "opscope/compareHandOut"  # {"values", "folder", "prefix"}: {"paths"}
-# {"pairs": [[path, record, slot], ...], "tolerance"}: {"rows": [[error, order of axes], ...]}
+# {"pairs": [[path, record, slot], ...], "tolerance", "patched"}: {"rows": [[error, order of axes,
+# largest difference, mean difference], ...]}
 COMPARE_AGAINST = "opscope/compareAgainst"
-# {"anchors", "wanted", "folder", "prefix"}: {"errors": local ones or null, "paths"}
+# {"pairs": [[path, record, slot, order of axes or null for the nearest], ...], "often": orders that
+# are often right}: {"rows": as above, null where no order fits}: however far they are apart.
+COMPARE_APART = "opscope/compareApart"
+# {"anchors", "known": [[number, path], ...], "tries": [[path, record, slot, first number known
+# after it, how many of the known must return], ...], "often", "tolerance", "window": records}:
+# {"right": the first try that is, or null, "order": of its axes}
+COMPARE_TRY = "opscope/compareTry"
+# {"anchors", "at": values among these, "folder"}: as COMPARE_PRINTS of what follows from them, with
+# "stuck": records that could not be run.
+COMPARE_PATCH = "opscope/comparePatch"
+# {"anchors", "judged": values among these, or null for all, "wanted", "folder", "prefix"}:
+# {"errors": local ones of the judged, or null, "paths"}
 COMPARE_LOCKSTEP = "opscope/compareLockstep"
-COMPARE_NOISE = "opscope/compareNoise"  # {"anchors", "values"}: {"noise"}
+COMPARE_NOISE = "opscope/compareNoise"  # {"anchors", "values", "least"}: {"noise"}
 # {"anchors", "records": to vary, "region": to compute anew, "targets": paths, "outputs": values of
 # which the targets may tell something, "numbers", "arguments": {record: {name: text}},
-# "tolerance", "names": of the two runs}: {"hits": [[record, kind, says, value, target, error],
-# ...], "patterns": [[kind, sentence], ...]}
+# "tolerance", "names": of the two runs, "patched"}: {"hits": [[record, kind, says, value, target,
+# error], ...], "patterns": [[kind, sentence], ...]}
 COMPARE_VARY = "opscope/compareVary"
 # {"records"}: {"rows": of each [[name, elements], ...]}: the small constants that its op reads
 COMPARE_CONSTANTS = "opscope/compareConstants"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from opscope.tracers.compare.prints import Prints
-from opscope.tracers.compare.side import Side
-from opscope.tracers.engine.axis_orders import best_order
+from opscope.tracers.compare.side import Near, Side
+from opscope.tracers.engine.apart import apart, nearest_order
+from opscope.tracers.engine.axis_orders import AxisOrder, arranged, best_order, decode_order
 from opscope.tracers.engine.fingerprints import fingerprint, same_elements
 from opscope.tracers.ir import (
     OUTSIDE,
@@ -91,12 +92,27 @@ class Synthetic(Side):
         self.files.update({path: self._arrays[ref] for ref, path in found.items()})
         return found
 
-    def against(
-        self, pairs: Sequence[tuple[str, Ref]], tolerance: float
-    ) -> list[tuple[float, list[int]] | None]:
-        found: list[tuple[float, list[int]] | None] = []
+    def against(self, pairs: Sequence[tuple[str, Ref]], tolerance: float) -> list[Near | None]:
+        found: list[Near | None] = []
         for path, ref in pairs:
             error, order = best_order(self.files[path], self._arrays[ref], tolerance)
             near = order is not None and error <= tolerance
-            found.append((error, order.encode()) if near and order is not None else None)
+            found.append(self._near(path, ref, order) if near and order is not None else None)
         return found
+
+    def apart(
+        self,
+        pairs: Sequence[tuple[str, Ref, list[int] | None]],
+        often: Sequence[list[int]] = (),
+    ) -> list[Near | None]:
+        found: list[Near | None] = []
+        for path, ref, given in pairs:
+            order = nearest_order(self.files[path], self._arrays[ref])
+            order = order if given is None else decode_order(given)
+            found.append(None if order is None else self._near(path, ref, order))
+        return found
+
+    def _near(self, path: str, ref: Ref, order: AxisOrder) -> Near:
+        mine = self._arrays[ref]
+        far = apart(arranged(self.files[path], mine.shape, order), mine)
+        return Near(far.error, order.encode(), far.largest, far.mean)
