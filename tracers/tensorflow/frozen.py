@@ -8,6 +8,7 @@ from typing import Any
 from ..engine.backend import LoadOptions, Progress
 from ..protocol.refusal import Refusal
 from .lib import deprecation, protobuf_messages, tf
+from .reaching import check_graph
 
 _INPUTS = frozenset({"Placeholder", "PlaceholderV2"})
 _NO_RESULT = frozenset({"NoOp", "Const", "Assert", "Print", "PrintV2", *_INPUTS})
@@ -29,6 +30,8 @@ def open_frozen(path: str, options: LoadOptions, progress: Progress) -> object:
         raise Refusal("bad-artefact", f"{name} is damaged, or is no frozen graph.") from error
     if not definition.node:
         raise Refusal("bad-artefact", f"{name} holds no graph of TensorFlow.")
+    if not options.trusted:
+        check_graph(definition, name)
     left = next((node for node in definition.node if node.op in REFERENCES), None)
     if left is not None:
         raise Refusal(

@@ -19,6 +19,8 @@ cancellation: Any = importlib.import_module("tensorflow.python.eager.cancellatio
 op_callbacks: Any = importlib.import_module("tensorflow.python.framework.op_callbacks")
 debug_info_protos: Any = importlib.import_module("tensorflow.core.framework.graph_debug_info_pb2")
 function_protos: Any = importlib.import_module("tensorflow.core.framework.function_pb2")
+saved_model_protos: Any = importlib.import_module("tensorflow.core.protobuf.saved_model_pb2")
+text_protos: Any = importlib.import_module("google.protobuf.text_format")
 function_graphs: Any = importlib.import_module("tensorflow.python.framework.function_def_to_graph")
 
 FunctionCache: Any = importlib.import_module(
