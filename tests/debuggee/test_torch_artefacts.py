@@ -136,6 +136,33 @@ def test_torchscript_is_stepped_by_its_own_ops(tmp_path):
     assert traced.verify().equal
 
 
+class Writing(torch.nn.Module):
+    __constants__ = ("saves",)
+
+    def __init__(self, target: str, way: str):
+        super().__init__()
+        self.target, self.saves = target, way == "save"
+
+    def forward(self, x: torch.Tensor):
+        if self.saves:
+            torch.save([x], self.target)
+            return x
+        return x + torch.from_file(self.target, True, 4)[0]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("way", ["save", "from_file"])
+def test_torchscript_that_writes_files_needs_trust(tmp_path, way):
+    target = tmp_path / "written"
+    file = tmp_path / "script.pt"
+    torch.jit.script(Writing(str(target), way)).save(str(file))
+    refusal = refused(file)
+    assert refusal.code == "not-trusted"
+    assert f"torch.{way}" in str(refusal)
+    assert not target.exists()
+    assert open_file(file, trusted=True) is not None
+
+
 def test_weights_alone_are_refused_with_what_to_do(tmp_path):
     model, _, _ = zoo.make("perceptron")
     for name, value in (

@@ -23,6 +23,11 @@ from .lib import is_tensor, nn, torch
 _FORCE = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 # What a size in an exported program may be written with; SymPy evaluates it as Python.
 _HARMLESS = re.compile(r"[\w\s+\-*/%(),.<>=!&|~]*")
+# In TorchScript, and in the names of an exported program's operations.
+_REACHING = re.compile(
+    rb"\b(?:torch|aten|ops\.aten)\s*\.\s*(?:save|from_file)\b|\b__torch__\.torch\.classes\.(?!quantized)"
+    rb"[\w.]+"
+)
 _SIZES = re.compile(rb'"expr_str"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
 
@@ -42,7 +47,7 @@ def open_artefact(path: str, options: LoadOptions, progress: Progress) -> object
     if any(name.endswith("/constants.pkl") for name in names) and any(
         "/code/" in name for name in names
     ):
-        return _open_script(file)
+        return _open_script(file, options)
     if file.suffix == ".pt2" or any(_is_export(name) for name in names):
         return _open_export(file, options)
     return _open_pickle(file, options)
@@ -63,12 +68,27 @@ def _is_export(name: str) -> bool:
     )
 
 
-def _open_script(file: Path) -> Any:
+def _open_script(file: Path, options: LoadOptions) -> Any:
     """TorchScript runs only its own operations when it is opened, no Python."""
+    if not options.trusted:
+        _check_script(file)
     try:
         return torch.jit.load(str(file), map_location="cpu")
     except (RuntimeError, ValueError) as error:
         raise _unreadable(file, error) from error
+
+
+def _check_script(file: Path) -> None:
+    """Two of its operations write files, and what is attached from C++ may do anything."""
+    with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            if name.endswith(".py") and (found := _REACHING.search(archive.read(name))):
+                raise Refusal(
+                    "not-trusted",
+                    f"{file.name} reaches beyond its model when it runs"
+                    f" ({found[0].decode().rstrip('(').strip()}); open it as trusted if you trust"
+                    " where it comes from.",
+                )
 
 
 def _open_export(file: Path, options: LoadOptions) -> Any:
@@ -143,6 +163,8 @@ def _package() -> Any:
 
 
 def _check_sizes(text: bytes) -> None:
+    if _REACHING.search(text):
+        raise _Pickled
     for found in _SIZES.finditer(text):
         size = found[1].decode("utf-8", "replace")
         if "__" in size or not _HARMLESS.fullmatch(size):
