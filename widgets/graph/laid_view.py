@@ -50,6 +50,7 @@ class LaidView(Pane):
         self._found: Found | None = None
         self._name = ""
         self._by_name = True
+        self._bare = False  # without weights
         self._laid_anew = False  # since the place was last followed
         self._pace = motion.Pace()
         self._placed: Place | None = None
@@ -105,14 +106,15 @@ class LaidView(Pane):
     def _set_stage(self, run: Run, before: set[str], then: Callable[[Stage], None]) -> None:
         """Take a graph in, a large one beside the GUI thread; `then` shows it."""
         words, fold, by_name = self._words, self.strip.fold.isChecked(), self._by_name
+        bare = self._bare
         if len(run.graph.ops) > MASSIVE:
 
             def build(check: Check) -> Callable[[], None]:
-                return partial(then, Stage(run, words, fold, before, check, by_name))
+                return partial(then, Stage(run, words, fold, before, check, by_name, bare))
 
             self._jobs.start(build)
         else:
-            then(Stage(run, words, fold, before, by_name=by_name))
+            then(Stage(run, words, fold, before, by_name=by_name, bare=bare))
 
     def _show_new(self, stage: Stage) -> None:
         self._stage = stage

@@ -96,13 +96,21 @@ class GraphModel:
     """
 
     def __init__(
-        self, graph: Graph, check: Callable[[], None] = unchecked, by_name: bool = True
+        self,
+        graph: Graph,
+        check: Callable[[], None] = unchecked,
+        by_name: bool = True,
+        bare: bool = False,
     ) -> None:
-        """`check` is called while the model is built, and may raise Cancelled."""
+        """`check` is called while the model is built, and may raise Cancelled.
+
+        `bare`: no weights are shown.
+        """
         self.graph = graph
         self.passes = Passes(graph)
         self.names = NameGroups(graph)
         self._by_name = by_name
+        self._bare = bare
         self._check = check
         self.changed: set[int] = set()
         self._reset()
@@ -275,6 +283,8 @@ class GraphModel:
 
     def weights(self, op: int) -> tuple[int, ...]:
         """Values shown as capsules: of two axes or more, named, one parameter and one buffer."""
+        if self._bare:
+            return ()
         found: dict[ValueKind, int] = {}
         values = self.graph.values
         for index in self.graph.ops[op].inputs:

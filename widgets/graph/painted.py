@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -33,6 +33,7 @@ class PaintedCamera(Camera):
         self.tiles.arrived.connect(self._show_tile)
         self.rearranging = Rearranging(self, self.update)
         self.rings = Rings(self)
+        self.beneath: Callable[[QPainter], None] | None = None  # paints behind the graph
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def show_picture(self, picture: Picture | None, marks: Marks) -> None:
@@ -103,6 +104,8 @@ class PaintedCamera(Camera):
             rects = [QRectF(event.rect())]
         for rect in rects:
             draw_grid(painter, rect, step, corner + QPointF(13, 12), ink)
+        if self.beneath is not None:
+            self.beneath(painter)
         if self.picture is not None:
             tiled = self._tiled(zoom)
             if tiled:

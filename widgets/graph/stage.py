@@ -38,16 +38,18 @@ class Stage:
         before: set[str],
         check: Callable[[], None] = unchecked,
         by_name: bool = True,
+        bare: bool = False,
     ) -> None:
         """`before`: scope keys of what was open in an earlier run; kept open if it is the same.
 
         `check` is called often, and may raise Cancelled. `by_name`: layers are grouped by names.
+        `bare`: weights are not shown.
         """
         self.run = run
         self.before_change = unchecked
         self.words = words
         with uncollected():
-            self.model = GraphModel(run.graph, check, by_name)
+            self.model = GraphModel(run.graph, check, by_name, bare)
         self.nest = Nest(self.model)
         self.pairs = Pairs(self.model, self.nest)
         self.nest.fold_shapes = fold_shapes

@@ -111,8 +111,7 @@ def twin(keras: bool, extra: bool = False) -> Run:
     graph.sources[:] = [replace(row, file=file) for row in graph.sources]
     if keras:
         graph.ops[:] = [_placed(graph.sources, op) for op in graph.ops]
-    run = paused(graph, len(graph.ops))
-    return run
+    return paused(graph, len(graph.ops))
 
 
 def _placed(_sources: list[SourceLine], op: Op) -> Op:
