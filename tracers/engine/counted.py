@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import get_ident
 from types import FrameType, MethodType
 from typing import Any
@@ -14,9 +15,25 @@ from .backend import Inputs
 from .calls import Calls
 from .tracebacks import pass_on
 
-# Of a model and its inputs: what it is called, and the line that calls it; None where this is no
-# call of the program's that computes something.
-Seen = Callable[[Any, Inputs], tuple[str, SourceLine | None] | None]
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An outermost call.
+
+    Attributes:
+        name: what is called.
+        line: that calls it, None where it is not known.
+        whole: the model that a function of the framework's belongs to, None where it is called
+            itself.
+    """
+
+    name: str
+    line: SourceLine | None
+    whole: Any = None
+
+
+# Of a model and its inputs; None where this is no call of the program's that computes something.
+Seen = Callable[[Any, Inputs], Sight | None]
 
 
 class Counted:
@@ -59,7 +76,9 @@ class Counted:
             if seen is None:
                 return self._original(model, *args, **kwargs)
             call = functools.partial(self._original, model)
-            return self._calls.enter(*seen, model, call, (args, kwargs))
+            if seen.whole is not None:
+                return self._calls.enter(seen.name, seen.line, seen.whole, call, (args, kwargs))
+            return self._calls.enter(seen.name, seen.line, model, call, (args, kwargs))
         except BaseException as error:
             pass_on(error)
             raise

@@ -7,8 +7,7 @@ from typing import Any
 
 from ..engine.backend import Inputs
 from ..engine.calls import Calls
-from ..engine.counted import Counted
-from ..ir import SourceLine
+from ..engine.counted import Counted, Sight
 from .lib import nn, torch
 from .lines import user_line
 from .modules import type_of
@@ -20,9 +19,9 @@ def count(calls: Calls) -> None:
         nn.Module.__call__ = Counted(calls, nn.Module.__call__, _seen, "torch._dynamo")
 
 
-def _seen(module: Any, _inputs: Inputs) -> tuple[str, SourceLine | None] | None:
+def _seen(module: Any, _inputs: Inputs) -> Sight | None:
     # A pass that computes anew what it did not keep calls no model of the user's.
     if torch._C._current_autograd_node() is not None:
         return None
     named = getattr(module, "_orig_mod", module)  # what torch.compile wraps
-    return type_of(named), user_line(inspect.currentframe())
+    return Sight(type_of(named), user_line(inspect.currentframe()))
