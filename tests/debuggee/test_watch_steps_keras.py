@@ -76,7 +76,40 @@ def train(watch):
     return results(model, history)
 
 
-compare(train, save="bad")
+compare(train, save="bad", every=50)
+"""
+)
+
+AT_ONCE = LOG_OF_ZERO.replace('metrics=["mae"]', 'metrics=["mae"], steps_per_execution=4')
+
+UNBUILT = (
+    KERAS
+    + """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__(name="net")
+        self.inner = keras.layers.Dense(4, activation="relu", name="inner")
+
+    def call(self, x):
+        return self.inner(x)
+
+
+def train(bad):
+    def fit(watch):
+        keras.utils.set_random_seed(0)
+        model = Net()
+        model.compile(keras.optimizers.Adam(0.001), Logs())
+        x = np.random.rand(40, 8).astype("float32")
+        y = np.random.rand(40, 4).astype("float32")
+        y[bad * 4 + 1] = 0
+        history = model.fit(x, y, batch_size=4, shuffle=False, verbose=0, callbacks=watch)
+        return results(model, history)
+
+    return fit
+
+
+compare(train(5))
+compare(train(0))
 """
 )
 
@@ -139,6 +172,31 @@ def test_a_log_of_zero_is_told_with_its_op_and_the_fit_goes_on_as_ever(tmp_path:
         assert saved.state is RunState.FINISHED
     assert any("hidden" in scope.path for scope in saved.graph.scopes)
     assert {"Log"} <= {op.type for op in saved.graph.ops}
+
+
+@pytest.mark.long
+def test_several_batches_in_one_execution_are_one_step(tmp_path: Path):
+    out, errors = run(AT_ONCE, tmp_path)
+    assert out == "equal\n", errors
+    assert "opscope: step 10 of sequential" in errors
+    assert "the log of 0 is −Inf" in errors
+    assert "ops of step 10" in errors
+    assert "did not reproduce" not in errors
+    with Client.start() as client:
+        saved = client.launch({"spec": str(tmp_path / "bad.opscope")})
+    types = [saved.graph.ops[row.op].type for row in saved.records]
+    assert types.count("Log") == 4
+
+
+@pytest.mark.long
+def test_a_step_that_makes_the_weights_is_told_of_but_not_replayed(tmp_path: Path):
+    out, errors = run(UNBUILT, tmp_path)
+    assert out == "equal\nequal\n", errors
+    sixth, _, first = errors.partition("opscope: step 1 of net")
+    assert "opscope: step 6 of net" in sixth
+    assert "the log of 0 is −Inf" in sixth
+    assert "did not reproduce" not in errors
+    assert "opscope: It is not replayed: its weights are made in it." in first
 
 
 @pytest.mark.long

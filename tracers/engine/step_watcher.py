@@ -38,11 +38,19 @@ class StepWatcher:
         self._seen: dict[int, StepNumbers] = {}
         self._shrunk = False  # it was said that snapshots are taken more often
         self._no_replay = ""
+        self._unkept: tuple[int, str] = (0, "")  # a step that cannot be repeated, and why
         if no_replay:
             self._not_replayed(no_replay)
 
-    def before(self, keep: Callable[[], Kept]) -> None:
-        """A step is about to run; `keep` keeps what it is called with. Raises TrainingStopped."""
+    def before(self, keep: Callable[[], Kept], why_not: str = "") -> None:
+        """A step is about to run; `keep` keeps what it is called with. Raises TrainingStopped.
+
+        `why_not`: why this one cannot be repeated; then `keep` is not called.
+        """
+        if why_not:
+            self.count += 1
+            self._unkept = self.count, why_not
+            return
         if not self._no_replay and (self._state is None or len(self._calls) >= self._every):
             self._snapshot()
         if not (self.asleep or self._no_replay):
@@ -138,6 +146,8 @@ class StepWatcher:
             replay(self._trainer, self._name, self._options, past, step, trouble)
         elif self._no_replay:
             say(f"It is not replayed: {self._no_replay}.")
+        elif step == self._unkept[0]:
+            say(f"It is not replayed: {self._unkept[1]}.")
         if self._options.stop:
             self.sleep()
             raise TrainingStopped(step, sentence[0].upper() + sentence[1:])

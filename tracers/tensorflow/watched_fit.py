@@ -73,6 +73,19 @@ class FitTrainer:
             rate = _own(rate).read_value() if hasattr(rate, "assign") else None
         return Batches(data, sum(map(_bytes, tf.nest.flatten(data))), fresh, rate)
 
+    def unbuilt(self) -> str:
+        """Why the next step cannot be repeated, "" where it can.
+
+        The optimizer makes its variables in the first step; here they are made before it, as Keras
+        itself does where it can, since what they begin with belongs to the state.
+        """
+        model = self._model
+        if not all(layer.built for layer in model._flatten_layers()):
+            return "its weights are made in it"
+        if model.optimizer is not None and not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        return ""
+
     def take(self, step: int, logs: Any) -> None:
         """A step has run: its loss is read once the next one is about to run."""
         self._waiting.append((step, self._loss(logs)))
@@ -261,7 +274,7 @@ class FitWatcher:
                 logs = self._function(iterator)
             else:
                 call = self._trainer.drawn(iterator)
-                watcher.before(lambda: call)
+                watcher.before(lambda: call, self._trainer.unbuilt())
                 logs = self._function(iter(call.data))
         except StopIteration:
             raise
