@@ -1,0 +1,36 @@
+"""Two long runs with one bug: how long their comparison takes."""
+
+from __future__ import annotations
+
+import statistics
+
+from tests.compared.cases import Case
+from tests.compared.pair import Pair
+from tests.compared.plan import KERAS, TORCH, Bug, Plan
+from tests.compared.sizes import DEEP
+from tests.compared.spots import spots
+from tests.compared.table import verdicts
+
+LAYERS = 80  # about 3,000 ops of PyTorch's and 5,500 of TensorFlow's
+_TIMES = 3
+
+
+def deep(part: float) -> Case:
+    """An encoder of a part of so many layers, the middle one with another eps in Keras."""
+    layers = round(LAYERS * part)
+    bug = Bug("eps", KERAS, f"layers.{layers // 2 * 2}.norm")
+    numbers = [n for n, spot in enumerate(spots(Plan(DEEP, layers))) if spot.bug == bug]
+    return Case(DEEP, layers, (numbers[0],))
+
+
+def timed(pair: Pair, part: float) -> tuple[float, int, int]:
+    """Seconds of the comparison (the median of three), once both have run, and how many ops each
+    has. Raises AssertionError where the bug was not found."""
+    seconds: list[float] = []
+    ops = 0, 0
+    for _ in range(_TIMES):
+        with pair.compared(deep(part)) as made:
+            assert verdicts(made)[0].op
+            seconds.append(made.seconds)
+            ops = len(made.sides[TORCH].rows), len(made.sides[KERAS].rows)
+    return statistics.median(seconds), *ops
