@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     backward_actions,
+    compare_actions,
     copy_actions,
     graph_actions,
     number_actions,
@@ -22,6 +23,7 @@ __all__ = [
     "Action",
     "all_actions",
     "backward_actions",
+    "compare_actions",
     "copy_actions",
     "find",
     "graph_actions",

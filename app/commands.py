@@ -38,9 +38,16 @@ class When(Flag):
     FINDING = auto()  # something was looked for
     PROGRAM = auto()  # a whole program runs under the debugger
     CALLED = auto()  # and a run of it stands in the window
+    COMPARING = auto()  # two runs are shown, or waited for
+    COMPARED = auto()  # and the comparison is there
+    DIVERGED = auto()  # and they part
+    MATCHED = auto()  # and a pair of values is looked at
+    WISHED = auto()  # and the user has pinned or forbidden some
     HAS_FORWARD = auto()  # what is selected is in a backward pass, and belongs to something
 
 
+# Facts about two runs: none of them holds with any about one.
+COMPARISON = When.COMPARING | When.COMPARED | When.DIVERGED | When.MATCHED | When.WISHED
 _STILL = (RunState.PAUSED, RunState.FINISHED, RunState.FAILED, RunState.DIED)
 _OVER = (RunState.FINISHED, RunState.FAILED, RunState.DIED)
 
@@ -95,6 +102,15 @@ class Commands(Protocol):
 
     def open_model(self) -> None:
         """Ask for a model with the open dialog."""
+
+    def compare_runs(self) -> None:
+        """Ask for two models to run side by side."""
+
+    def compare(self, what: str) -> None:
+        """Of the comparison on show: go to the "first", "next" or "previous" divergence, "step" or
+        "step back" in both runs, "link" their views, "pin", "forbid" or "forget" matches, "align"
+        anew, tell of both "heads", write a "report", "change" or run "again", "open A", "open B" or
+        "close"."""
 
     def change_launch(self) -> None:
         """Show the open dialog with the choices that the open model was launched with."""

@@ -44,6 +44,14 @@ class Control(QObject):
         """Ask for a model with the open dialog."""
         self._window.ask_for_model(LaunchChoice())
 
+    def compare_runs(self) -> None:
+        """Ask for two models to run side by side."""
+        self._window.comparing.ask()
+
+    def compare(self, what: str) -> None:
+        """Work the comparison on show."""
+        self._window.comparing.do(what)
+
     def change_launch(self) -> None:
         """Show the open dialog with the choices that the open model was launched with."""
         self._window.ask_for_model(self._window.choice)

@@ -21,7 +21,7 @@ from ..widgets.run.query_filters import FILTERS
 from .action_set import key_text
 from .actions import MENUS, Action, all_actions
 
-_ORDER = ("Run", "View", "Edit", "File", "Help")
+_ORDER = ("Run", "View", "Edit", "Compare", "File", "Help")
 # Keys that panes bind themselves.
 _PANES = (
     ("Walk along edges, or up and down a list", "Arrows"),

@@ -32,6 +32,7 @@ from .watchpoints import Watchpoints
 if TYPE_CHECKING:
     from .workbench import Workbench
 
+    from .compare.comparing import Comparing
 
 class MainWindow(QWidget):
     """Signals:
@@ -65,6 +66,7 @@ class MainWindow(QWidget):
         self._bench: Workbench | None = None
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
+        self._comparing: Comparing | None = None
         self.pages.addWidget(self.loading)
         self.program = ProgramDesk(self)
         column = QVBoxLayout(self)
@@ -128,10 +130,28 @@ class MainWindow(QWidget):
 
     def _connect(self) -> None:
         self.start.open_wanted.connect(self.control.open_model)
+    @property
+    def comparing(self) -> Comparing:
+        """Two runs side by side; made when first needed."""
+        if self._comparing is None:
+            from .compare.comparing import Comparing
+
+            self._comparing = Comparing(self)
+        return self._comparing
+
+    def _bring(self, page: QWidget) -> bool:
+        """Show a page that concerns the model that is open; while a comparison is shown, once that
+        is over. False then."""
+        if self._comparing is not None and self._comparing.stand_before(page):
+            return False
+        self.pages.setCurrentWidget(page)
+        return True
+
         self.start.spec_wanted.connect(self.open_spec)
         self.start.sample_wanted.connect(self.open_sample)
         self.start.file_wanted.connect(self.ask_about_file)
         self.start.shortcuts_wanted.connect(self.show_shortcuts)
+        self.start.pair_wanted.connect(self.compare_specs)
         self.start.about_wanted.connect(self.control.show_about)
         self.start.clear_wanted.connect(self._forget_recents)
         self.loading.cancelled.connect(self.close_model)
@@ -167,12 +187,18 @@ class MainWindow(QWidget):
         if choice.spec != self.choice.spec:
             self.edits.forget()
             if self._bench is not None:
+    def compare_specs(self, a: str, b: str) -> None:
+        """Compare two models as they were last opened."""
+        self.comparing.begin_specs(a, b)
+
                 self._bench.inspector.following.runs.forget()
         self.choice = choice
         name = spec_name(choice.spec)
         self.store.settings.remember(choice)
         self.points.load(self.store.settings.breakpoints(choice.spec))
         self.watchpoints.load(self.store.settings.watchpoints(choice.spec))
+        if self._comparing is not None:
+            self._comparing.leave()
         self.notes.load(self.store.settings.notes(choice.spec))
         self.program.forget()
         self.toolbar.hide()
@@ -192,6 +218,8 @@ class MainWindow(QWidget):
         self.watchpoints.load([])
         self.notes.load([])
         self.toolbar.hide()
+        if self._comparing is not None:
+            self._comparing.leave()
         self.title.show_title("Your program")
         self.setWindowTitle("Your program — Opscope")
         self.loading.begin("your program", socket)
@@ -234,8 +262,10 @@ class MainWindow(QWidget):
         """Ctrl+K and Ctrl+G."""
         from .palette import Palette
 
-        finding = None if self._bench is None else self._bench.execution.finding
-        palette = Palette(self.actions_, self.session.run, self, ops_only=ops_only, finding=finding)
+        compares = self._comparing is not None and self._comparing.shown
+        finding = None if self._bench is None or compares else self._bench.execution.finding
+        run = None if compares else self.session.run
+        palette = Palette(self.actions_, run, self, ops_only=ops_only, finding=finding)
         palette.picked.connect(self._pick)
         palette.open()
 
@@ -276,6 +306,9 @@ class MainWindow(QWidget):
         held = facts(run, selection) | self.edits.facts | self.program.facts
         if self.session.attached and When.OVER in held:
             held |= When.PAUSED  # Continue lets the program go on
+        if self._comparing is not None and self._comparing.shown:
+            self.actions_.show_facts(When.ALWAYS | self._comparing.facts)
+            return
         if self._bench is not None:
             held |= self.backward.facts | self.finding.facts
             self.time_panes.show_actions()
@@ -290,8 +323,7 @@ class MainWindow(QWidget):
         assert run is not None
         assert about is not None
         self.toolbar.model.show_model(about.name, model_line(about))
-        self.toolbar.show()
-        self.pages.setCurrentWidget(bench)
+        self.toolbar.setVisible(self._bring(bench))
         bench.show_run(run)
         self._follower.show_model()
         self.views.show_model()
@@ -306,7 +338,7 @@ class MainWindow(QWidget):
         self.session.close()
         self.loading.show_refusal(spec_name(self.choice.spec), window_words(sentence), code)
         self.toolbar.hide()
-        self.pages.setCurrentWidget(self.loading)
+        self._bring(self.loading)
         self.refresh_actions()
 
     def _pick(self, selection: Selection) -> None:
@@ -349,4 +381,6 @@ class MainWindow(QWidget):
         if self._bench is not None:
             settings.sizes = self._bench.sizes
         self.store.save()
+        if self._comparing is not None:
+            self._comparing.desk.close()
         super().closeEvent(event)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .commands import Commands, When
+from .commands import COMPARISON, Commands, When
 
-MENUS = ("File", "Edit", "View", "Run", "Help")
+MENUS = ("File", "Edit", "View", "Run", "Compare", "Help")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ def register(action: Action) -> Action:
     """Add a row.
 
     Raises:
-        ValueError: its id or key is taken, or there is no such menu.
+        ValueError: its id is taken, or its key by a row that can be enabled with it, or there is no
+            such menu.
     """
     if action.id in _rows:
         raise ValueError(f"action {action.id} is registered twice")
@@ -71,10 +72,17 @@ def register(action: Action) -> Action:
         raise ValueError(f"action {action.id}: there is no menu {action.menu}")
     if action.key:
         for other in _rows.values():
-            if other.key == action.key:
+            if other.key == action.key and _together(other.when, action.when):
                 raise ValueError(f"{action.key} belongs to {other.id} and {action.id}")
     _rows[action.id] = action
     return action
+
+
+def _together(one: When, other: When) -> bool:
+    """Both can be enabled at once; what is done with a run cannot be while a comparison is shown,
+    nor the reverse."""
+    beside = When.ALWAYS | COMPARISON
+    return bool(one & beside and other & beside) or bool(one & ~COMPARISON and other & ~COMPARISON)
 
 
 def all_actions() -> tuple[Action, ...]:

@@ -72,6 +72,14 @@ _BRANCH = Picture(
     ),
     ((0, 1, ""), (1, 2, ""), (1, 3, ""), (2, 4, ""), (3, 4, "")),
 )
+_TWO = Picture(
+    tuple(
+        (x, 18 + 26 * row, 40, kind, "warn" if row == 2 else "")
+        for x in (28, 92)
+        for row, kind in enumerate(("matmul", "norm", "matmul", "norm", "pointwise"))
+    ),
+    tuple((5 * side + row, 5 * side + row + 1, "") for side in (0, 1) for row in range(4)),
+)
 _UNSTABLE = Picture(
     (
         (60, 18, 52, "matmul", ""),
@@ -96,6 +104,7 @@ _WHILE = Picture(
 
 # By a word in the sample's name; the first that fits.
 _PICTURES = (
+    (("torch_resnet",), _TWO),
     (("gpt", "attention", "transformer", "bert"), _ATTENTION),
     (("resnet", "residual", "cnn"), _RESIDUAL),
     (("unstable", "nan", "loss"), _UNSTABLE),

@@ -80,6 +80,7 @@ class Settings:
     """
 
     theme: str = "dark"
+        comparisons: pairs of specs that were compared, newest first.
     budget_mb: int = 0
     reduced_motion: bool = False
     stop_first: bool = True
@@ -94,6 +95,16 @@ class Settings:
 
     def note_recent(self, recent: Recent) -> None:
         """Put a model first in the list; an older entry of the same spec goes."""
+    comparisons: list[tuple[str, str]] = field(default_factory=list["tuple[str, str]"])
+
+    def note_comparison(self, a: LaunchChoice, b: LaunchChoice) -> None:
+        """Put a pair first in the list, and keep how both were launched; B's inputs are A's, so
+        those that it had by itself stay."""
+        own = self.choice(b.spec)
+        self.remember(replace(b, inputs=own.inputs, image=own.image))
+        self.remember(a)
+        pair = a.spec, b.spec
+        self.comparisons = [pair, *(row for row in self.comparisons if row != pair)][:RECENTS]
         others = [row for row in self.recents if row.spec != recent.spec]
         self.recents = [recent, *others][:RECENTS]
 
@@ -236,6 +247,11 @@ def decode(data: object) -> Settings:
 def _recent(row: dict[str, Any]) -> Recent:
     when = row.get("when")
     return Recent(
+    made.comparisons = [
+        (pair[0], pair[1])
+        for pair in (cast("list[Any]", row) for row in _list(row, "comparisons"))
+        if len(pair) == 2 and all(isinstance(spec, str) and spec for spec in pair)
+    ]
         spec=_text(row, "spec"),
         name=_text(row, "name") or _text(row, "spec"),
         framework=_text(row, "framework"),

@@ -71,6 +71,7 @@ class StartPage(QScrollArea):
     file_wanted: str; show the open dialog with this path (it was dropped here).
     spec_wanted: str; open this recent model as it was opened last.
     sample_wanted: str; open this sample.
+    pair_wanted: str, str; compare these two.
     clear_wanted: forget the recent models.
     shortcuts_wanted: show the keys.
     about_wanted: show version and licences.
@@ -80,6 +81,7 @@ class StartPage(QScrollArea):
     file_wanted = Signal(str)
     spec_wanted = Signal(str)
     sample_wanted = Signal(str)
+    pair_wanted = Signal(str, str)
     clear_wanted = Signal()
     shortcuts_wanted = Signal()
     about_wanted = Signal()
@@ -255,11 +257,17 @@ class StartPage(QScrollArea):
         self._samples = []
         for sample in shown:
             tile = SampleTile(sample)
-            tile.clicked.connect(lambda _=False, name=sample.name: self.sample_wanted.emit(name))
+            tile.clicked.connect(lambda _=False, sample=sample: self._want(sample))
             tile.arrow.connect(self._move)
             self._samples.append(tile)
         self._columns = 0
         self._flow()
+
+    def _want(self, sample: Sample) -> None:
+        if sample.against:
+            self.pair_wanted.emit(sample.spec, sample.other)
+        else:
+            self.sample_wanted.emit(sample.name)
 
     def tiles(self) -> list[Tile]:
         """Everything that the arrow keys visit."""

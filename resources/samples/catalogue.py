@@ -16,7 +16,8 @@ class Sample:
     Attributes:
         title: its name as shown ("ResNet-18").
         about: one sentence.
-        framework: "PyTorch" or "TensorFlow".
+        framework: "PyTorch", "TensorFlow" or both.
+        against: of a sample that is two models, the name of the other one, "" for one model.
     """
 
     name: str
@@ -24,11 +25,17 @@ class Sample:
     title: str
     about: str
     framework: str
+    against: str = ""
 
     @property
     def spec(self) -> str:
         """What opens it."""
         return f"sample:{self.name}"
+
+    @property
+    def other(self) -> str:
+        """What opens the model that it is compared with, "" where it is one model."""
+        return f"sample:{self.against}" if self.against else ""
 
 
 def samples(folder: Path = FOLDER) -> list[Sample]:
@@ -46,7 +53,8 @@ def _read(file: Path) -> Sample | None:
     words = _constants(ast.parse(file.read_text(encoding="utf-8")))
     if not {"TITLE", "ABOUT", "FRAMEWORK"} <= words.keys():
         return None
-    return Sample(file.stem, file, words["TITLE"], words["ABOUT"], words["FRAMEWORK"])
+    told = (words[name] for name in ("TITLE", "ABOUT", "FRAMEWORK"))
+    return Sample(file.stem, file, *told, words.get("AGAINST", ""))
 
 
 def _constants(module: ast.Module) -> dict[str, str]:
