@@ -31,6 +31,10 @@ NO_PASS = (
     "The run has no backward pass. Gradients are shown where the model itself computes them; none"
     " can be run after it."
 )
+NOT_OURS = (
+    "This run is your program's own, and nothing of it is run once more: a backward pass is shown"
+    " where the program itself runs one."
+)
 NOT_OVER = "The run has no backward pass. One can be run when the forward pass is over."
 
 
@@ -87,7 +91,9 @@ class BackwardDesk(QObject):
             self._bench.status.show_message("No output of the run has a gradient.")
             return
         words = _follows(run, self.asked is not None)
-        self._ask(BackwardDialog(choices, chosen or choices[0], words, self._window))
+        dialog = BackwardDialog(choices, chosen or choices[0], words, self._window)
+        dialog.browse.setEnabled(self._window.choice.host is None)  # a path is one there
+        self._ask(dialog)
 
     def show_pass(self, phase: Phase) -> None:
         """The user switched: the list, and the selection with it; or ask for a pass to run."""
@@ -170,6 +176,8 @@ class BackwardDesk(QObject):
 
     def _why_not(self) -> str:
         about = self._window.session.facts
+        if self._window.session.attached:
+            return NOT_OURS
         return NOT_OVER if about is not None and about.backward else NO_PASS
 
     def _ask(self, dialog: BackwardDialog) -> None:

@@ -63,6 +63,9 @@ def test_a_script_is_stepped_let_go_on_and_outlives_the_window(window: Window, t
         assert window.main.windowTitle() == "Your program — Opscope"
         assert window.run.records == []
         assert window.next_op() == "linear"
+        back = window.main.toolbar.passes.halves[Phase.BACKWARD]
+        assert not back.isEnabled()
+        assert "your program's own" in back.toolTip()
 
         window.press(Qt.Key.Key_F10)
         assert window.op_types() == ["linear"]
@@ -82,6 +85,8 @@ def test_a_script_is_stepped_let_go_on_and_outlives_the_window(window: Window, t
         assert window.run.state is RunState.FINISHED
         phases = [record.phase for record in window.run.records]
         assert set(phases) == {Phase.FORWARD, Phase.BACKWARD}, "the whole step is one run"
+        assert back.isEnabled(), "its own pass is shown"
+        assert not window.main.actions_["run.backward"].isEnabled(), "and none is run after it"
 
         first_run = window.run
         arrive_at_next_run(window, lambda: QTest.keyClick(window.main, Qt.Key.Key_F5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
 from ..engine.backend import Inputs, LoadOptions, Progress, Verification
@@ -30,7 +31,7 @@ class TorchAttached(AtWork):
         names = Names(target)
         named = {} if inputs is None else name_inputs(called or target, inputs)
         facts = model_facts(names, named, LoadOptions(name=name))
-        super().__init__(target, named, facts, names)
+        super().__init__(target, named, replace(facts, backward=False), names)
         self._backend.no_edits = self.read_only
 
     def draw_map(self, recorder: Recorder, progress: Progress) -> MapFacts:
