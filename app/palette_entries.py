@@ -13,8 +13,8 @@ from .action_set import ActionSet, key_text
 from .actions import all_actions
 from .search import Entry
 
-_DISABLED = 40.0
-_MENUS = ("Run", "View", "Edit", "File", "Help")  # the likeliest first
+_DISABLED = 30.0
+_MENUS = ("Run", "View", "Edit", "Compare", "File", "Help")  # the likeliest first
 _SCOPE_ICONS = {
     ScopeKind.MODULE: "box",
     ScopeKind.FUNCTION: "square-function",

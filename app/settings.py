@@ -247,14 +247,19 @@ def decode(data: object) -> Settings:
 def _recent(row: dict[str, Any]) -> Recent:
     when = row.get("when")
     return Recent(
-    made.comparisons = [
-        (pair[0], pair[1])
-        for pair in (cast("list[Any]", row) for row in _list(row, "comparisons"))
-        if len(pair) == 2 and all(isinstance(spec, str) and spec for spec in pair)
-    ]
+    made.comparisons = list(_pairs(row, "comparisons"))
         spec=_text(row, "spec"),
         name=_text(row, "name") or _text(row, "spec"),
         framework=_text(row, "framework"),
+def _pairs(row: dict[str, Any], key: str) -> Iterable[tuple[str, str]]:
+    for item in _list(row, key):
+        match item:
+            case [str(a), str(b)] if a and b:
+                yield a, b
+            case _:
+                continue
+
+
         when=float(when) if isinstance(when, (int, float)) else 0.0,
         status=_text(row, "status"),
         text=_text(row, "text"),

@@ -40,7 +40,7 @@ class CompareDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Compare Two Runs")
-        self.resize(1120, 660)
+        self.resize(1240, 640)
         self._settings = settings
         self.a = SideForm("A", "The first model", choice.a, self)
         self.b = SideForm("B", "The second", choice.b, self)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ...widgets.compare.story import Both, Story
 
+RAISED = "raised"  # a model was run, and ended in an error
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -46,7 +48,7 @@ class Failed:
     """There is no comparison, and both models have been ended.
 
     Attributes:
-        code: a refusal's, "" for none.
+        code: a refusal's, RAISED, or "" for none.
         side: whose fault it is, "" for neither's.
         good: names of the sides that ran to their end.
     """

@@ -69,7 +69,7 @@ class HeadTable(QWidget):
         for number, (name, _) in enumerate(known.rows, 1):
             kind = "warn" if name in off else ""
             self._row(number, name, rows[0].get(name, ""), rows[1].get(name, ""), kind)
-        told = [f"{h.name}: {sentence}." for h in (a, b) if h is not None for sentence in h.told]
+        told = [f"{said}." for head in (a, b) if head is not None for said in head.told]
         self._told.setText("\n".join(told))
         self._told.setVisible(bool(told))
 

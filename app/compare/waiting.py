@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ...widgets import theme
-from .events import Failed, Head
+from .events import RAISED, Failed, Head
 from .head_table import HeadTable
 
 _WIDTH = 760
@@ -175,6 +175,8 @@ class WaitingPage(QScrollArea):
 
 def title_of(failed: Failed) -> str:
     """What went wrong, in a few words."""
+    if failed.code == RAISED:
+        return f"{failed.side} failed"
     if failed.side:
         return f"{failed.side} could not be run"
     return "These runs could not be compared"

@@ -22,6 +22,7 @@ from ..headless.trace import CouldNotRun
 from ..naming import window_words
 from .choice import PairChoice
 from .events import (
+    RAISED,
     Compared,
     Event,
     Failed,
@@ -142,7 +143,7 @@ class Worker:
         if bad:
             good = tuple(each.side.name for each in (one, other) if not each.error)
             sentence = " ".join(f"{each.side.name} failed: {each.error}." for each in bad)
-            self._fail(Failed(sentence, side=bad[0].side.name, good=good))
+            self._fail(Failed(sentence, RAISED, bad[0].side.name, good))
             return None
         return Sides(one, other)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 
 from opscope.app import commands, stylesheet
 from opscope.app.action_set import ActionSet, key_text
-from opscope.app.actions import Action, all_actions, find, register
+from opscope.app.actions import MENUS, Action, all_actions, find, register
 from opscope.app.commands import Commands, When, facts
 from opscope.app.title_strip import TitleStrip
 from opscope.app.toolbar import Toolbar
@@ -54,7 +54,7 @@ def test_rows_have_sane_keys_and_icons() -> None:
 
 
 def test_access_keys_are_unique_within_a_menu() -> None:
-    for menu in ("File", "Edit", "View", "Run", "Help"):
+    for menu in MENUS:
         rows = [row for row in all_actions() if row.menu == menu]
         inner = {row.submenu for row in rows} - {""}
         for submenu in {"", *inner}:
