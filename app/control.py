@@ -327,6 +327,10 @@ class Control(QObject):
 
     def open_in_editor(self, file: str, line: int) -> None:
         """Open a source file with the program that the desktop has for it."""
+        host = self._window.choice.host
+        if host is not None:
+            self._bench.status.show_message(f"{file} is on {host.name}, not on this computer.")
+            return
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(file)):
             self._bench.status.show_message(f"No program is set up to open {file} (line {line}).")
 

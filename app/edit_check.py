@@ -91,8 +91,9 @@ class Verdict:
     sentence: str = ""
 
 
-def check(kind: EditKind, text: str, value: Editable) -> Verdict:
-    """Look at what was typed; where that is nothing yet, say what is asked for."""
+def check(kind: EditKind, text: str, value: Editable, here: bool = True) -> Verdict:
+    """Look at what was typed; where that is nothing yet, say what is asked for. `here`: the model
+    runs on this computer, so that its files can be looked at."""
     text = text.strip()
     if kind is EditKind.ZERO:
         return Verdict(True, "Every element becomes 0.")
@@ -105,7 +106,7 @@ def check(kind: EditKind, text: str, value: Editable) -> Verdict:
         plain = value.tensor and not parse(text).names
         return Verdict(True, "It does not read x: every element is the same." if plain else "")
     if kind is EditKind.FILE:
-        return _file(text, value)
+        return _file(text, value) if here else Verdict(True)
     return _constant(text, value) if kind is EditKind.CONSTANT else Verdict(True)
 
 

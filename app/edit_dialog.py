@@ -45,7 +45,7 @@ class EditDialog(QDialog):
     """Which value of an op, and what becomes of it; `exec()`, then `edit()`.
 
     `record` is the execution that is edited, -1 for the next one. With `known`, an edit that is
-    there already is changed; only the op is fixed then.
+    there already is changed; only the op is fixed then. `here`: the model runs on this computer.
     """
 
     def __init__(
@@ -56,8 +56,10 @@ class EditDialog(QDialog):
         chosen: tuple[int, bool] = (0, False),
         known: Edit | None = None,
         parent: QWidget | None = None,
+        here: bool = True,
     ) -> None:
         super().__init__(parent)
+        self._here = here
         self._run, self._op, self._record, self._known = run, op, record, known
         self._values = editables(run, op, record)
         self._texts: dict[EditKind, str] = {}  # what was typed for a kind, kept while others show
@@ -72,6 +74,7 @@ class EditDialog(QDialog):
         self.plain = QLineEdit()
         self.plain.setFont(theme.mono_font(12))
         self.browse = QPushButton("Choose…")
+        self.browse.setEnabled(here)
         self.told = QLabel(wordWrap=True)
         self.told.setFixedWidth(360)
         self.told.setMinimumHeight(34)  # two lines: the dialog keeps its height while one types
@@ -193,7 +196,7 @@ class EditDialog(QDialog):
     def _tell(self) -> None:
         text = self.text.text()
         self._texts[self._kind] = text
-        verdict = check(self._kind, text, self._value())
+        verdict = check(self._kind, text, self._value(), self._here)
         wrong = bool(text.strip()) and not verdict.fine
         restyle(self.text, "wrong", wrong)
         say(self.told, verdict.sentence or " ", "error" if wrong else "text3")

@@ -59,13 +59,19 @@ def read_entries(path: str) -> FileContents:
     try:
         if file.stat().st_size > _BIGGEST:
             return FileContents(problem=f"{file.name} is too large to look for models in it.")
-        tree = ast.parse(file.read_bytes(), filename=file.name)
+        return entries_of(file.name, file.read_bytes())
     except OSError as error:
         return FileContents(problem=f"{file.name} could not be read: {error.strerror}.")
+
+
+def entries_of(name: str, text: bytes) -> FileContents:
+    """As `read_entries`, of what stands in a file of that name."""
+    try:
+        tree = ast.parse(text, filename=name)
     except SyntaxError as error:
-        return FileContents(problem=f"{file.name}, line {error.lineno}: {error.msg}.")
+        return FileContents(problem=f"{name}, line {error.lineno}: {error.msg}.")
     except (ValueError, RecursionError) as error:
-        return FileContents(problem=f"{file.name} is no Python source: {error}.")
+        return FileContents(problem=f"{name} is no Python source: {error}.")
     return _Reader(tree).contents()
 
 

@@ -125,7 +125,8 @@ class Follower(QObject):
         watched = self._files.files()
         if watched:
             self._files.removePaths(watched)
-        files = {line.file for line in run.graph.sources}
+        here = self._window.choice.host is None
+        files = {line.file for line in run.graph.sources} if here else set[str]()
         if files:
             self._files.addPaths(sorted(files))
         self._say_facts(facts, 0)
@@ -193,7 +194,7 @@ class Follower(QObject):
 
     def _note_recent(self, run: Run, facts: ModelFacts) -> None:
         status, text = _status(run, self._bad)
-        recent = Recent(self._window.choice.spec, facts.name, facts.framework)
+        recent = Recent(self._window.choice.key, facts.name, facts.framework)
         self._window.store.settings.note_recent(
             replace(recent, when=time.time(), status=status, text=text)
         )

@@ -65,7 +65,7 @@ class InputRow(QWidget):
         """As it will be handed over."""
         return self.edit.text().strip()
 
-    def understand(self, cwd: str) -> None:
+    def understand(self, cwd: str | None) -> None:
         """Say what the text means, or what is wrong with it."""
         self.state = meaning(self.text, cwd) if self.text else Meaning("")
         say(self.means, self.state.text, "error" if self.state.wrong else "text3")
@@ -86,7 +86,7 @@ class InputList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[InputRow] = []
-        self._cwd = ""
+        self._cwd: str | None = ""
         self._names: tuple[str, ...] = ()
         self.note = QLabel()
         self.note.setProperty("kind", "text3")
@@ -132,8 +132,8 @@ class InputList(QWidget):
         for index, row in enumerate(self.rows):
             row.edit.setPlaceholderText(self._hint(index))
 
-    def look_from(self, cwd: str) -> None:
-        """Files are relative to this folder."""
+    def look_from(self, cwd: str | None) -> None:
+        """Files are relative to this folder; None where they are on another machine."""
         self._cwd = cwd
         self._understand()
 

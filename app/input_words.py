@@ -45,13 +45,13 @@ class Meaning:
     name: str = ""
 
 
-def meaning(text: str, cwd: str = "") -> Meaning:
-    """What an input's text means; files are looked for from `cwd`."""
+def meaning(text: str, cwd: str | None = "") -> Meaning:
+    """What an input's text means; files are looked for from `cwd`, None where they are not here."""
     try:
         name, form = parse_input(text)
     except Refusal as refusal:
         return Meaning(str(refusal), wrong=True)
-    missing = _missing(form, cwd)
+    missing = "" if cwd is None else _missing(form, cwd)
     if missing:
         return Meaning(missing, wrong=True, name=name)
     picture = isinstance(form, FromFile) and form.suffix in _PICTURES

@@ -17,10 +17,12 @@ from .commands import When, facts
 from .control import Control
 from .edits import Edits
 from .loading_page import LoadingPage
-from .naming import launch_arguments, model_line, spec_name, window_words
+from .naming import choice_name, launch_arguments, model_line, spec_name, window_words
 from .notes import Notes
 from .points import Points
 from .program_desk import ProgramDesk
+from .remote.hosts import BadHosts
+from .remote.words import adapter_of
 from .session import Session
 from .settings_store import SettingsStore
 from .start_page import StartPage
@@ -174,9 +176,12 @@ class MainWindow(QWidget):
         self.setWindowTitle("Opscope")
         self.refresh_actions()
 
-    def open_spec(self, spec: str) -> None:
+    def open_spec(self, key: str) -> None:
         """Open a model as it was last opened."""
-        self.open_choice(self.store.settings.choice(spec))
+        try:
+            self.open_choice(self.store.settings.choice(key))
+        except BadHosts as error:
+            self.start.show_notice(str(error))
 
     def open_sample(self, name: str) -> None:
         """Open a bundled model."""
@@ -184,7 +189,7 @@ class MainWindow(QWidget):
 
     def open_choice(self, choice: LaunchChoice) -> None:
         """Open a model; the loading page tells how it goes."""
-        if choice.spec != self.choice.spec:
+        if choice.key != self.choice.key:
             self.edits.forget()
             if self._bench is not None:
     def compare_specs(self, a: str, b: str) -> None:
@@ -193,21 +198,21 @@ class MainWindow(QWidget):
 
                 self._bench.inspector.following.runs.forget()
         self.choice = choice
-        name = spec_name(choice.spec)
+        name = choice_name(choice)
         self.store.settings.remember(choice)
-        self.points.load(self.store.settings.breakpoints(choice.spec))
-        self.watchpoints.load(self.store.settings.watchpoints(choice.spec))
+        self.points.load(self.store.settings.breakpoints(choice.key))
+        self.watchpoints.load(self.store.settings.watchpoints(choice.key))
         if self._comparing is not None:
             self._comparing.leave()
-        self.notes.load(self.store.settings.notes(choice.spec))
+        self.notes.load(self.store.settings.notes(choice.key))
         self.program.forget()
         self.toolbar.hide()
         self.title.show_title(name)
         self.setWindowTitle(f"{name} — Opscope")
-        self.loading.begin(name, choice.spec)
+        self.loading.begin(name, choice.key)
         self.pages.setCurrentWidget(self.loading)
         budget = self.store.settings.budget_mb << 20
-        self.session.open(launch_arguments(choice, budget), self.points.rows)
+        self.session.open(launch_arguments(choice, budget), self.points.rows, adapter_of(choice))
         self.workbench.source.forget_output()  # made while Python starts: what is said is shown
         self.refresh_actions()
 
@@ -242,7 +247,7 @@ class MainWindow(QWidget):
 
     def restart(self) -> None:
         """Launch the same model anew."""
-        self.loading.begin(spec_name(self.choice.spec), self.choice.spec)
+        self.loading.begin(choice_name(self.choice), self.choice.key)
         self.pages.setCurrentWidget(self.loading)
         self.workbench.source.forget_output()
         self.watchpoints.note_run()
@@ -336,7 +341,7 @@ class MainWindow(QWidget):
 
     def _show_refusal(self, sentence: str, code: str) -> None:
         self.session.close()
-        self.loading.show_refusal(spec_name(self.choice.spec), window_words(sentence), code)
+        self.loading.show_refusal(choice_name(self.choice), window_words(sentence), code)
         self.toolbar.hide()
         self._bring(self.loading)
         self.refresh_actions()
@@ -351,7 +356,7 @@ class MainWindow(QWidget):
         self.session.set_errors(self.points.errors)
         self.store.settings.errors = sorted(self.points.errors)
         if self.choice.spec:
-            self.store.settings.remember_breakpoints(self.choice.spec, self.points.rows)
+            self.store.settings.remember_breakpoints(self.choice.key, self.points.rows)
 
     def _forget_recents(self) -> None:
         self.store.settings.forget_recents()

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+import posixpath
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 
+from ..tracers.protocol.host_messages import FILE, SPEC
 from ..tracers.protocol.refusal import Refusal
 from ..tracers.protocol.spec import ModelSpec, SpecKind, parse_spec, split_name
 from ..widgets import theme
-from .entries import FileContents, FileEntry, read_entries
+from .entries import FileContents, FileEntry, entries_of, read_entries
 from .form_parts import in_a_row, say
+from .host_browser import choose_there
+from .host_look import HostLook
 
 _PAUSE = 150  # ms after the last key before the disk is looked at
 _SAMPLE = "sample:"
+MOST_SOURCE = 4 << 20  # bytes of a file that is looked into
 _KERAS = (".keras", ".h5", ".hdf5")
 _RISKY = (".pt", ".pth", *_KERAS)
 _SHOWN = {"torch": "PyTorch", "tensorflow": "TensorFlow"}
@@ -44,6 +51,10 @@ class ModelFields(QObject):
         self.spec: ModelSpec | None = None
         self.contents = FileContents()
         self.cwd = cwd
+        self.there: HostLook | None = None
+        self.asking = False  # the host, what the text names
+        self._asked = 0
+        self._known_there: dict[str, bool] = {}
         self._sentence = ""
         self._file = ""  # the file whose names are listed
         self._pool = QThreadPool(self)
@@ -84,11 +95,22 @@ class ModelFields(QObject):
     # What the user does
 
     def _browse_file(self) -> None:
+        if self.there is not None:
+            self._browse_there(self.there, folders=False)
+            return
         path, _ = QFileDialog.getOpenFileName(self._parent, "Open Model", self.near, self._filter)
         if path:
             self.show_path(path)
 
+    def _browse_there(self, there: HostLook, folders: bool) -> None:
+        path = choose_there(there, self.near, folders, self._parent)
+        if path:
+            self.show_path(path)
+
     def _browse_folder(self) -> None:
+        if self.there is not None:
+            self._browse_there(self.there, folders=True)
+            return
         path = QFileDialog.getExistingDirectory(self._parent, "Open Model Folder", self.near)
         if path:
             self.show_path(path)
@@ -110,6 +132,12 @@ class ModelFields(QObject):
         self.look()
         self.chosen.emit()
 
+    def look_on(self, there: HostLook | None) -> None:
+        """Files are on another machine, None for this one."""
+        self.there = there
+        self._file = ""
+        self.look()
+
     def look_from(self, cwd: str) -> None:
         """Relative paths start from another folder; it is looked at in a while."""
         self.cwd = cwd
@@ -118,11 +146,15 @@ class ModelFields(QObject):
     @property
     def folder(self) -> str:
         """Where relative paths start."""
+        if self.there is not None:
+            return self.cwd.strip() or self.there.host.folder or "~"
         return os.path.expanduser(self.cwd.strip()) or os.getcwd()
 
     @property
     def near(self) -> str:
         """The folder that the model is in."""
+        if self.there is not None:
+            return posixpath.dirname(posixpath.join(self.folder, self.where.text().strip() or "."))
         return str(Path(self.folder, self.where.text().strip() or ".").expanduser().parent)
 
     # What is found out
@@ -137,6 +169,11 @@ class ModelFields(QObject):
         self._wait.stop()
         text = self.where.text().strip()
         self.spec, self._sentence = None, ""
+        self._asked += 1
+        self.asking = self.there is not None and bool(text)
+        if self.there is not None:
+            self._look_there(self.there, text)
+            return
         try:
             self.spec = parse_spec(text, self.folder) if text else None
         except Refusal as refusal:
@@ -150,6 +187,54 @@ class ModelFields(QObject):
         elif not file:
             self._file = ""
             self._list_entries(FileContents())
+        self._refresh()
+
+    def _look_there(self, there: HostLook, text: str) -> None:
+        number = self._asked
+        self._known_there = {}
+        self.looked.emit()
+        self._refresh()
+
+        def answer(body: dict[str, Any], _data: bytes) -> None:
+            if number == self._asked:
+                where, name, framework = (str(body[n]) for n in ("where", "name", "framework"))
+                self.spec = ModelSpec(SpecKind(body["kind"]), where, name, framework, text)
+                self._known_there = {"folder": body["isFolder"], "config": body["hasConfig"]}
+                self._looked_there(there, number)
+
+        def failure(sentence: str) -> None:
+            if number == self._asked:
+                self.spec = _module(text)
+                self._sentence = "" if self.spec is not None else sentence
+                self._looked_there(there, number)
+
+        if text:
+            there.ask(SPEC, {"spec": text, "cwd": self.folder}, answer, failure)
+        else:
+            self._looked_there(there, number)
+
+    def _looked_there(self, there: HostLook, number: int) -> None:
+        self.asking = False
+        spec = self.spec
+        file = spec.where if spec is not None and spec.kind is SpecKind.FILE else ""
+        if not file or file == self._file:
+            if not file:
+                self._file = ""
+                self._list_entries(FileContents())
+            self._refresh()
+            return
+        self._file = file
+        name = posixpath.basename(file)
+
+        def answer(_body: dict[str, Any], data: bytes) -> None:
+            if number == self._asked:
+                self._take_contents(file, entries_of(name, data))
+
+        def failure(sentence: str) -> None:
+            if number == self._asked:
+                self._take_contents(file, FileContents(problem=sentence))
+
+        there.ask(FILE, {"path": file, "first": 0, "count": MOST_SOURCE}, answer, failure)
         self._refresh()
 
     def _source_file(self) -> str:
@@ -215,7 +300,8 @@ class ModelFields(QObject):
         if spec is None:
             return ""
         if spec.kind is SpecKind.ARTEFACT:
-            kind = "folder" if Path(spec.where).is_dir() else "file"
+            is_folder = self._fact("folder", Path.is_dir)
+            kind = "folder" if is_folder else "file"
             return f"{_SHOWN.get(spec.framework, 'A saved')} model {kind}"
         names = [_SHOWN[name] for name in sorted(self.contents.frameworks)]
         return f"Python code with {' and '.join(names)}" if names else "Python code"
@@ -226,8 +312,14 @@ class ModelFields(QObject):
         spec = self.spec
         if spec is None or spec.kind is not SpecKind.ARTEFACT:
             return False
-        path = Path(spec.where)
-        return path.suffix.lower() in _RISKY or (path / "config.json").exists()
+        has_config = self._fact("config", lambda path: (path / "config.json").exists())
+        return Path(spec.where).suffix.lower() in _RISKY or has_config
+
+    def _fact(self, name: str, find: Callable[[Path], bool]) -> bool:
+        """Of the path that the spec names: as the host has told, or as it is found here."""
+        if self.there is not None:
+            return self._known_there.get(name, False)
+        return self.spec is not None and find(Path(self.spec.where))
 
     @property
     def is_keras(self) -> bool:
@@ -244,6 +336,8 @@ class ModelFields(QObject):
         """What keeps the model from being opened, in a sentence; "" if nothing does."""
         if not self.where.text().strip():
             return "Choose a file or folder, or write a module's name."
+        if self.asking and self.there is not None:
+            return f"Looking on {self.there.host.name}…"
         if self._sentence:
             return "The model is not found."
         spec, name = self.spec, self.entry.currentText().strip()
@@ -263,6 +357,7 @@ class ModelFields(QObject):
 
     def stop(self) -> None:
         """Leave nothing running."""
+        self._asked += 1
         self._wait.stop()
         self._pool.waitForDone()
 

@@ -19,9 +19,10 @@ def launch_arguments(choice: LaunchChoice, budget: int = 0) -> dict[str, Any]:
         "inputs": [_with_image(text, choice.image) for text in choice.inputs],
         "trusted": choice.trusted,
         "exact": choice.exact,
-        "cwd": choice.cwd or os.getcwd(),
         "stopOnEntry": True,
     }
+    if choice.host is None or choice.cwd:  # on a host its own folder is the default
+        arguments["cwd"] = choice.cwd or os.getcwd()
     if choice.python:
         arguments["python"] = choice.python
     if choice.custom:
@@ -45,6 +46,12 @@ def spec_name(spec: str) -> str:
     head, _, name = spec.rpartition(":")
     file = PurePath(head or spec).name
     return file if not head or name in ("", "build", "model") else f"{file} : {name}"
+
+
+def choice_name(choice: LaunchChoice) -> str:
+    """As `spec_name`, with the machine that it is on."""
+    name = spec_name(choice.spec)
+    return name if choice.host is None else f"{name} on {choice.host.name}"
 
 
 def window_words(sentence: str) -> str:

@@ -100,7 +100,7 @@ class NoteDesk(QObject):
             self._soon.start()
 
     def _changed(self) -> None:
-        spec = self._window.choice.spec
+        spec = self._window.choice.key
         if spec:
             self._window.store.settings.remember_notes(spec, self._notes.rows)
         self.show()

@@ -24,11 +24,13 @@ from PySide6.QtWidgets import (
 from ..widgets import theme
 from .choice import LaunchChoice
 from .form_parts import in_a_row
+from .host_browser import choose_there
 from .input_list import InputList
 from .interpreter_picker import InterpreterPicker
 from .model_fields import ModelFields
 from .named_rows import NamedRows
 from .picture_options import PictureOptions
+from .where_picker import WherePicker
 
 _FILTER = (
     "Models (*.py *.pt2 *.pt *.pth *.keras *.h5 *.hdf5 *.pb *.tflite config.json);;All files (*)"
@@ -43,6 +45,8 @@ class OpenDialog(QDialog):
         self.setWindowTitle("Open Model")
         self.resize(760, 640)
         self._begun = choice
+        self._wanted = False  # to open, once the host has told what the model is
+        self.place = WherePicker(choice.host)
         self.model = ModelFields(choice.spec, choice.cwd, _FILTER, self)
         self.where, self.about = self.model.where, self.model.about
         self.entry, self.entry_about = self.model.entry, self.model.entry_about
@@ -67,17 +71,23 @@ class OpenDialog(QDialog):
         self.pictures.crop_to.currentTextChanged.connect(self._refresh)
         self.interpreter.changed.connect(self._refresh)
         self.trusted.toggled.connect(self._refresh)
-        self.model.looked.connect(lambda: self.inputs.look_from(self.model.folder))
+        self.model.looked.connect(self._look_for_inputs)
         self.model.listed.connect(lambda: self.interpreter.want(self.model.frameworks))
         self.model.chosen.connect(lambda: self.interpreter.look_near(self.model.near))
         self.model.changed.connect(self._model_changed)
-        self.model.look()
-        self.interpreter.look_near(self.model.near)
+        self.place.changed.connect(lambda: self._show_place(""))
+        self.place.told.connect(self._refresh)
+        if choice.host is None:
+            self.model.look()
+            self.interpreter.look_near(self.model.near)
+        else:
+            self._show_place(choice.python)
 
     # What is on show
 
     def _lay_out(self) -> None:
         self._rows = NamedRows()
+        self._rows.add("Where", self.place)
         self._rows.add("Model", self.model.row, self.about)
         self._rows.add("Name in the file", self.entry, self.entry_about)
         self._rows.add("Inputs", self.inputs)
@@ -140,6 +150,12 @@ class OpenDialog(QDialog):
     # What the user does
 
     def _browse_cwd(self) -> None:
+        look = self.place.look
+        if look is not None:
+            path = choose_there(look, self.model.folder, True, self)
+            if path:
+                self.cwd.setText(path)
+            return
         path = QFileDialog.getExistingDirectory(self, "Working Folder", self.cwd.text())
         if path:
             self.cwd.setText(path)
@@ -149,6 +165,18 @@ class OpenDialog(QDialog):
         self.model.show_path(path)
 
     # What is found out
+
+    def _show_place(self, python: str) -> None:
+        """Another machine: all paths are there."""
+        look = self.place.look
+        self.interpreter.look_on(look, python)
+        self.cwd.setPlaceholderText(os.getcwd() if look is None else look.host.folder or "~")
+        self.model.look_on(look)
+        if look is not None:
+            self.interpreter.look_near(self.model.near)
+
+    def _look_for_inputs(self) -> None:
+        self.inputs.look_from(self.model.folder if self.place.look is None else None)
 
     def _model_changed(self) -> None:
         found = self.model.found()
@@ -171,13 +199,17 @@ class OpenDialog(QDialog):
         missing = self.missing_text()
         self.missing.setText(missing)
         self.open_button.setEnabled(not missing)
+        if self._wanted and not self.model.asking:
+            self._wanted = False
+            self.accept()
 
     def missing_text(self) -> str:
         """What keeps the model from being opened, in a sentence; "" if nothing does."""
-        problem = self.model.problem()
+        problem = self.place.problem or self.model.problem()
         if problem:
             return problem
-        if self.cwd.text().strip() and not Path(self.model.folder).is_dir():
+        is_here = self.place.look is None
+        if is_here and self.cwd.text().strip() and not Path(self.model.folder).is_dir():
             return "The working folder does not exist."
         pictures = self.pictures.problem() if self.inputs.has_picture() else ""
         return self.inputs.problem() or pictures or self.interpreter.problem()
@@ -188,6 +220,7 @@ class OpenDialog(QDialog):
         """What was chosen."""
         return LaunchChoice(
             spec=self.model.text(),
+            host=self.place.host,
             inputs=self.inputs.texts(),
             python=self.interpreter.python(),
             trusted=self.trusted.isChecked() and self.model.risky,
@@ -201,11 +234,14 @@ class OpenDialog(QDialog):
     def accept(self) -> None:
         """Take the latest text into account, then close if nothing is missing."""
         self.model.settle()
-        if not self.missing_text():
+        self._wanted = self.model.asking
+        if not self._wanted and not self.missing_text():
             super().accept()
 
     def done(self, result: int) -> None:
         """Leave nothing running."""
+        self._wanted = False
         self.interpreter.stop()
+        self.place.stop()
         self.model.stop()
         super().done(result)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
+from ..tracers.protocol.host_messages import SCRATCH
 from ..tracers.protocol.messages import EXTRAS, SAVE
 from ..widgets.graph.notice import Notice
 from ..widgets.tensor.formatting import size_text
 from .extras import Extras, Pin, decode, encode, pin_of, pinned
+from .fetching import Fetch
 from .save_dialog import SaveDialog
+from .session import Answer
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -69,11 +73,35 @@ class SaveDesk(QObject):
             body = message["body"]
             self._end(f"The run was saved to {body['path']} ({size_text(body['bytes'])}).", True)
 
-        arguments = {"path": str(path.absolute()), "values": values, "extras": self._extras()}
         self._tell("Saving the run…", True)
-        self._request = self._window.session.request(
-            SAVE, arguments, arrived, lambda why, _: self._end(why, False)
-        )
+        if self._window.choice.host is None:
+            self._write(str(path.absolute()), values, arrived)
+        else:
+            self._write_there(path.absolute(), values)
+
+    def _write(self, path: str, values: str, arrived: Answer) -> None:
+        arguments = {"path": path, "values": values, "extras": self._extras()}
+        self._request = self._window.session.request(SAVE, arguments, arrived, self._refused)
+
+    def _write_there(self, path: Path, values: str) -> None:
+        """On the model's machine; then it is brought here."""
+        session = self._window.session
+
+        def placed(message: Message, _blob: object) -> None:
+            there = posixpath.join(str(message["body"]["folder"]), f"run{SUFFIX}")
+            self._write(there, values, lambda message, _: fetch(there, message["body"]["bytes"]))
+
+        def fetch(there: str, size: int) -> None:
+            def done(wrong: str) -> None:
+                self._end(wrong or f"The run was saved to {path} ({size_text(size)}).", not wrong)
+
+            self._notice.say("Bringing the run here…", "")
+            Fetch(session, there, path, size, done).start()
+
+        self._request = session.request(SCRATCH, {}, placed, self._refused)
+
+    def _refused(self, sentence: str, _code: str) -> None:
+        self._end(sentence, False)
 
     def cancel(self) -> None:
         """Give up the file that is being written; one of that name stays as it was."""

@@ -96,6 +96,7 @@ class Session(QObject):
         self._mirror = Mirror()
         self._command = command
         self._wire: Wire | None = None
+        self._where: list[str] | None = command
         self._arguments: dict[str, Any] = {}
         self._points: list[Breakpoint] = []
         self._errors: frozenset[str] = frozenset({UNCAUGHT})
@@ -143,14 +144,20 @@ class Session(QObject):
         """An adapter is running."""
         return self._wire is not None
 
-    def open(self, arguments: dict[str, Any], points: list[Breakpoint]) -> None:
-        """Start a debuggee; answered by `opened` or `refused`."""
+    def open(
+        self,
+        arguments: dict[str, Any],
+        points: list[Breakpoint],
+        command: list[str] | None = None,
+    ) -> None:
+        """Start a debuggee; answered by `opened` or `refused`. `command` is another adapter."""
         self.close()
         self._noise = Noise()
         self._stopping = False
         self._arguments = dict(arguments)
         self._points = list(points)
-        wire = Wire(self._command, self)
+        self._where = command or self._command
+        wire = Wire(self._where, self)
         wire.received.connect(self._receive)
         wire.closed.connect(self._adapter_gone)
         self._wire = wire
@@ -169,7 +176,12 @@ class Session(QObject):
             "supportsProgressReporting": True,
             "opscope": True,
         }
-        self.request("initialize", client)
+        self.request("initialize", client, None, self._refuse)
+
+    def _refuse(self, sentence: str, code: str) -> None:
+        """The adapter itself cannot serve."""
+        self.close()
+        self.refused.emit(sentence, code)
 
     def close(self) -> None:
         """End the debuggee and forget the run."""
@@ -188,7 +200,7 @@ class Session(QObject):
     def restart(self) -> None:
         """Run the model anew in a new debuggee; works after death, too."""
         if self._wire is None:
-            self.open(self._arguments, self._points)
+            self.open(self._arguments, self._points, self._where)
             return
         self._forget()
         self._stopping = False
@@ -434,7 +446,9 @@ class Session(QObject):
             wire.stop()
         if last_words:
             log.error("the adapter ended: %s", last_words)
-        self._mark_dead("The adapter process ended; restart to go on.")
+        run = self.run
+        if run is None or run.state is not RunState.DIED:  # else it has told why
+            self._mark_dead("The adapter process ended; restart to go on.")
 
     def _mark_dead(self, sentence: str) -> None:
         waiting, self._waiting = self._waiting, {}

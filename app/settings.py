@@ -14,6 +14,7 @@ from ..tracers.protocol.messages import RAISED, UNCAUGHT
 from ..widgets.graph.bookmarks import SLOTS, Bookmark
 from ..widgets.notes import MOST_TEXT, Note
 from .choice import LaunchChoice
+from .remote.hosts import find_host
 
 THEMES = ("dark", "light", "system")
 RECENTS = 12
@@ -46,6 +47,7 @@ class Remembered:
 
     Attributes:
         stamp: of the file when it was trusted (see `stamp_of`); "" if it was not.
+        host: the name of the machine that it is on, "" for this computer.
     """
 
     inputs: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Remembered:
     watches: tuple[str, ...] = ()
     watchpoints: tuple[Watchpoint, ...] = ()
     notes: tuple[Note, ...] = ()
+    host: str = ""
 
 
 @dataclass(slots=True)
@@ -114,7 +117,7 @@ class Settings:
 
     def remember(self, choice: LaunchChoice) -> None:
         """Keep how a model was launched; its breakpoints stay."""
-        kept = self.models.pop(choice.spec, Remembered())
+        kept = self.models.pop(choice.key, Remembered())
         made = replace(
             kept,
             inputs=choice.inputs,
@@ -123,9 +126,10 @@ class Settings:
             cwd=choice.cwd,
             image=choice.image,
             custom=choice.custom,
-            stamp=stamp_of(choice.spec, choice.cwd) if choice.trusted else "",
+            stamp=stamp_of(choice.spec, choice.cwd) if _is_vouched(choice) else "",
+            host="" if choice.host is None else choice.host.name,
         )
-        self._put(choice.spec, made)
+        self._put(choice.key, made)
 
     def remember_breakpoints(self, spec: str, points: Iterable[Breakpoint]) -> None:
         """Keep a model's breakpoints."""
@@ -175,12 +179,15 @@ class Settings:
         """A model's breakpoints."""
         return list(self.models.get(spec, Remembered()).breakpoints)
 
-    def choice(self, spec: str) -> LaunchChoice:
-        """How to launch a model as it was last time; trusted only if its file did not change."""
-        kept = self.models.get(spec)
+    def choice(self, key: str) -> LaunchChoice:
+        """How to launch a model as it was last time; trusted only if its file did not change, and
+        so never on another machine. Raises BadHosts."""
+        kept = self.models.get(key)
         if kept is None:
-            return LaunchChoice(spec=spec, python=self.python)
+            return LaunchChoice(spec=key, python=self.python)
+        spec = key.removeprefix(f"{kept.host}:") if kept.host else key
         return LaunchChoice(
+            host=find_host(kept.host) if kept.host else None,
             spec=spec,
             inputs=kept.inputs,
             python=kept.python,
@@ -190,6 +197,10 @@ class Settings:
             image=kept.image,
             custom=kept.custom,
         )
+
+
+def _is_vouched(choice: LaunchChoice) -> bool:
+    return choice.trusted and choice.host is None
 
 
 def stamp_of(spec: str, cwd: str = "") -> str:
@@ -276,6 +287,7 @@ def _remembered(row: dict[str, Any]) -> Remembered:
         image=tuple((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2),
         custom=_text(row, "custom"),
         stamp=_text(row, "stamp"),
+        host=_text(row, "host"),
         breakpoints=tuple(_breakpoints(_rows(row, "breakpoints"))),
         views=tuple(_views(_rows(row, "views"))),
         watches=tuple(text for text in _list(row, "watches") if isinstance(text, str)),

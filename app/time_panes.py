@@ -85,7 +85,7 @@ class TimePanes(QObject):
             record = subject.record
             slot, is_input = max(ref.slot, 0), ref.is_input
         if op >= 0:
-            self._ask(EditDialog(run, op, record, (slot, is_input), parent=self._window))
+            self._ask(EditDialog(run, op, record, (slot, is_input), None, self._window, self._here))
 
     def change(self, edit: Edit) -> None:
         """Ask for an edit that is there already to be another one."""
@@ -94,7 +94,8 @@ class TimePanes(QObject):
         if run is None or chosen is None or chosen.op < 0:
             self._bench.status.show_message("The graph has no such op any more; remove the edit.")
             return
-        self._ask(EditDialog(run, chosen.op, chosen.record, known=edit, parent=self._window))
+        about = (run, chosen.op, chosen.record, (0, False), edit)
+        self._ask(EditDialog(*about, self._window, self._here))
 
     def go_to(self, edit: Edit) -> None:
         """Show what an edit is made on."""
@@ -123,6 +124,11 @@ class TimePanes(QObject):
             return None
         ref = choice.ref.made_by(run)
         return ref if ref[0] >= 0 else None
+
+    @property
+    def _here(self) -> bool:
+        """The model runs on this computer."""
+        return self._window.choice.host is None
 
     def _ask(self, dialog: EditDialog) -> None:
         def accepted() -> None:

@@ -44,7 +44,7 @@ class ViewDesk(QObject):
 
     def show_model(self) -> None:
         """Another model is open: its own views."""
-        kept = self._window.store.settings.views(self._window.choice.spec)
+        kept = self._window.store.settings.views(self._window.choice.key)
         self.marks = {mark.slot: mark for mark in kept}
 
     def follow(self) -> None:
@@ -94,7 +94,7 @@ class ViewDesk(QObject):
         say(self._graph.canvas, words)
 
     def _remember(self) -> None:
-        spec = self._window.choice.spec
+        spec = self._window.choice.key
         if spec:
             rows = [self.marks[slot] for slot in sorted(self.marks)]
             self._window.store.settings.remember_views(spec, rows)

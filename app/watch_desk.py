@@ -54,7 +54,7 @@ class WatchDesk(QObject):
 
     def show_model(self) -> None:
         """Another model is open: what is watched of it."""
-        kept = self._window.store.settings.watches(self._window.choice.spec)
+        kept = self._window.store.settings.watches(self._window.choice.key)
         self._asked.clear()
         self._rows = [WatchRow(text) for text in kept]
         self._view.show_rows(self._rows)
@@ -197,7 +197,7 @@ class WatchDesk(QObject):
         self._rows = rows
         self._view.show_rows(rows)
         texts = [row.expression for row in rows if row.kept]
-        self._window.store.settings.remember_watches(self._window.choice.spec, texts)
+        self._window.store.settings.remember_watches(self._window.choice.key, texts)
 
     def _evaluate(self, row: WatchRow) -> None:
         run = self._session.run

@@ -84,7 +84,7 @@ class WatchpointDesk(QObject):
             self._soon.start()
 
     def _changed(self) -> None:
-        spec = self._window.choice.spec
+        spec = self._window.choice.key
         if spec:
             self._window.store.settings.remember_watchpoints(spec, self._points.rows)
         self.show()

@@ -7,9 +7,13 @@ import json
 import shlex
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from .host import Host, decode, encode
 from .hosts import BadHosts, find_host, read_hosts
+
+if TYPE_CHECKING:
+    from ..choice import LaunchChoice
 
 NOT_FOR_COMPARE = (
     "compare hands files from one model to the other and works on this computer alone; record the"
@@ -108,3 +112,8 @@ def _is_kept(host: Host) -> bool:
         return host in read_hosts()
     except BadHosts:
         return False
+
+
+def adapter_of(choice: LaunchChoice) -> list[str] | None:
+    """Where a model is to run, None for this computer."""
+    return None if choice.host is None else adapter_words(choice.host, choice.python)

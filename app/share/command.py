@@ -10,6 +10,7 @@ from ...tracers.ir import Ref, Run
 from ..choice import LaunchChoice
 from ..headless.report import value_names
 from ..naming import launch_arguments
+from ..remote.words import host_words
 
 RECORDED = ".opscope"
 
@@ -20,7 +21,8 @@ def command_of(choice: LaunchChoice, what: str, more: Sequence[str] = ()) -> str
     if not choice.spec:
         return ""
     words = ["opscope", what, choice.spec]
-    if is_recorded(choice):
+    words += host_words(choice.host) if choice.host is not None else []
+    if choice.host is None and is_recorded(choice):
         return shlex.join(["opscope", what, os.path.abspath(choice.spec), *more])
     for text in launch_arguments(choice)["inputs"]:
         words += [f"--input={text}"] if text.startswith("-") else ["--input", text]
@@ -68,6 +70,6 @@ def folder_of(choice: LaunchChoice) -> str:
     """The folder that the command is to be typed in, "" where that does not matter."""
     spec, inputs = choice.spec, choice.inputs
     alone = spec.startswith("sample:") or os.path.isabs(spec.rpartition(":")[0] or spec)
-    if not spec or (alone and not inputs) or is_recorded(choice):
+    if not spec or choice.host is not None or (alone and not inputs) or is_recorded(choice):
         return ""
     return os.path.abspath(choice.cwd) if choice.cwd else os.getcwd()

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from opscope import __version__
 
@@ -84,6 +85,15 @@ class FarSupervisor(Supervisor):
             found[name] = partial(self._say, answer)
         return found | {FILE: self._file, PYTHON: self._python}
 
+    def _launch(self, request: Json, arguments: Json) -> None:
+        super()._launch(request, _whole(arguments))
+
+    def _restart(self, request: Json, arguments: Json) -> None:
+        changed = arguments.get("arguments")
+        if isinstance(changed, dict):
+            arguments = {**arguments, "arguments": _whole(cast(Json, changed))}
+        super()._restart(request, arguments)
+
     def _say(self, answer: Callable[[Json], Json], request: Json, arguments: Json) -> None:
         self._tell(success(request, answer(arguments)))
 
@@ -136,6 +146,14 @@ class FarSupervisor(Supervisor):
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+def _whole(launch: Json) -> Json:
+    """With the folder that a model is to run in as it is called here."""
+    folder = launch.get("cwd")
+    if not isinstance(folder, str):
+        return launch
+    return {**launch, "cwd": os.path.abspath(os.path.expanduser(folder))}
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

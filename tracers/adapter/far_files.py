@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from ..protocol.pythons import candidates
@@ -56,14 +57,14 @@ def spec(arguments: Json) -> Json:
         "name": found.name,
         "framework": found.framework,
         "isFolder": os.path.isdir(found.where),
+        "hasConfig": os.path.exists(os.path.join(found.where, "config.json")),
     }
 
 
 def pythons(arguments: Json) -> Json:
     """For PYTHONS."""
-    return {
-        "paths": candidates(os.path.abspath(os.path.expanduser(str(arguments.get("near", "")))))
-    }
+    near = os.path.expanduser(str(arguments.get("near", "")))
+    return {"own": sys.executable, "paths": candidates(os.path.abspath(near))}
 
 
 def _path(arguments: Json) -> str:

@@ -9,7 +9,8 @@ ALIVE = "opscope/alive"
 FOLDER = "opscope/folder"
 # {"path", "first", "count"}: {"size"} of the file, and "count" bytes from "first" on as trailer.
 FILE = "opscope/file"
-SPEC = "opscope/spec"  # {"spec", "cwd"}: {"kind", "where", "name", "framework", "isFolder"}
-PYTHONS = "opscope/pythons"  # {"near"}: {"paths"}, the likeliest first
+# {"spec", "cwd"}: {"kind", "where", "name", "framework", "isFolder", "hasConfig": a config.json}
+SPEC = "opscope/spec"
+PYTHONS = "opscope/pythons"  # {"near"}: {"own": the adapter's, "paths": the likeliest first}
 PYTHON = "opscope/python"  # {"path"}: {"text": what it prints when it is asked what it has}
 SCRATCH = "opscope/scratch"  # {}: {"folder"}, which is gone when the adapter ends
