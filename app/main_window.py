@@ -17,7 +17,7 @@ from .commands import When, facts
 from .control import Control
 from .edits import Edits
 from .loading_page import LoadingPage
-from .naming import choice_name, launch_arguments, model_line, spec_name, window_words
+from .naming import choice_name, launch_arguments, model_line, window_words
 from .notes import Notes
 from .points import Points
 from .program_desk import ProgramDesk
@@ -32,9 +32,9 @@ from .toolbar import Toolbar
 from .watchpoints import Watchpoints
 
 if TYPE_CHECKING:
+    from .compare.comparing import Comparing
     from .workbench import Workbench
 
-    from .compare.comparing import Comparing
 
 class MainWindow(QWidget):
     """Signals:
@@ -66,9 +66,9 @@ class MainWindow(QWidget):
         self.start = StartPage()
         self.loading = LoadingPage()
         self._bench: Workbench | None = None
+        self._comparing: Comparing | None = None
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
-        self._comparing: Comparing | None = None
         self.pages.addWidget(self.loading)
         self.program = ProgramDesk(self)
         column = QVBoxLayout(self)
@@ -130,8 +130,6 @@ class MainWindow(QWidget):
             self._bench.selected.connect(self.refresh_actions)
         return self._bench
 
-    def _connect(self) -> None:
-        self.start.open_wanted.connect(self.control.open_model)
     @property
     def comparing(self) -> Comparing:
         """Two runs side by side; made when first needed."""
@@ -149,11 +147,13 @@ class MainWindow(QWidget):
         self.pages.setCurrentWidget(page)
         return True
 
+    def _connect(self) -> None:
+        self.start.open_wanted.connect(self.control.open_model)
         self.start.spec_wanted.connect(self.open_spec)
         self.start.sample_wanted.connect(self.open_sample)
+        self.start.pair_wanted.connect(self.compare_specs)
         self.start.file_wanted.connect(self.ask_about_file)
         self.start.shortcuts_wanted.connect(self.show_shortcuts)
-        self.start.pair_wanted.connect(self.compare_specs)
         self.start.about_wanted.connect(self.control.show_about)
         self.start.clear_wanted.connect(self._forget_recents)
         self.loading.cancelled.connect(self.close_model)
@@ -187,23 +187,23 @@ class MainWindow(QWidget):
         """Open a bundled model."""
         self.open_spec(f"sample:{name}")
 
+    def compare_specs(self, a: str, b: str) -> None:
+        """Compare two models as they were last opened."""
+        self.comparing.begin_specs(a, b)
+
     def open_choice(self, choice: LaunchChoice) -> None:
         """Open a model; the loading page tells how it goes."""
         if choice.key != self.choice.key:
             self.edits.forget()
             if self._bench is not None:
-    def compare_specs(self, a: str, b: str) -> None:
-        """Compare two models as they were last opened."""
-        self.comparing.begin_specs(a, b)
-
                 self._bench.inspector.following.runs.forget()
+        if self._comparing is not None:
+            self._comparing.leave()
         self.choice = choice
         name = choice_name(choice)
         self.store.settings.remember(choice)
         self.points.load(self.store.settings.breakpoints(choice.key))
         self.watchpoints.load(self.store.settings.watchpoints(choice.key))
-        if self._comparing is not None:
-            self._comparing.leave()
         self.notes.load(self.store.settings.notes(choice.key))
         self.program.forget()
         self.toolbar.hide()
@@ -218,13 +218,13 @@ class MainWindow(QWidget):
 
     def attach(self, socket: str) -> None:
         """Show what a program of the user's runs, which waits at a socket."""
+        if self._comparing is not None:
+            self._comparing.leave()
         self.choice = LaunchChoice()
         self.points.load([])
         self.watchpoints.load([])
         self.notes.load([])
         self.toolbar.hide()
-        if self._comparing is not None:
-            self._comparing.leave()
         self.title.show_title("Your program")
         self.setWindowTitle("Your program — Opscope")
         self.loading.begin("your program", socket)
@@ -306,14 +306,14 @@ class MainWindow(QWidget):
 
     def refresh_actions(self) -> None:
         """Enable what makes sense now."""
+        if self._comparing is not None and self._comparing.shown:
+            self.actions_.show_facts(When.ALWAYS | self._comparing.facts)
+            return
         run = self.session.run
         selection = self._bench.selection if self._bench is not None else Selection()
         held = facts(run, selection) | self.edits.facts | self.program.facts
         if self.session.attached and When.OVER in held:
             held |= When.PAUSED  # Continue lets the program go on
-        if self._comparing is not None and self._comparing.shown:
-            self.actions_.show_facts(When.ALWAYS | self._comparing.facts)
-            return
         if self._bench is not None:
             held |= self.backward.facts | self.finding.facts
             self.time_panes.show_actions()
@@ -381,11 +381,11 @@ class MainWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave no process behind; remember the layout."""
         self.session.close()
+        if self._comparing is not None:
+            self._comparing.desk.close()
         settings = self.store.settings
         settings.geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         if self._bench is not None:
             settings.sizes = self._bench.sizes
         self.store.save()
-        if self._comparing is not None:
-            self._comparing.desk.close()
         super().closeEvent(event)

@@ -80,10 +80,10 @@ class Settings:
         geometry: the window's, as base64.
         sizes: splitter name to its sizes in pixels.
         models: by spec, newest first.
+        comparisons: pairs of specs that were compared, newest first.
     """
 
     theme: str = "dark"
-        comparisons: pairs of specs that were compared, newest first.
     budget_mb: int = 0
     reduced_motion: bool = False
     stop_first: bool = True
@@ -95,9 +95,6 @@ class Settings:
     geometry: str = ""
     sizes: dict[str, list[int]] = field(default_factory=dict[str, "list[int]"])
     models: dict[str, Remembered] = field(default_factory=dict[str, "Remembered"])
-
-    def note_recent(self, recent: Recent) -> None:
-        """Put a model first in the list; an older entry of the same spec goes."""
     comparisons: list[tuple[str, str]] = field(default_factory=list["tuple[str, str]"])
 
     def note_comparison(self, a: LaunchChoice, b: LaunchChoice) -> None:
@@ -108,6 +105,9 @@ class Settings:
         self.remember(a)
         pair = a.spec, b.spec
         self.comparisons = [pair, *(row for row in self.comparisons if row != pair)][:RECENTS]
+
+    def note_recent(self, recent: Recent) -> None:
+        """Put a model first in the list; an older entry of the same spec goes."""
         others = [row for row in self.recents if row.spec != recent.spec]
         self.recents = [recent, *others][:RECENTS]
 
@@ -247,6 +247,7 @@ def decode(data: object) -> Settings:
         for name, sizes in _object(row, "sizes").items()
         if isinstance(sizes, list)
     }
+    made.comparisons = list(_pairs(row, "comparisons"))
     made.models = {
         spec: _remembered(cast("dict[str, Any]", item))
         for spec, item in _object(row, "models").items()
@@ -255,13 +256,6 @@ def decode(data: object) -> Settings:
     return made
 
 
-def _recent(row: dict[str, Any]) -> Recent:
-    when = row.get("when")
-    return Recent(
-    made.comparisons = list(_pairs(row, "comparisons"))
-        spec=_text(row, "spec"),
-        name=_text(row, "name") or _text(row, "spec"),
-        framework=_text(row, "framework"),
 def _pairs(row: dict[str, Any], key: str) -> Iterable[tuple[str, str]]:
     for item in _list(row, key):
         match item:
@@ -271,6 +265,12 @@ def _pairs(row: dict[str, Any], key: str) -> Iterable[tuple[str, str]]:
                 continue
 
 
+def _recent(row: dict[str, Any]) -> Recent:
+    when = row.get("when")
+    return Recent(
+        spec=_text(row, "spec"),
+        name=_text(row, "name") or _text(row, "spec"),
+        framework=_text(row, "framework"),
         when=float(when) if isinstance(when, (int, float)) else 0.0,
         status=_text(row, "status"),
         text=_text(row, "text"),
