@@ -65,8 +65,8 @@ class Net(nn.Module):
         self.stem = nn.Conv2d(3, 8, 3, padding=1)
         self.block1 = Block()
         self.down = nn.Conv2d(8, 8, 3, stride=2, padding=1)
-        self.block2 = Block(1e-5 if bug == "eps" else 1e-3)
-        self.pool = nn.AvgPool2d(3, 1, 1, count_include_pad=bug == "pool")
+        self.block2 = Block(1e-5 if "eps" in bug else 1e-3)
+        self.pool = nn.AvgPool2d(3, 1, 1, count_include_pad="pool" in bug)
         self.mix = nn.Linear(8, 8)
         self.drop = nn.Dropout(0.5)
         self.head = nn.Linear(8, 5)
@@ -77,7 +77,7 @@ class Net(nn.Module):
         x = F.pad(x, (0, 1, 0, 1))  # what SAME is, where the stride is 2
         x = F.conv2d(x, self.down.weight, self.down.bias, stride=2)
         x = self.pool(self.block2(x)).mean((2, 3))
-        x = F.leaky_relu(self.mix(x), 0.1 if self.bug == "slope" else 0.2)
+        x = F.leaky_relu(self.mix(x), 0.1 if "slope" in self.bug else 0.2)
         return self.head(self.drop(x))
 
 
@@ -154,6 +154,10 @@ def cnn_slope():
 
 def cnn_pool():
     return cnn("pool")
+
+
+def cnn_two():
+    return cnn("pool slope")
 
 
 def cnn_own_padding():
@@ -272,14 +276,14 @@ class Block(layers.Layer):
     def __init__(self, bug, **named):
         super().__init__(**named)
         self.conv1 = layers.Conv2D(8, 3, padding="same", use_bias=False, name="conv1")
-        self.bn1 = layers.BatchNormalization(epsilon=1e-5 if bug == "eps" else 1e-3, name="bn1")
+        self.bn1 = layers.BatchNormalization(epsilon=1e-5 if "eps" in bug else 1e-3, name="bn1")
         self.conv2 = layers.Conv2D(8, 3, padding="same", use_bias=False, name="conv2")
         self.bn2 = layers.BatchNormalization(epsilon=1e-3, name="bn2")
         self.bug = bug
 
     def call(self, x):
         y = self.bn2(self.conv2(tf.nn.relu(self.bn1(self.conv1(x)))))
-        return tf.nn.relu(y if self.bug == "residual" else y + x)
+        return tf.nn.relu(y if "residual" in self.bug else y + x)
 
 
 class Net(keras.Model):
@@ -295,14 +299,14 @@ class Net(keras.Model):
     def call(self, x):
         x = self.pool(self.block2(self.down(self.block1(self.stem(x)))))
         x = self.mix(tf.reduce_mean(x, axis=(1, 2)))
-        return self.head(tf.nn.relu(x) if self.bug == "activation" else tf.nn.leaky_relu(x, 0.2))
+        return self.head(tf.nn.relu(x) if "activation" in self.bug else tf.nn.leaky_relu(x, 0.2))
 
 
 class Layer(layers.Layer):
     def __init__(self, bug, **named):
         super().__init__(**named)
         self.q, self.k, self.v, self.o = (layers.Dense(16, name=name) for name in "qkvo")
-        self.norm1 = layers.LayerNormalization(epsilon=1e-2 if bug == "eps" else 1e-6, name="norm1")
+        self.norm1 = layers.LayerNormalization(epsilon=1e-2 if "eps" in bug else 1e-6, name="norm1")
         self.norm2 = layers.LayerNormalization(epsilon=1e-6, name="norm2")
         self.up, self.down = layers.Dense(32, name="up"), layers.Dense(16, name="down")
         self.bug = bug
@@ -312,11 +316,11 @@ class Layer(layers.Layer):
 
     def call(self, x):
         q, k, v = (self.heads(make(x)) for make in (self.q, self.k, self.v))
-        scores = tf.matmul(q, k, transpose_b=True) / (1.0 if self.bug == "scale" else 2.0)
-        y = tf.matmul(tf.nn.softmax(scores, axis=2 if self.bug == "axis" else -1), v)
+        scores = tf.matmul(q, k, transpose_b=True) / (1.0 if "scale" in self.bug else 2.0)
+        y = tf.matmul(tf.nn.softmax(scores, axis=2 if "axis" in self.bug else -1), v)
         y = tf.reshape(tf.transpose(y, (0, 2, 1, 3)), x.shape)
         x = self.norm1(x + self.o(y))
-        return self.norm2(x + self.down(tf.nn.gelu(self.up(x), approximate=self.bug == "gelu")))
+        return self.norm2(x + self.down(tf.nn.gelu(self.up(x), approximate="gelu" in self.bug)))
 
 
 class Encoder(keras.Model):
@@ -339,7 +343,7 @@ def fill(layer, name, bug=""):
         weight = WEIGHTS[f"{name}.weight"]
         if isinstance(layer, layers.Conv2D):
             weight = weight.transpose(2, 3, 1, 0)
-        elif isinstance(layer, layers.Dense) and bug != "transposed":
+        elif isinstance(layer, layers.Dense) and "transposed" not in bug:
             weight = weight.T
         parts = [weight]
         if len(layer.weights) > 1:
@@ -374,6 +378,14 @@ def cnn_transposed():
     return cnn("transposed")
 
 
+def cnn_two():
+    return cnn("eps activation")
+
+
+def cnn_three():
+    return cnn("eps residual transposed")
+
+
 def encoder(bug=""):
     net, ids = Encoder(bug), tf.constant(WORDS)
     net(ids)
@@ -404,6 +416,14 @@ def encoder_axis():
 
 def encoder_transposed():
     return encoder("transposed")
+
+
+def encoder_two():
+    return encoder("transposed gelu")
+
+
+def encoder_three():
+    return encoder("scale eps gelu")
 
 
 def cnn_function():

@@ -20,6 +20,7 @@ _MOST_TRIES = 60
 _MOST_KNOWN = 64  # values of A that may return
 _WINDOW = 120  # records of B that a patch is tried on
 _RETURNED = 2  # values that must return
+_NAMED = 1.4  # steps that like names are worth: fewer than one on both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def find_patch(
                 tries.append((first, second, member, min(_RETURNED, *counts)))
     if not tries:
         return None
+    tries.sort(key=lambda each: not each[3])  # those that nothing speaks for come last
     right = b.try_patches(
         made.anchors(),
         {
@@ -142,7 +144,8 @@ def _likely(
         count, path = made.a.rows[one][0], a.module(one[0])[0]
         for offset, other in enumerate(theirs):
             if made.b.rows[other][0] == count:
-                alike = likeness(path, b.module(other[0])[0])
-                ranked.append((place + 0.5 * offset - 3 * alike, one, other))
+                theirs_at = b.module(other[0])[0]
+                alike = 1.0 if path == theirs_at else likeness(path, theirs_at)
+                ranked.append((place + 0.5 * offset - _NAMED * alike, one, other))
     ranked.sort()
     return [(one, other) for _, one, other in ranked]
