@@ -7,7 +7,7 @@ NAMES := build/names/opscope
 
 export OPSCOPE_MAKE := 1
 
-.PHONY: run test long dap zoo check bench setup pictures names format clean
+.PHONY: run test long soak dap zoo check bench setup pictures names format clean
 
 run: setup
 	$(BIN)/python scripts/qt_libraries.py
@@ -24,10 +24,16 @@ zoo: setup
 	$(BIN)/python -m pip install --quiet -c constraints.txt --no-deps tf_keras
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 -m zoo tests/zoo $(ARGS)
 
-# The adapter under VS Code's own test client, which is JavaScript.
+# Endurance, and many more cases for what reads files and messages.
+soak: setup
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup -m soak tests $(ARGS)
+	OPSCOPE_FUZZ=2000 $(BIN)/python -m pytest -n 2 --timeout 1200 tests/unit/fuzz $(ARGS)
+
+# Tests that take many seconds each.
 long: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup -m long tests $(ARGS)
 
+# The adapter under VS Code's own test client, which is JavaScript.
 dap: setup
 	@command -v npm > /dev/null || { echo "make dap needs Node.js 18 or newer with npm"; exit 1; }
 	cd tests/dap_client && npm ci --no-audit --no-fund
