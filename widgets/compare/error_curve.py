@@ -211,6 +211,7 @@ class ErrorCurve(QWidget):
             self._picture = self._paint_picture()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
+        self._paint_blocks(painter)
         if self._couple is not None and self._couples is not None:
             self._paint_cursor(painter, self._couple)
         if self._by_key:
@@ -240,7 +241,6 @@ class ErrorCurve(QWidget):
         self._paint_legend(painter, 14 + width + 24)
         if self._couples is not None and len(self._main):
             self._paint_scales(painter)
-            self._paint_blocks(painter)
             self._paint_start(painter)
             beside = mix(colour("text3"), colour("panel"), 0.85)
             self._paint_line(painter, self._beside, QPen(beside, 1.2))
@@ -353,11 +353,7 @@ class ErrorCurve(QWidget):
     def _paint_blocks(self, painter: QPainter) -> None:
         top = self.height() - _BLOCKS
         each = self._area().width() / max(len(self._main), 1)
-        here = (
-            self._segment_of(self._couples.starts[0])
-            if self._couples and self._couples.starts
-            else None
-        )
+        here = self._segment_of(self._couple) if self._couple is not None else None
         drawn = float("-inf")
         for segment in self._segments:
             left, right = _LEFT + each * segment.start, _LEFT + each * segment.stop - 1.5

@@ -122,6 +122,8 @@ class Linking(QObject):
             return
         a, b = graphs["A"], graphs["B"]
         with self._silence():
+            if self.linked:
+                a.canvas.follow(nodes[0], anew=False)
             y = a.canvas.to_widget(0, a.middle_of(nodes[0])).y()
             zoom = a.canvas.zoom
             if self.linked or not b.canvas.node_rect(nodes[1]).intersects(b.canvas.rect()):
