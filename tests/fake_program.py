@@ -1,4 +1,7 @@
-"""A model in plain NumPy with a backend of its own; its spec says how it misbehaves."""
+"""A model in plain NumPy with a backend of its own; its spec says how it misbehaves.
+
+The spec is one of MISDEEDS, or the path of a file whose `act` is called in the model's middle.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ import numpy as np
 
 from opscope.tracers.engine.backend import Program, Progress, Verification
 from opscope.tracers.engine.recorder import Recorder
+from opscope.tracers.engine.user_code import run_file
 from opscope.tracers.ir import (
     OUTSIDE,
     MapFacts,
@@ -144,6 +148,8 @@ class NumpyModel:
         act = MISDEEDS.get(self.behave)
         if act is not None:
             act()
+        elif self.behave.endswith(".py"):
+            vars(run_file(self.behave))["act"]()
 
 
 class Module:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import ctypes
+import fcntl
 import os
 import platform
 import resource
@@ -13,10 +15,13 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 
+from ..protocol import leavings
+from ..protocol.refusal import Refusal
+
 STACK_BYTES = 256 << 20
 _CHUNK = 1 << 16
+_PIPE_BYTES = 1 << 20
 _PR_SET_PDEATHSIG = 1
-_NOTE_BYTES = 4096
 
 
 def _before_exec() -> Callable[[], None]:
@@ -37,11 +42,41 @@ def _before_exec() -> Callable[[], None]:
     return prepare
 
 
+def _memory(size: int) -> int:
+    """A file that lies in memory, where the system has such: a full disk must not end a run.
+
+    Raises OSError.
+    """
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("opscope")
+    else:
+        descriptor, path = tempfile.mkstemp()
+        os.unlink(path)
+    os.truncate(descriptor, size)
+    return descriptor
+
+
+def _handles(process: int, number: signal.Signals) -> bool:
+    """It catches a signal, as far as the system tells."""
+    with contextlib.suppress(OSError), open(f"/proc/{process}/status", encoding="ascii") as lines:
+        for line in lines:
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    return True
+
+
+def _widen(pipe: int) -> None:
+    """Let more wait in it than a system lets by itself: what prints much need not wait for us."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
 class Child:
     """A running debuggee. Start it on the main thread: the parent-death signal follows the thread.
 
     Its descriptors 0, 1 and 2 are /dev/null and two pipes; the protocol has two pipes of its own.
-    A shared file carries the op that runs, to be read after any death. `both_ways`: the protocol
+    Shared memory carries what is to be read after any death. `both_ways`: the protocol
     has one socket, under two descriptors.
 
     Raises OSError where it cannot be started.
@@ -60,9 +95,8 @@ class Child:
         else:
             ours_in, theirs_out = os.pipe()
             theirs_in, ours_out = os.pipe()
-        self._note = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
-        self._note.truncate(_NOTE_BYTES)
-        passed = (theirs_in, theirs_out, self._note.fileno())
+        self._shared = _memory(leavings.SIZE)
+        passed = (theirs_in, theirs_out, self._shared)
         try:
             self._process = subprocess.Popen(
                 command,
@@ -77,7 +111,7 @@ class Child:
                 bufsize=0,
             )
         except OSError:
-            self._note.close()
+            os.close(self._shared)
             os.close(ours_in)
             os.close(ours_out)
             raise
@@ -87,6 +121,8 @@ class Child:
         stdout, stderr = self._process.stdout, self._process.stderr
         assert stdout is not None
         assert stderr is not None
+        for stream in (stdout, stderr):
+            _widen(stream.fileno())
         self.protocol = ours_in
         self.output = {stdout.fileno(): "stdout", stderr.fileno(): "stderr"}
         self.input = ours_out
@@ -126,14 +162,13 @@ class Child:
         except BlockingIOError:
             return None
 
-    def read_text(self, fd: int) -> str | None:
-        """What was printed to stdout or stderr; None at the end, "" where there is nothing now."""
+    def read_text(self, fd: int) -> tuple[str, int | None]:
+        """What was printed to stdout or stderr, and of how many bytes; None at their end."""
         try:
             data = os.read(fd, _CHUNK)
         except BlockingIOError:
-            return ""
-        text = self._decoders[fd].decode(data, final=not data)
-        return text if data or text else None
+            return "", 0
+        return self._decoders[fd].decode(data, final=not data), len(data) or None
 
     def poll(self) -> int | None:
         """Exit status, negative for a signal; None while it lives."""
@@ -144,14 +179,25 @@ class Child:
         self._process.send_signal(signal.SIGINT)
 
     def dump_stacks(self) -> None:
-        """All Python stacks on its stderr, even while native code holds the interpreter."""
+        """All Python stacks on its stderr, even while native code holds the interpreter.
+
+        Raises Refusal where the signal for that would end it.
+        """
+        if not _handles(self.pid, signal.SIGUSR2):
+            raise Refusal("no-stacks", "The model has taken SIGUSR2 away, which shows its stacks.")
         self._process.send_signal(signal.SIGUSR2)
 
     def last_op(self) -> str:
         """The op that it began last, "" before the first and after the run."""
-        data = os.pread(self._note.fileno(), _NOTE_BYTES, 0)
-        size = int.from_bytes(data[:2], "little")
-        return data[2 : 2 + size].decode("utf-8", "replace")
+        return leavings.read_note(self._shared)
+
+    def words(self) -> str:
+        """Why it ended itself, "" where it did not."""
+        return leavings.read_words(self._shared)
+
+    def left(self) -> leavings.Left:
+        """What it has recorded and not sent."""
+        return leavings.read_left(self._shared)
 
     def kill(self) -> None:
         """End it and everything it started in its session."""
@@ -171,15 +217,4 @@ class Child:
                 stream.close()
         os.close(self.protocol)
         os.close(self.input)
-        self._note.close()
-
-
-def epitaph(code: int, name: str | None, last: str) -> str:
-    """One sentence on a debuggee's death: exit status, signal's name, last op."""
-    if name is not None:
-        how = f"was killed by {name} ({signal.strsignal(-code) or 'unknown signal'})"
-    else:
-        how = f"ended with exit code {code}"
-    if last:
-        return f"The model's Python {how}; the last op it began was {last}."
-    return f"The model's Python {how}."
+        os.close(self._shared)

@@ -10,6 +10,7 @@ import os
 import socket
 import stat
 
+from ..protocol.leavings import Left
 from ..protocol.refusal import Refusal
 
 GONE = "The program has ended, or has let go of the debugger."
@@ -78,9 +79,9 @@ class Guest:
         self._gone = self._gone or not data
         return data
 
-    def read_text(self, fd: int) -> str | None:
+    def read_text(self, fd: int) -> tuple[str, int | None]:
         """Nothing: what it prints goes where it always went."""
-        return None
+        return "", None
 
     def poll(self) -> int | None:
         """0 once the line is closed."""
@@ -96,6 +97,14 @@ class Guest:
     def last_op(self) -> str:
         """Not known."""
         return ""
+
+    def words(self) -> str:
+        """None."""
+        return ""
+
+    def left(self) -> Left:
+        """Nothing."""
+        return Left()
 
     def kill(self) -> None:
         """Let go of it; it goes on."""

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import itertools
 import os
-import signal
 from collections.abc import Callable
 from typing import cast
 
 from ..protocol.framing import Frame, Framer, Malformed, pack
 from ..protocol.refusal import Refusal
-from .child import Child, epitaph
-from .guest import GONE, Guest
+from .child import Child
+from .epitaph import CUT_OFF, Registrar
+from .guest import Guest
 from .link import ClientGone, Link, own_descriptors
 from .loop import Loop
+from .printed import Printed
 from .replay import BREAKPOINT_COMMANDS, Replay, unverified
 from .replies import CAPABILITIES, Json, event, output, refusal, success
 from .source_text import SourceText
 from .starting import script_of, start
 
 START_SECONDS = 60.0  # a Python that has said nothing by then is none
-GRACE_SECONDS = 0.7  # from `terminate` to SIGINT
-KILL_SECONDS = 1.5  # from SIGINT to SIGKILL
+GRACE_SECONDS = 0.5  # from `terminate` to SIGINT
+SILENT_SECONDS = 1.0  # from the end of the protocol to that of a process that goes on without it
+KILL_SECONDS = 1.3  # from SIGINT to SIGKILL
 SOURCES = "opscope/sources"
 PASSED_ON = frozenset(
     {"opscope/graph", "opscope/graphGrew", "opscope/records", "opscope/summaries", "opscope/tensor"}
@@ -48,6 +50,8 @@ class Supervisor:
         # The debuggee, and what belongs to this one alone.
         self._child: Child | Guest | None = None
         self._child_framer = Framer(PASSED_ON)
+        self._printed: Printed | None = None
+        self._registrar = Registrar()
         self._pending: dict[int, Json] = {}
         self._launching: Json | None = None  # the client's request that waits for the model
         self._launch_seq = 0
@@ -77,9 +81,7 @@ class Supervisor:
                 self._loop.watch(child.input, child.write, write=True)
             else:
                 self._loop.leave(child.input)
-        # What was printed goes before the messages that were sent after it.
-        last = child.protocol if child is not None else -1
-        for descriptor, act in sorted(self._loop.wait(), key=lambda ready: ready[0] == last):
+        for descriptor, act in self._loop.wait():
             known = self._child is child or descriptor == self._link.reading
             if self._loop.going and known:
                 act()
@@ -168,6 +170,9 @@ class Supervisor:
         child = self._child
         if child is None:
             return
+        if self._ending:  # asked for once more: whoever waits is not to wait longer
+            child.kill()
+            return
         self._ending = True
         self._ask("terminate", {})
         self._after(GRACE_SECONDS, child, lambda: self._interrupt(child))
@@ -242,8 +247,8 @@ class Supervisor:
         self._last_words = ""
         self._errors = ""
         self._loop.watch(child.protocol, self._read_child)
-        for fd in child.output:
-            self._loop.watch(fd, lambda fd=fd: self._read_text(fd))
+        self._printed = Printed(child, self._loop, self._print)
+        self._registrar = Registrar()
         if self._replay.shows_progress:
             title = {"title": "Loading the model", "message": "Starting Python"}
             self._tell(event("progressStart", {"progressId": self._progress, **title}))
@@ -273,7 +278,10 @@ class Supervisor:
         if not data:
             if data == b"":  # closed, not necessarily dead: only waitpid says that
                 self._loop.leave(self._child.protocol)
+                self._after(SILENT_SECONDS, self._child, self._cut_off)
             return False
+        if self._printed is not None:  # what was printed goes before what was sent after it
+            self._printed.drain()
         for item in self._child_framer.feed(data):
             if isinstance(item, Malformed):
                 self._tell(output(f"From the debuggee: {item.why}.\n"))
@@ -309,16 +317,6 @@ class Supervisor:
             child.wait()
             child.close()
 
-    def _read_text(self, fd: int) -> bool:
-        """Pass on what was printed; False where nothing more can be."""
-        assert self._child is not None
-        text = self._child.read_text(fd)
-        if text:
-            self._print(text, self._child.output[fd])
-        elif text is None:
-            self._loop.leave(fd)
-        return bool(text)
-
     def _print(self, text: str, category: str) -> None:
         if category == "stderr":
             self._errors = (self._errors + text)[-2000:]
@@ -328,9 +326,8 @@ class Supervisor:
         """The debuggee's process is gone."""
         child.kill()  # what it had started
         self._drain(child)
-        name = signal.Signals(-code).name if code < 0 else None
-        last = child.last_op()
-        sentence = GONE if isinstance(child, Guest) else epitaph(code, name, last)
+        found = self._registrar.epitaph(child, code)
+        sentence = found.sentence
         launching = self._launching
         if launching is not None and (said := self._errors.split("\n")):
             words = next((line.strip() for line in reversed(said) if line.strip()), "")
@@ -343,18 +340,15 @@ class Supervisor:
         self._last_words = sentence
         if launching is not None:
             return
-        if not self._ending and (code or last):
+        if not self._ending and found.sudden:
             self._tell(output(sentence + "\n"))
-        body: Json = {"exitCode": code if code >= 0 else 128 - code}
-        body["opscope"] = {"signal": name, "lastOp": last, "sentence": sentence}
-        self._tell(event("exited", body))
+        self._tell(event("exited", found.body))
         self._tell(event("terminated"))
 
     def _drain(self, child: Child | Guest) -> None:
         """Pass on its last words, all of them."""
-        for fd in child.output:
-            while self._read_text(fd):
-                pass
+        if self._printed is not None:
+            self._printed.drain()
         while self._child is child and self._read_child():
             pass
 
@@ -362,8 +356,11 @@ class Supervisor:
         """Forget the debuggee, answering whatever still waits for it."""
         child = self._child
         assert child is not None
-        for fd in (child.protocol, child.input, *child.output):
+        for fd in (child.protocol, child.input):
             self._loop.leave(fd)
+        if self._printed is not None:
+            self._printed.end()
+            self._printed = None
         self._child = None
         waiting = list(self._pending.values())
         self._pending.clear()
@@ -392,6 +389,12 @@ class Supervisor:
     def _interrupt(self, child: Child | Guest) -> None:
         child.interrupt()
         self._after(KILL_SECONDS, child, child.kill)
+
+    def _cut_off(self) -> None:
+        """It lives, and nothing can be heard from it any more."""
+        assert self._child is not None
+        self._registrar.why = CUT_OFF
+        self._child.kill()
 
     def _give_up(self, child: Child) -> None:
         if self._hello_seq:

@@ -43,6 +43,7 @@ class GuestWire(Wire):
 
     def __init__(self, connection: socket.socket, lost: Callable[[], None]) -> None:
         super().__init__(connection.fileno(), connection.fileno())
+        self.cut_off = lambda: None  # the process is not ours to end
         self.lost = lost
         self.open = True
         self._connection = connection

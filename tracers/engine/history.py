@@ -91,6 +91,7 @@ class History:
 
     def clear(self) -> None:
         """Let everything go."""
+        self.dropped += len(self)
         self._kept.clear()
         self._fixed.clear()
         self.held = 0
@@ -172,15 +173,3 @@ class Fetching:
     def get(self, ref: Ref) -> object | None:
         """As the history."""
         return self._history.get(ref)
-
-
-def free_memory() -> int:
-    """Bytes that the system can still give, without swapping; 4 GiB where it does not say."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 4 << 30

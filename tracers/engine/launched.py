@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import Any
 
-from . import attaching, running, script
+from . import attaching, running, script, standard_input
 from .backend import Program
 from .calls import Called, Calls
 from .guest import HANDLERS, GuestLive
@@ -58,6 +58,7 @@ def main() -> int:
         if reconfigure is not None:
             reconfigure(line_buffering=True)
     live = _connected(socket.socket(fileno=line))
+    standard_input.install(live.lines)
     attaching.use(live)
     live.wait_ready()
     if not getattr(sys.flags, "safe_path", False):

@@ -14,8 +14,9 @@ from typing import Any
 from ..ir import Place, RunState
 from ..ir.watch_words import arising_of
 from ..ir.watchpoint import Watchpoint
-from ..protocol.messages import ARISING, STATE, THREAD, UNCAUGHT, State, encode_state
+from ..protocol.messages import ARISING, INPUT, STATE, THREAD, UNCAUGHT, State, encode_state
 from ..protocol.refusal import Refusal
+from . import standard_input
 from .backend import Recorded
 from .before import Before
 from .failing import message_of
@@ -23,7 +24,8 @@ from .failure import failure_of
 from .frames import error_text, in_own_code
 from .gate import Command, Move, Stop
 from .loaded import Loaded, load_program
-from .pausing import break_off, insist, place_in_python, stack_for_lines
+from .loaded_from import LoadedFrom, where_of
+from .pausing import break_off, insist, is_heard, place_in_python, stack_for_lines
 from .points import Points
 from .recorded_run import show_recorded
 from .recorder import Ended, Recorder
@@ -37,6 +39,9 @@ from .watch import Note, Watch
 from .wire import Wire
 
 AT_STOPS, AT_LEISURE = 0.01, 0.02  # seconds of computing statistics before anything else is done
+
+UNHEARD = "The model handles SIGUSR1 itself, so that a pause waits for its next op.\n"
+ASKED = "The model reads a line: type it in the debug console.\n"
 
 Job = Callable[[], None]
 
@@ -54,6 +59,8 @@ class Live:
         watched: watchpoints, with what is known of the run before this one.
         standing: what is told of the run where it stands.
         reruns: has the model run anew.
+        loaded_from: the files that the model was loaded from.
+        lines: what the model reads, where the user is asked for it.
     """
 
     def __init__(self, wire: Wire, note: Note) -> None:
@@ -66,8 +73,9 @@ class Live:
         self.watched: tuple[Sequence[Watchpoint], Before] = ((), Before())
         self.standing = Standing()
         self.reruns = Reruns(self, note)
+        self.loaded_from = LoadedFrom()
         self._note = note
-        self._watch = Watch(note)
+        self._watch = Watch(note, note.left)
         self._loaded: Loaded | None = None
         self._launch: dict[str, Any] = {}
         self._jobs: SimpleQueue[Job | Command | Goal | None] = SimpleQueue()
@@ -76,6 +84,7 @@ class Live:
         self._seconds = 0.0
         self._since = 0.0
         self._told_running = False
+        self.lines = standard_input.Lines(self._ask_line)
 
     @property
     def is_opscope(self) -> bool:
@@ -135,6 +144,7 @@ class Live:
             },
         )
         self._launch = arguments
+        self.loaded_from.begin()
         loaded = load_program(
             arguments,
             self.progress,
@@ -144,7 +154,10 @@ class Live:
             stack=lambda: stack_for_lines(self.loaded()),
             running_state=self._running_state,
         )
+        self.loaded_from.end(where_of(arguments))
+        self.lines.mark()
         self._loaded = loaded
+        loaded.publisher.left = self._note.left
         for body in self.points.know(loaded.run.graph):
             self.wire.event("breakpoint", {"reason": "changed", "breakpoint": body})
         self.arm()
@@ -179,7 +192,11 @@ class Live:
         except (Exception, SystemExit) as error:  # noqa: BLE001 - it becomes the run's end
             loaded.watch.check()  # what unwinds the model may have become another error on its way
             if not self.reruns.is_as_before(loaded, error):
-                self._failed(loaded, recorder, error)
+                try:
+                    self._failed(loaded, recorder, error)
+                except MemoryError:  # what is kept is of less use than a word on what happened
+                    loaded.history.clear()
+                    self._failed(loaded, recorder, error)
             return
         loaded.watch.check()  # the model may have caught it
         if self.reruns.is_as_before(loaded, None):
@@ -259,7 +276,7 @@ class Live:
         loaded = self._loaded
         if loaded is None or loaded.run.state is not RunState.RUNNING or not loaded.gate.pausing:
             return
-        if in_own_code(frame):
+        if in_own_code(frame) and not self.lines.waiting:
             insist(loaded)
             return
         if loaded.edited.alone is not None:
@@ -363,6 +380,8 @@ class Live:
             loaded.gate.pause()
             break_off(loaded)
             insist(loaded)
+            if not is_heard():
+                self.wire.print(UNHEARD)
 
     def end(self) -> None:
         """End the run and the process."""
@@ -402,6 +421,16 @@ class Live:
             return None
         self._told_running = True
         return encode_state(self.state())
+
+    def _ask_line(self, wanted: bool) -> bool:
+        """The model reads; False where no client can answer."""
+        if self.client.get("supportsInput") is True:
+            self.wire.event(INPUT, {"wanted": wanted})
+        elif self.is_opscope:
+            return False
+        elif wanted:
+            self.wire.print(ASKED)
+        return True
 
     def _tell_stopped(self, reason: str, ids: list[int], text: str = "") -> None:
         body = stopped_body(reason, ids, text, self.state())

@@ -12,13 +12,15 @@ from ..ir import MapFacts, Place, Run
 from ..ir.watchpoint import Watchpoint
 from ..protocol.messages import WATCH_HITS
 from ..protocol.refusal import Refusal
+from . import standard_input
 from .backend import Backend, Preparing, Program, Progress
 from .before import Before
 from .builder import GraphBuilder
 from .edited_run import EditedRun
+from .free_memory import free_memory
 from .gate import Gate, Hold, Stack
 from .hindsight import Hindsight
-from .history import History, free_memory
+from .history import History
 from .judge import Judge
 from .late import Late
 from .patched import Patched
@@ -146,7 +148,8 @@ def assemble(
     wants_parts(arguments, program.backend)  # refused before anything is drawn
     builder = GraphBuilder()
     progress("Drawing the map")
-    drawn = program.draw_map(Recorder(program.backend, builder, statistics=False), progress)
+    with standard_input.unasked():
+        drawn = program.draw_map(Recorder(program.backend, builder, statistics=False), progress)
     builder.mapping = False
     run = Run(graph=builder.graph)
     budget = arguments.get("budget")

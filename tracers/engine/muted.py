@@ -7,11 +7,14 @@ import ctypes
 import os
 import sys
 
+from . import standard_input
+
 _OUTPUTS = (1, 2)
 
 
 class Muted:
-    """From `begin` to `end` what is written to standard output and error goes nowhere, from C too.
+    """From `begin` to `end` what is written to standard output and error goes nowhere, from C too;
+    what is read is what the run was given, and nobody is asked for more.
 
     Both may be called any number of times.
     """
@@ -23,6 +26,8 @@ class Muted:
         """Let go what has been printed so far, and nothing after it."""
         if self._saved:
             return
+        if standard_input.current is not None:
+            standard_input.current.leave_alone()
         _flush()
         nothing = os.open(os.devnull, os.O_WRONLY)
         for descriptor in _OUTPUTS:
@@ -35,6 +40,8 @@ class Muted:
         """Prints are told again."""
         if not self._saved:
             return
+        if standard_input.current is not None:
+            standard_input.current.ask_again()
         _flush()
         for descriptor, saved in self._saved.items():
             os.dup2(saved, descriptor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 from ..ir import Place
@@ -16,15 +17,32 @@ from .loaded import Loaded
 PATIENCE = 0.2  # seconds that a pause waits for the next op before it stops inside plain Python
 
 
+Listener = Callable[[int, FrameType | None], None]
+
+_listeners: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """From now on the model's thread, which is the main one, can be interrupted."""
+    _listeners[:] = [listener]
+    signal.signal(signal.SIGUSR1, listener)
+
+
+def is_heard() -> bool:
+    """The model has not taken the signal for itself, whatever it would then do."""
+    return signal.getsignal(signal.SIGUSR1) in _listeners
+
+
 def insist(loaded: Loaded) -> None:
-    """Interrupt the model's thread, which is the main one, where the pause is not over by then."""
+    """Interrupt the model's thread, where the pause is not over by then."""
     main = threading.main_thread().ident
     assert main is not None
 
     def late() -> None:
         if loaded.gate.pausing:
             break_off(loaded)
-            signal.pthread_kill(main, signal.SIGUSR1)
+            if is_heard():
+                signal.pthread_kill(main, signal.SIGUSR1)
 
     timer = threading.Timer(PATIENCE, late)
     timer.daemon = True

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..ir import Frame, Graph, Op, OpRecord, Run
 from ..protocol.columns import Strings, encode, encode_graph, encode_records, graph_size
+from ..protocol.leavings import Leavings
 from ..protocol.messages import GRAPH_GREW, RECORDS, REWOUND, SOURCES, STATE, SUMMARIES
 from .builder import GraphBuilder
 from .history import History
@@ -28,6 +29,7 @@ class Publisher:
 
     Attributes:
         texts: of source files, by path, where these are not to be looked for on this machine.
+        left: is told what need not be left any more, since it has been sent.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Publisher:
         self._history = history
         self._running_state = running_state
         self.more: Callable[[], None] = lambda: None
+        self.left: Leavings | None = None
         self._lock = threading.Lock()
         self._running = threading.Event()
         self._closed = threading.Event()
@@ -65,6 +68,7 @@ class Publisher:
         self._sizes = graph_size(graph)
         self._records, self._frames = 0, 1
         self._subscribed = True
+        self._tell_sent()
         return encode_graph(graph)
 
     def subscribed(self) -> None:
@@ -91,6 +95,9 @@ class Publisher:
             change()
             self._records = min(self._records, records)
             self._frames = min(self._frames, max(1, frames))
+            if less and self.left is not None:
+                self.left.forget()
+                self._tell_sent()
             if less and self._subscribed:
                 self._wire.event(REWOUND, {"records": records, "frames": frames})
 
@@ -141,8 +148,13 @@ class Publisher:
                 rows = self.records(self._records, count, self._frames, frames)
                 self._wire.event(RECORDS, rows)
                 self._records, self._frames = count, frames
+                self._tell_sent()
             self.more()
         self._send_sources()
+
+    def _tell_sent(self) -> None:
+        if self.left is not None:
+            self.left.sent(self._records, self._frames)
 
     def _with_kept(self, index: int, record: OpRecord) -> OpRecord:
         outputs = tuple(

@@ -88,6 +88,15 @@ class Easy(Protocol):
         ...
 
 
+@runtime_checkable
+class Noting(Protocol):
+    """A gatekeeper that is told of what has been recorded."""
+
+    def ran(self, index: int, record: OpRecord) -> None:
+        """A record was appended."""
+        ...
+
+
 class Keeper(Protocol):
     """Holds values of a run under a byte budget."""
 
@@ -182,6 +191,7 @@ class Recorder:
         self.late: Late | None = None
         self._gate = gate or OpenGate()
         self._easy = self._gate if isinstance(self._gate, Easy) else None
+        self._noting = self._gate if isinstance(self._gate, Noting) else None
         self._statistics = statistics
         self.opened: dict[int, SourceLine | None] = {}
         self._stack = [OpenFrame(0, 0)]
@@ -366,6 +376,7 @@ class Recorder:
         """From now on record into a run that stands where this one does."""
         self.run, self._gate, self.keeper = run, gate, keeper
         self._easy = gate if isinstance(gate, Easy) else None
+        self._noting = gate if isinstance(gate, Noting) else None
         self.observe = None
 
     def finish(self) -> None:
@@ -433,3 +444,5 @@ class Recorder:
             gradient_of,
         )
         self.run.add_records([record])
+        if self._noting is not None:
+            self._noting.ran(len(self.run.records) - 1, record)

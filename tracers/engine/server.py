@@ -57,6 +57,8 @@ class Server:
             self._live.do(lambda: self._launch(request))
         elif command == "cancel":
             self._serve(lambda _, arguments: self._cancel(arguments), request)
+        elif self._live.lines.waiting and _is_typed(request):
+            self._serve(_give_line, request)
         elif (handler := self._reader.get(command)) is not None:
             self._serve(handler, request)
         elif (handler := self._of_model(command)) is not None:
@@ -162,6 +164,17 @@ class Server:
                 "body": {"error": error},
             }
         )
+
+
+def _is_typed(request: Json) -> bool:
+    """What an editor's user types, which is the line that the model waits for."""
+    arguments = cast(Json, request.get("arguments") or {})
+    return request.get("command") == "evaluate" and arguments.get("context") == "repl"
+
+
+def _give_line(live: Live, arguments: Json) -> Answer:
+    live.lines.answer(str(arguments.get("expression", "")))
+    return Answer({"result": "", "variablesReference": 0})
 
 
 class Postponed(Exception):

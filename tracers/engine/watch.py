@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import mmap
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ..ir import Place, Run
+from ..ir import OpRecord, Place, Run
+from ..protocol.leavings import Leavings, pack_note
 from .recorder import Catcher, Chooser, Easy, Ended, Gatekeeper, Unwound
 
 
@@ -34,27 +34,22 @@ class FrameLog:
 
 
 class Note:
-    """A few bytes shared with the adapter: the op that was begun last, to be told after a death."""
+    """Memory shared with the adapter: the op that was begun last, to be told after a death."""
 
     def __init__(self, descriptor: int | None = None) -> None:
-        self._memory = mmap.mmap(-1 if descriptor is None else descriptor, 4096)
+        self.left = Leavings(descriptor)
 
     def write(self, text: str) -> None:
         """Replace the note."""
-        self.put(_packed(text))
+        self.left.note(pack_note(text))
 
     def put(self, packed: bytes) -> None:
         """As `write`, of a text that is packed already."""
-        self._memory[: len(packed)] = packed
-
-
-def _packed(text: str) -> bytes:
-    data = text.encode("utf-8", "replace")[:4000]
-    return len(data).to_bytes(2, "little") + data
+        self.left.note(packed)
 
 
 class Watch:
-    """The recorder's gatekeeper.
+    """The recorder's gatekeeper. `left`: takes what is recorded, to be told after a death.
 
     Attributes:
         gate: None where the run never stops (a forked child, a run without debugging).
@@ -63,7 +58,7 @@ class Watch:
         unwound: the first frame that the error now under way has left, -1 for none.
     """
 
-    def __init__(self, note: Note) -> None:
+    def __init__(self, note: Note, left: Leavings | None = None) -> None:
         self.log = FrameLog()
         self.gate: Gatekeeper | None = None
         self._easy: Easy | None = None  # the gate, if it is so
@@ -71,6 +66,7 @@ class Watch:
         self.leaving = False
         self.unwound = -1
         self._note = note
+        self._left = left
         self._run = Run()
         self._labels: dict[int, bytes] = {}  # of ops, as the note has them
 
@@ -86,6 +82,12 @@ class Watch:
         self.gate = None
         self.ending = self.leaving = False
         self._note = Note()
+        self._left = None
+
+    def ran(self, index: int, record: OpRecord) -> None:
+        """An op was recorded."""
+        if self._left is not None:
+            self._left.record(index, record.op, record.frame, record.source)
 
     def at_scope(self, place: Place, leaf: bool) -> None:
         """A frame was opened."""
@@ -95,6 +97,9 @@ class Watch:
         log.ends.append(-1)
         log.sources.append(place.source)
         log.leaves.append(leaf)
+        if self._left is not None:
+            row = self._run.frames[place.frame]
+            self._left.frame(place.frame, row.parent, row.scope, row.turn)
         self.check()
         if self.gate is not None:
             self.gate.at_scope(place, leaf)
@@ -106,7 +111,7 @@ class Watch:
         enter = self.gate is not None and self.gate.at_op(place, can_enter)
         label = self._labels.get(place.op)
         if label is None:
-            label = self._labels[place.op] = _packed(self._run.graph.op_label(place.op))
+            label = self._labels[place.op] = pack_note(self._run.graph.op_label(place.op))
         self._note.put(label)
         return enter
 

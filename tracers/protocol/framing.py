@@ -14,6 +14,7 @@ from typing import Any, cast
 MAX_MESSAGE = 64 << 20
 MAX_HEADER = 4096
 _LARGE = 1 << 16
+_LENGTH = b"Content-Length:"
 # Whole numbers, plain words, true and false, in front of the body, which comes last.
 _PLAIN = rb'(?:\d|[1-9]\d{1,17}|"[\w/]*"|true|false)'
 _HEAD = re.compile(rb'(\{(?:"[a-z_]+":' + _PLAIN + rb',)+)"body":(?=\{)')
@@ -72,7 +73,7 @@ def pack(message: Message, blob: bytes | None = None, unread: bytes = b"") -> by
 
 
 class Framer:
-    """Cuts a byte stream into messages; skips what is none and goes on.
+    """Cuts a byte stream into messages; skips what is none, and goes on at the next header.
 
     `unread`: events and commands whose bodies, where they are large, are to be left as they came:
     who only passes them on need not read 3 MB and write them anew.
@@ -83,6 +84,7 @@ class Framer:
         self._buffer = bytearray()
         self._skip = 0  # bytes of an oversized message still to drop
         self._sizes: tuple[int, int, bool] | None = None
+        self._lost = False  # what was no message has been told; its end is not known
 
     def feed(self, data: bytes) -> list[Frame | Malformed]:
         """Messages completed by `data`, in order."""
@@ -101,24 +103,10 @@ class Framer:
             self._skip -= dropped
             if self._skip:
                 return None
+        if self._sizes is None and (item := self._read_header()) is not None:
+            return item
         if self._sizes is None:
-            end = self._buffer.find(b"\r\n\r\n")
-            if end < 0:
-                if len(self._buffer) > MAX_HEADER:
-                    self._buffer.clear()
-                    return Malformed("a header longer than 4096 bytes was dropped")
-                return None
-            header = bytes(self._buffer[:end])
-            del self._buffer[: end + 4]
-            sizes = _sizes(header)
-            if sizes is None:
-                return Malformed("a header without a valid Content-Length was dropped")
-            if sizes[0] + sizes[1] > MAX_MESSAGE:
-                self._skip = sizes[0] + sizes[1]
-                return Malformed(
-                    f"a message of {self._skip} bytes is over the limit and was dropped"
-                )
-            self._sizes = sizes
+            return None
         body_size, blob_size, has_blob = self._sizes
         if len(self._buffer) < body_size + blob_size:
             return None
@@ -131,10 +119,39 @@ class Framer:
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):
+            if len(body) < _LARGE:  # its size may be wrong, too
+                self._buffer[:0] = body + (blob or b"")
+                self._lost = True
             return Malformed("a message that is not JSON was dropped")
         if not isinstance(message, dict):
             return Malformed("a message that is not a JSON object was dropped")
         return Frame(cast(Message, message), blob)
+
+    def _read_header(self) -> Malformed | None:
+        """Sets the sizes of the message to come, where its header is here."""
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            header = bytes(self._buffer[:end])
+            start = header.rfind(_LENGTH)
+            sizes = _sizes(header[max(start, 0) :] if self._lost else header)
+            if sizes is None and start > 0 and not self._lost:
+                self._lost = True  # and the header is read once more, from where it begins
+                return Malformed("what stood before a header was dropped")
+            del self._buffer[: end + 4]
+            if sizes is None and self._lost:
+                continue
+            self._lost = False
+            if sizes is None:
+                return Malformed("a header without a valid Content-Length was dropped")
+            if sizes[0] + sizes[1] > MAX_MESSAGE:
+                self._skip = sizes[0] + sizes[1]
+                why = f"a message of {self._skip} bytes is over the limit and was dropped"
+                return Malformed(why)
+            self._sizes = sizes
+            return None
+        if len(self._buffer) <= MAX_HEADER:
+            return None
+        self._buffer.clear()
+        return None if self._lost else Malformed("a header longer than 4096 bytes was dropped")
 
 
 def _part(body: bytes, unread: frozenset[str]) -> tuple[Message, bytes] | None:

@@ -94,6 +94,9 @@ COMPARE_NOISE = "opscope/compareNoise"  # {"anchors", "values", "least"}: {"nois
 COMPARE_VARY = "opscope/compareVary"
 # {"records"}: {"rows": of each [[name, elements], ...]}: the small constants that its op reads
 COMPARE_CONSTANTS = "opscope/compareConstants"
+# {"text"}, or {"end": true} for the end of it: the line that the model waits for. Also the event
+# that says whether it waits, {"wanted"}, for clients with "supportsInput" in their `initialize`.
+INPUT = "opscope/input"
 FX_SOURCE = "opscope/fxSource"  # {}: the recorded run as Python source of a torch.fx.GraphModule
 
 # Events.

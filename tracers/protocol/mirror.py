@@ -20,6 +20,7 @@ from ..ir import (
 )
 from .columns import decode, decode_graph, decode_records
 from .json_ir import from_json
+from .left import take_left
 from .messages import (
     CHANGES,
     GRAPH_GREW,
@@ -91,6 +92,8 @@ class Mirror:
             self._forget_from(body["records"], body["frames"])
         elif event == SUMMARIES and self.begun:
             self._update(body)
+        elif event == "exited" and self.begun:
+            take_left(self.run, body.get("opscope", {}).get("left", {}))
         elif event == CHANGES and self.begun:
             self.run.edits = [from_json(Edit, row) for row in body["edits"]]
             self.run.changes = decode(body["changes"], Change, body["strings"])

@@ -1,0 +1,7 @@
+"""Reads bytes to the end of its input."""
+
+import sys
+
+
+def act() -> None:
+    print(sys.stdin.buffer.read())
