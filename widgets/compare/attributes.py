@@ -12,8 +12,8 @@ from ..theme import colour, hub, ui_font
 from ..watching import watch
 
 _EDGE = 14
-_HEAD = 36
-_LINE = 23
+_HEAD = 35
+_LINE = 22
 _TOKENS = {Certainty.PROVED: "ok", Certainty.HINTED: "warn", Certainty.UNKNOWN: "text3"}
 Row = tuple[str, str, str, bool]
 MOST = 12  # rows without "n more"
@@ -157,12 +157,12 @@ class CauseView(QWidget):
         painter.end()
 
     def _room(self) -> QRectF:
-        return QRectF(_EDGE, 36, max(self.width() - 2 * _EDGE, 40), 600)
+        return QRectF(_EDGE, 35, max(self.width() - 2 * _EDGE, 40), 600)
 
     def _fit(self) -> None:
         flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop)
         tall = QFontMetricsF(ui_font(12)).boundingRect(self._room(), flags, self._sentence).height()
-        height = round(36 + tall + 11) if self._word else 0
+        height = round(35 + tall + 9) if self._word else 0
         if height != self.height():
             self.setFixedHeight(height)
         self.update()

@@ -20,6 +20,7 @@ from .measure import Measure, error_text, worst
 from .side_graph import SideGraph
 from .side_head import SideHead
 
+_STRAIGHT = 1.6  # px of difference that whole pixels make
 _NARROW, _WIDE = 76, 168  # px of the gutter
 
 
@@ -49,12 +50,14 @@ class GraphsPane(QWidget):
         self.heads = {side: SideHead(side, self) for side in ("A", "B")}
         self.gutter = Gutter(self)
         self._between = QWidget(self)
+        for graph in self.graphs.values():
+            graph.laid.connect(self._forget_links)  # before anything is looked up in them
         self.linking = Linking(self.graphs["A"], self.graphs["B"], self.links, self)
         self._lay_out()
         for side, graph in self.graphs.items():
             graph.picked.connect(partial(self._pick, side))
             graph.menu_wanted.connect(partial(self._ask_menu, side))
-            graph.laid.connect(self._renew_links)
+            graph.laid.connect(self._renew)
             graph.canvas.camera_moved.connect(self._renew)
             graph.canvas.beneath = partial(self._paint_beneath, side)
         self.gutter.picked.connect(self._pick_joint)
@@ -165,11 +168,12 @@ class GraphsPane(QWidget):
             link = links.rows[row]
             error = worst([self._errors[number] for number in link.couples])
             start = next((number for number in link.couples if number in later), -1)
+            one, other = float(at[0][row]), float(at[1][row])
             found.append(
                 Joint(
                     row,
-                    float(at[0][row]),
-                    float(at[1][row]),
+                    one,
+                    one if abs(one - other) < _STRAIGHT else other,
                     self._errors[couples.starts[0].number] if link.first else error,
                     link.first or self._measure.over(error),
                     link.first,
@@ -189,9 +193,8 @@ class GraphsPane(QWidget):
 
     # Painting.
 
-    def _renew_links(self) -> None:
+    def _forget_links(self) -> None:
         self._links = None
-        self._renew()
 
     def _renew(self) -> None:
         for graph in self.graphs.values():

@@ -16,6 +16,7 @@ from .side_graph import SideGraph
 
 SMALLEST, LARGEST = 0.85, 1.0  # zoom on arrival
 AIR = 20  # px beside the graph
+MANY = 400  # groups whose counterparts are looked for at once
 
 
 class Linking(QObject):
@@ -75,6 +76,9 @@ class Linking(QObject):
             for graph, selection in zip(self._graphs.values(), (a, b), strict=True):
                 graph.go_to(selection)
                 graph.show_selection(selection)
+            if self.linked and self._begun:
+                for side in self._graphs:
+                    self._graphs[_other(side)].rearrange((), (), self._single(side))
         self._note_open()
         self._settle()
 
@@ -167,9 +171,9 @@ class Linking(QObject):
         beside = graph.apart - apart
         self._note_open()
         if self.linked and (opened or closed or beside):
-            parts = (opened, closed, beside)
+            parts = self._all(side, opened), self._all(side, closed)
             with self._silence():
-                graphs[other].rearrange(*(self._all(side, part) for part in parts))
+                graphs[other].rearrange(*parts, self._single(side))
             self._note_open()
             self._follow_camera(side)
         self._settle()
@@ -184,7 +188,8 @@ class Linking(QObject):
             if group > 0 and 0 < self.counterpart("B", group) not in a.opened_groups
         ]
         with self._silence():
-            b.rearrange(self._all("A", a.opened_groups), closed, self._all("A", a.apart))
+            b.rearrange(self._all("A", a.opened_groups), closed, self._single("A"))
+            a.rearrange((), (), self._single("B"))
             zoom = min(_fitting(a), _fitting(b))
             for graph in (a, b):
                 graph.canvas.zoom_to(zoom)
@@ -199,6 +204,10 @@ class Linking(QObject):
         """The counterparts of some groups, as far as they have any."""
         found = (self.counterpart(side, group) for group in sorted(groups))
         return [group for group in found if group > 0]
+
+    def _single(self, side: str) -> list[int]:
+        """The counterparts of what is seen by itself: they are not to be folded with others."""
+        return self._all(side, self._graphs[side].single_groups[:MANY])
 
     def _note_open(self) -> None:
         for side, graph in self._graphs.items():

@@ -178,7 +178,8 @@ class PairMap(QWidget):
         painter.setPen(QPen(colour("line2"), 1))
         painter.drawRect(area.adjusted(0, 0, -1, -1))
         if self._cell is not None and self._inside(self._cell) and not self._stale:
-            draw_cross(painter, self._grid.cell(*self._cell), area)
+            cell = self._grid.cell(*self._cell)
+            draw_cross(painter, cell, cell)
         painter.setOpacity(1.0)
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

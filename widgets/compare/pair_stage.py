@@ -93,7 +93,7 @@ class PairStage(QWidget):
             lower = 2 * _HEAD + height + 4
             left = EDGE + side + _BAR
             self.facts.setGeometry(left, lower - 2, right - left, facts)
-            total = lower + max(height, facts) + 14
+            total = lower + max(height, facts) + 12
         elif self._way == "lines":
             self.lines.setGeometry(0, 0, self.width(), 292)
             self.facts.setGeometry(EDGE, 300, right - EDGE, facts)
@@ -134,6 +134,9 @@ class PairStage(QWidget):
         right, middle = self.maps[1].x() + side, _HEAD / 2 - 1
         high, low = number(norm.high, 2), number(norm.low, 2)
         faced = face(10)
+        room = side - 26 - face(12, 500).width(self._frameworks[1]) - 12
+        if room < faced.width(high) + faced.width(low) + 44:
+            return
         x = right - faced.width(high)
         draw_text(painter, x, middle, high, faced, colour("text3"))
         bar = QRectF(x - 5 - 34, middle - 3, 34, 6)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from ...tracers.ir import Selection
 from ..graph.camera import HEADER
-from ..graph.model import GraphModel, scope_key, value_key
+from ..graph.model import GraphModel, key_scope, scope_key, value_key
 from ..graph.picture import Picture
 from ..graph.scene import Look, Scene
 from ..graph.stage import Stage
@@ -52,6 +52,15 @@ class SideGraph(GraphView):
     def apart(self) -> frozenset[int]:
         """Blocks that are not folded with those beside them."""
         return frozenset(self._stage.nest.apart) if self._stage is not None else frozenset()
+
+    @property
+    def single_groups(self) -> list[int]:
+        """Groups that are seen by themselves, open or closed."""
+        scene = self.scene
+        if scene is None:
+            return []
+        looks = (Look.GROUP, Look.FRAME)
+        return [key_scope(node.key) for node in scene.nodes if node.look in looks]
 
     def rearrange(self, opened: Iterable[int], closed: Iterable[int], apart: Iterable[int]) -> None:
         """Open and close groups, and unfold blocks, all at once."""

@@ -16,8 +16,8 @@ from ..theme import colour, hub
 from .side_head import draw_badge
 
 _EDGE = 14
-_HEAD = 34
-_BLOCK = 46
+_HEAD = 32
+_BLOCK = 44
 _INDENT = 27
 
 

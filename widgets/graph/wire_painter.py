@@ -20,6 +20,7 @@ from .scene import Look, Scene, Wire
 CORNER = 8.0
 HEAD, HALF = 6.5, 3.3  # of an arrowhead
 BESIDE = 7.0  # from a line to its text
+WORDS = 22.0  # px below a frame's upper border where its header's words stand
 TEXT_HEIGHT = 12.0
 APART = 16.0  # from a long part's text to nodes
 _TINTED = 3  # from this style on wires have a colour of the overlay
@@ -261,7 +262,7 @@ class WirePainter:
                 node.look is Look.FRAME
                 and node.x < left
                 and right < node.x + node.width
-                and node.y < top
+                and node.y + WORDS < top
                 and bottom < node.y + node.height
             )
             if not inside:
