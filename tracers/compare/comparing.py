@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,9 +16,12 @@ from .result import Comparison, Divergence
 from .search import Search, Told
 from .sequence import align, in_order
 from .side import Side
+from .weights import pair_weights
 from .wishes import NO_WISHES, Cancelled, CannotCompare, Wishes
 
 __all__ = ["Cancelled", "CannotCompare", "Told", "Wishes", "compare"]
+
+_HERE_AND_THERE = 0.2  # of all values
 
 
 def compare(
@@ -45,8 +49,11 @@ def compare(
 
     a.halt = b.halt = halt
     if a.live and not b.live:
-        return _turned(_compare(b, a, tell, wishes.exchanged(), True))
-    return _compare(a, b, tell, wishes, False)
+        found = _turned(_compare(b, a, tell, wishes.exchanged(), True))
+    else:
+        found = _compare(a, b, tell, wishes, False)
+    tell("Pairing weights")
+    return replace(found, weights=pair_weights(a, b))
 
 
 def _compare(a: Side, b: Side, told: Told, wishes: Wishes, exchanged: bool) -> Comparison:
@@ -115,6 +122,7 @@ def _check_inputs(a: Side, b: Side, made: Matching) -> None:
 
 
 def _float_dtypes(side: Side) -> set[str]:
-    return {
-        summary.dtype for row in side.rows for summary in row.outputs if "float" in summary.dtype
-    }
+    """Those that a run computes in, but for a layer here and there."""
+    dtypes = (summary.dtype for row in side.rows for summary in row.outputs)
+    counts = Counter(dtype for dtype in dtypes if "float" in dtype)
+    return {dtype for dtype, count in counts.items() if count > _HERE_AND_THERE * counts.total()}

@@ -21,10 +21,12 @@ from ..protocol.messages import (
     COMPARE_HAND_OUT,
     COMPARE_LOCKSTEP,
     COMPARE_NOISE,
+    COMPARE_PACK,
     COMPARE_PATCH,
     COMPARE_PRINTS,
     COMPARE_TRY,
     COMPARE_VARY,
+    COMPARE_WEIGHTS,
     FETCH,
 )
 from .prints import Prints
@@ -271,6 +273,17 @@ class Side:
         """Of each record, the small constants that its op reads."""
         rows = self._ask(COMPARE_CONSTANTS, {"records": list(records)})["rows"]
         return [[(str(name), elements) for name, elements in row] for row in rows]
+
+    def pack(self, values: Sequence[Ref]) -> tuple[str, dict[Ref, int]]:
+        """One file with values, and where in it those lie that are held."""
+        arguments = {"values": [list(ref) for ref in values], **self._place()}
+        body = self._ask(COMPARE_PACK, arguments)
+        places = zip(values, body["places"], strict=True)
+        return body["path"], {ref: place for ref, place in places if place is not None}
+
+    def weights(self, arguments: Json) -> list[list[Any] | None]:
+        """As the request."""
+        return self._ask(COMPARE_WEIGHTS, arguments)["rows"]
 
     def _place(self, more: str = "") -> Json:
         return {"folder": self.folder, "prefix": f"{self.name}{more}"}

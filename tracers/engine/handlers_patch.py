@@ -7,6 +7,7 @@ from typing import Any
 
 from ..protocol.messages import COMPARE_APART, COMPARE_PATCH, COMPARE_TRY
 from ..protocol.refusal import Refusal
+from . import handlers_weights
 from .apart import apart, nearest_order
 from .axis_orders import arranged, orders
 from .compare_arguments import (
@@ -84,4 +85,9 @@ def _patch(live: Live, arguments: Json) -> Answer:
     return Answer({**told, "stuck": stuck})
 
 
-MODEL: Handlers = {COMPARE_APART: _apart, COMPARE_TRY: _try, COMPARE_PATCH: _patch}
+MODEL: Handlers = {
+    COMPARE_APART: _apart,
+    COMPARE_TRY: _try,
+    COMPARE_PATCH: _patch,
+    **handlers_weights.MODEL,
+}

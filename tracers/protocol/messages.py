@@ -21,6 +21,9 @@ DEVIATION = "opscope/deviation"
 # {"record"} or {"frame"}: run anew from the start state, free and in silence, and stand live
 # before a record, or before the scope of a frame is entered.
 REWIND = "opscope/rewind"
+# {}: run anew from the very start, with what was loaded; answered when the run stands there. Refused
+# where files that the model was loaded from have changed, and where only a new process can do it.
+ANEW = "opscope/anew"
 # {"record", "slot", "isInput"}: run anew to get a value that was let go; the run stands as before,
 # and the answer comes then.
 FETCH = "opscope/fetch"
@@ -94,6 +97,15 @@ COMPARE_NOISE = "opscope/compareNoise"  # {"anchors", "values", "least"}: {"nois
 COMPARE_VARY = "opscope/compareVary"
 # {"records"}: {"rows": of each [[name, elements], ...]}: the small constants that its op reads
 COMPARE_CONSTANTS = "opscope/compareConstants"
+# {"values", "folder", "prefix"}: {"path": of one flat .npy file, "places": of each in it, or null}
+COMPARE_PACK = "opscope/comparePack"
+# {"path": packed values of the other run, "pairs": [[[[place, shape], ...], values, "sum" or
+# "stack": how several are joined], ...], "tolerance"}: {"rows": [[kind, details, error, order of
+# axes], ...], null for one that is not held}
+COMPARE_WEIGHTS = "opscope/compareWeights"
+COMPARE_STAGES = "opscope/compareStages"  # {}: a Compilation, of a model that was compiled
+# {"record": of a compiled graph}: {"ops": [Suspect, ...]}: what it computes, as it was captured
+COMPARE_CAPTURED = "opscope/compareCaptured"
 # {"text"}, or {"end": true} for the end of it: the line that the model waits for. Also the event
 # that says whether it waits, {"wanted"}, for clients with "supportsInput" in their `initialize`.
 INPUT = "opscope/input"
