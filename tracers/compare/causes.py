@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class Region:
         records: in order.
         first: the op that the difference begins with.
         wanted: values whose elements the other side is to give, or to tell something by.
+        same: of a value the other run's that are the same, the one that was made first ahead.
     """
 
     side: Side
@@ -33,6 +34,7 @@ class Region:
     wanted: tuple[Ref, ...]
     anchors: Anchors
     files: dict[Ref, str]
+    same: Callable[[Ref], Sequence[Ref]] = lambda ref: ()
 
     @property
     def varied(self) -> list[int]:
@@ -105,8 +107,45 @@ def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool) -> Foun
             f" {theirs.name} leaves {place} out."
         )
     cause = Cause(Certainty.PROVED, kind, sentence)
-    there = _where_number(other, _first_number(says))
+    if kind == "left out":
+        there = _lacking(mine, other, record)
+    else:
+        there = _where_number(other, _first_number(says))
     return Found(cause, a=record, b=there) if is_first else Found(cause, a=there, b=record)
+
+
+def _lacking(mine: Region, other: Region, record: int) -> int | None:
+    """The op that stands for one that the other side leaves out: one of its type that changes
+    nothing there, or what should have added a bias; None where there is none."""
+    side, theirs = mine.side, other.side
+    read = [ref for ref in side.rows[record].inputs if ref in side.dynamic]
+    for ref in read:
+        for made, _ in mine.same(ref)[1:]:
+            if _plain_type(theirs.type_of(made)) == _plain_type(side.type_of(record)):
+                return made
+    if len(read) == 1 and _is_weighted(side, record):
+        for made, _ in mine.same(read[0])[:1]:
+            if made >= 0 and _is_weighted(theirs, made):
+                return made
+    return None
+
+
+def _plain_type(type_: str) -> str:
+    """Add and AddV2 are one."""
+    return _VERSION.sub("", type_.lower())
+
+
+def _is_weighted(side: Side, record: int) -> bool:
+    """It reads a parameter, or what was made of one."""
+    values = side.run.graph.values
+    waiting = list(side.rows[record].inputs)
+    while waiting:
+        ref = waiting.pop()
+        if ref[0] == OUTSIDE and ref[1] >= 0 and values[ref[1]].kind in _WEIGHT_KINDS:
+            return True
+        if ref[0] >= 0 and ref not in side.dynamic:
+            waiting += side.rows[ref[0]].inputs
+    return False
 
 
 def _hinted(a: Region, b: Region, hints: list[tuple[str, str]]) -> Cause:
@@ -131,6 +170,9 @@ def _hinted(a: Region, b: Region, hints: list[tuple[str, str]]) -> Cause:
         by_tanh = b if by_erf is a else a
         sentence = f"{by_erf.side.name} computes GELU by erf, {by_tanh.side.name} by tanh."
         return Cause(Certainty.HINTED, "gelu", sentence)
+    sizes = _other_sizes(a, b)
+    if sizes:
+        return Cause(Certainty.HINTED, "size", sizes)
     weights = _other_weights(a, b)
     if weights:
         return Cause(Certainty.HINTED, "weight", weights)
@@ -139,6 +181,24 @@ def _hinted(a: Region, b: Region, hints: list[tuple[str, str]]) -> Cause:
         certainty = Certainty.HINTED if kind else Certainty.UNKNOWN
         return Cause(certainty, kind, f"{sentence[0].upper()}{sentence[1:]}.")
     return Cause(sentence="No variation of either op gives the other's values.")
+
+
+def _other_sizes(a: Region, b: Region) -> str:
+    """The first ops give values of other sizes; as a sentence."""
+    found: list[tuple[int, ...]] = []
+    texts: list[str] = []
+    for region in (a, b):
+        shape = region.side.shape((region.first, 0))
+        found.append(shape)
+        label = region.side.run.graph.op_label(region.side.rows[region.first].op)
+        texts.append(
+            f"{region.side.name}'s {label} gives {'×'.join(map(str, shape)) or 'a number'}"
+        )
+    if math.prod(found[0]) == math.prod(found[1]) or len(found[0]) != len(found[1]):
+        return ""
+    if a.side.type_of(a.first) != b.side.type_of(b.first) and len(found[0]) < 3:
+        return ""
+    return f"{texts[0]}, {texts[1]}: another stride, padding or size."
 
 
 def _other_weights(a: Region, b: Region) -> str:
@@ -180,6 +240,7 @@ def _weights(region: Region) -> list[Ref]:
 
 
 _SAME_WEIGHT = 1e-6
+_VERSION = re.compile(r"v\d+$")
 _WEIGHT_KINDS = (ValueKind.PARAMETER, ValueKind.BUFFER)
 _GELUS = {"Erf": "erf", "Erfc": "erf", "erf": "erf", "Tanh": "tanh", "tanh": "tanh"}
 

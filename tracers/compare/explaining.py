@@ -24,8 +24,8 @@ def explained(a: Side, b: Side, made: Matching, start: Start, levels: Levels) ->
     if start.local and start.error is not None and not levels.coarse:
         proof = min(proof, max(levels.flag, start.error / 8))
     files_a = a.hand_out(start.at_a)
-    mine = Region(a, start.a, start.first_a, start.at_a, {}, files_a)
-    theirs = Region(b, start.b, start.first_b, start.at_b, anchors, files_b)
+    mine = Region(a, start.a, start.first_a, start.at_a, {}, files_a, made.same_as_a)
+    theirs = Region(b, start.b, start.first_b, start.at_b, anchors, files_b, made.same_as_b)
     found = find_cause(mine, theirs, proof)
     one, other = _named(mine, found, found.a), _named(theirs, found, found.b)
     return Divergence(one, other, _side_by_side(one, other), found.cause, start.error, start.local)

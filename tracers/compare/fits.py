@@ -61,6 +61,16 @@ class Matching:
         """A has this value of B's, too."""
         return self.b.classes.get(ref, ref) in self.back
 
+    def same_as_a(self, ref: Ref) -> list[Ref]:
+        """B's values that are this one of A's, in order."""
+        fit = self.fits.get(self.a.classes.get(ref, ref))
+        return [] if fit is None else self.b.members[fit.b]
+
+    def same_as_b(self, ref: Ref) -> list[Ref]:
+        """A's values that are this one of B's, in order."""
+        first = self.back.get(self.b.classes.get(ref, ref))
+        return [] if first is None else self.a.members[first]
+
     def anchors(self) -> Anchors:
         """For a lockstep of B."""
         return {fit.b: (fit.path, fit.near.order) for fit in self.fits.values()}

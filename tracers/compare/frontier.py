@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..ir import Ref
 from .matching import Matching, likeness
+from .movers import family
 from .side import Side
 
 
@@ -41,7 +42,7 @@ def open_part(side: Side, has: Callable[[Ref], bool]) -> Open:
     first: list[int] = []
     for record in sorted(records):
         feeders = {ref[0] for ref in side.rows[record].inputs if not has(ref)} & records
-        if any(feeder in behind or _is_real(side, feeder) for feeder in feeders):
+        if any(each in behind or _computes(side, each) for each in feeders):
             behind.add(record)
         elif _is_real(side, record):
             first.append(record)
@@ -49,27 +50,60 @@ def open_part(side: Side, has: Callable[[Ref], bool]) -> Open:
 
 
 def pair_first(a: Side, b: Side, made: Matching, one: Open, other: Open) -> tuple[int, int] | None:
-    """The two ops that the difference begins with; None where a run has none."""
-    ranked: list[tuple[float, float, int, int]] = []
-    for mine in one.first:
-        anchors = {
-            made.fits[ref].b for ref in _anchors(a, made.a.classes, mine) if ref in made.fits
-        }
-        for theirs in other.first:
-            common = anchors & set(_anchors(b, made.b.classes, theirs))
+    """The two ops that the difference begins with; None where a run has none.
+
+    Ops that only move elements are named where both sides begin with such ones, else what reads
+    them.
+    """
+    anchors_a = {
+        record: {made.fits[ref].b for ref in _anchors(a, made.a.classes, one, record)
+                 if ref in made.fits}
+        for record in one.first
+    }  # fmt: skip
+    anchors_b = {record: set(_anchors(b, made.b.classes, other, record)) for record in other.first}
+    ranked: list[tuple[int, float, int, int]] = []
+    for mine, here in anchors_a.items():
+        for theirs, there in anchors_b.items():
+            kinds = family(a.type_of(mine)), family(b.type_of(theirs))
             alike = likeness(a.module(mine)[0], b.module(theirs)[0])
             late = mine / max(1, len(a.rows)) + theirs / max(1, len(b.rows))
-            ranked.append((0.0 if common else 1.0, late - 0.02 * alike, mine, theirs))
+            unlike = 2 * (not here & there) + (kinds[0] != kinds[1])
+            ranked.append((unlike, late - 0.02 * alike, mine, theirs))
     if not ranked:
-        return None
+        return _with_its_source(a, b, made, one, other)
     _, _, mine, theirs = min(ranked)
     return mine, theirs
+
+
+def _with_its_source(
+    a: Side, b: Side, made: Matching, one: Open, other: Open
+) -> tuple[int, int] | None:
+    """Where one run goes on from the value that the other ends with: the op that it goes on with,
+    and the one that made the value there."""
+    for record in one.first:
+        for ref in _anchors(a, made.a.classes, one, record):
+            fit = made.fits.get(ref)
+            if fit is not None and fit.b[0] >= 0 and _ends_with(b, made.b.members[fit.b]):
+                return record, fit.b[0]
+    for record in other.first:
+        for ref in _anchors(b, made.b.classes, other, record):
+            first = made.back.get(ref)
+            if first is not None and first[0] >= 0 and _ends_with(a, made.a.members[first]):
+                return first[0], record
+    return None
+
+
+def _ends_with(side: Side, members: list[Ref]) -> bool:
+    """Nothing reads a value, but to move its elements."""
+    return all(
+        family(side.type_of(record)) for ref in members for record in side.readers.get(ref, ())
+    )
 
 
 def following(side: Side, first: int, part: Open, most: int) -> list[int]:
     """Records of the part from one on, with those that begin beside it on the same values."""
     inputs = set(side.rows[first].inputs)
-    found = {first}
+    found = {first, *_moved(side, first, part)}
     for record in sorted(part.records):
         if record < first or len(found) >= most:
             continue
@@ -80,8 +114,22 @@ def following(side: Side, first: int, part: Open, most: int) -> list[int]:
     return sorted(found)
 
 
-def _anchors(side: Side, classes: dict[Ref, Ref], record: int) -> list[Ref]:
-    return [classes.get(ref, ref) for ref in side.rows[record].inputs]
+def _moved(side: Side, record: int, part: Open) -> set[int]:
+    """Ops of the part that move elements to where a record reads them."""
+    found: set[int] = set()
+    waiting = [ref[0] for ref in side.rows[record].inputs]
+    while waiting:
+        each = waiting.pop()
+        if each in part.records and each not in found and family(side.type_of(each)):
+            found.add(each)
+            waiting += [ref[0] for ref in side.rows[each].inputs]
+    return found
+
+
+def _anchors(side: Side, classes: dict[Ref, Ref], part: Open, record: int) -> list[Ref]:
+    """What a record reads of what is in both runs, moved to where it reads it or not."""
+    readers = [record, *_moved(side, record, part)]
+    return [classes.get(ref, ref) for each in readers for ref in side.rows[each].inputs]
 
 
 def _ends(side: Side) -> list[Ref]:
@@ -96,3 +144,7 @@ def _ends(side: Side) -> list[Ref]:
 
 def _is_real(side: Side, record: int) -> bool:
     return any(side.is_real((record, slot)) for slot in range(len(side.rows[record].outputs)))
+
+
+def _computes(side: Side, record: int) -> bool:
+    return _is_real(side, record) and not family(side.type_of(record))

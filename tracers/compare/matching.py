@@ -48,7 +48,7 @@ def match_more(
     files = a.hand_out([each for first, _ in wanted for each in shapes_of(a, made.a, first)])
     asked: list[tuple[Ref, Ref, Ref]] = []
     for first, other in wanted:
-        members = (member for member in shapes_of(a, made.a, first) if member in files)
+        members = (member for member in _held_against(a, b, made, first, other) if member in files)
         asked += [(first, other, member) for member in members]
     answers = b.against([(files[member], other) for _, other, member in asked], tolerance)
     fits: dict[Ref, dict[Ref, Fit]] = defaultdict(dict)
@@ -79,9 +79,21 @@ def shapes_of(side: Side, prints: Prints, first: Ref) -> list[Ref]:
     """A value of the class for each of its shapes, three at most."""
     found: dict[tuple[int, ...], Ref] = {}
     for member in prints.members[first]:
-        bare = tuple(extent for extent in side.shape(member) if extent != 1)
-        found.setdefault(bare, member)
+        found.setdefault(_bare(side, member), member)
     return list(found.values())[:3]
+
+
+def _held_against(a: Side, b: Side, made: Matching, first: Ref, other: Ref) -> list[Ref]:
+    """Values of A's class that tell whether B's is equal. Where the first of both have the same
+    extents, those decide: in other shapes elements may seem to be the same that stand elsewhere,
+    like those of an attention's heads."""
+    if sorted(_bare(a, first)) == sorted(_bare(b, other)):
+        return [first]
+    return shapes_of(a, made.a, first)
+
+
+def _bare(side: Side, ref: Ref) -> tuple[int, ...]:
+    return tuple(extent for extent in side.shape(ref) if extent != 1)
 
 
 def _choose(a: Side, b: Side, made: Matching, fits: dict[Ref, list[Fit]]) -> list[Fit]:

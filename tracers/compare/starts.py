@@ -9,9 +9,10 @@ from ..ir import Ref
 from .fits import Matching
 from .frontier import Open, following, pair_first
 from .levels import Levels, above_noise, stand_out
+from .movers import family
 from .side import Side
 
-_MOST = 16  # records of a region
+_MOST = 24  # records of a region
 _MOST_NOISY = 40  # flagged values whose noise is looked at
 
 
@@ -89,8 +90,10 @@ def segment(side: Side, ref: Ref, has: Callable[[Ref], bool]) -> tuple[int, ...]
 
 
 def _begins(side: Side, records: tuple[int, ...]) -> int:
-    """The first record of a segment that gives more than one number over and over."""
+    """The first record of a segment that computes, and gives more than one number over and over."""
     for record in records:
+        if family(side.type_of(record)):
+            continue
         for summary in side.rows[record].outputs:
             if summary.minimum is None or summary.minimum != summary.maximum:
                 return record

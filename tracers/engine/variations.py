@@ -7,13 +7,21 @@ explain most differences come first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from .again import Again
-from .lib import Array, as_items, np
+from .lib import Array, np
+from .place_variations import PLACE_RULES
+from .varying import (
+    Subject,
+    Variation,
+    alone,
+    on_input,
+    with_argument,
+    with_arguments,
+)
 
 _EPSILONS = (1e-3, 1e-5, 1e-6, 1e-12, 1e-7, 1e-8, 1e-2)
 _LARGEST_EPSILON = 0.1
@@ -25,47 +33,25 @@ _WEIGHTS = ("weight", "kernel", "filter", "mat2", "other", "b", "weight_ih", "te
 _NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "batchnorm")
 _ONE_SIDED = ("sub", "div", "truediv", "realdiv", "matmul", "mm", "bmm", "pow", "cat", "concatv2")
 _MOST_FACTORS = 12
-
-Outputs = Callable[[], Sequence[Array]]
-
-
-@dataclass(frozen=True, slots=True)
-class Variation:
-    """Attributes:
-    kind: a word ("eps", "gelu", "padding", "axis", "weight", "left out", …).
-    says: what is otherwise, as "eps = 1e-05 instead of 0.001".
-    """
-
-    kind: str
-    says: str
-    run: Outputs
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The op that is varied.
-
-    Attributes:
-        again: None where it cannot be run.
-        inputs: arrays, None for what is none.
-        values: the same as the framework has them.
-        weights: which inputs are parameters.
-        numbers: that the other run's op was given: what constants may have to be.
-        arguments: of the other run's op, by name, where it is of the same framework.
-    """
-
-    type: str
-    again: Again | None
-    inputs: Sequence[Array | None]
-    values: Sequence[object]
-    weights: frozenset[int] = frozenset()
-    numbers: Sequence[float] = ()
-    arguments: Mapping[str, object] = field(default_factory=dict[str, object])
-
-    @property
-    def name(self) -> str:
-        """In small letters, whichever framework it is of."""
-        return self.type.removeprefix("aten.").strip("_").lower()
+_VIEWS = frozenset(
+    [
+        "reshape",
+        "view",
+        "transpose",
+        "permute",
+        "squeeze",
+        "unsqueeze",
+        "expanddims",
+        "identity",
+        "flatten",
+        "contiguous",
+        "cast",
+        "to",
+        "float",
+        "stopgradient",
+        "readvariableop",
+    ]
+)
 
 
 def variations(subject: Subject) -> Iterator[Variation]:
@@ -79,7 +65,7 @@ def variations(subject: Subject) -> Iterator[Variation]:
 def _as_the_other(subject: Subject, again: Again) -> Iterator[Variation]:
     for name, value in subject.arguments.items():
         if name in again.given and again.given[name] != value and name != "name":
-            yield _argument(subject, again, name, value, name)
+            yield with_argument(subject, again, name, value, name)
 
 
 def _epsilon(subject: Subject, again: Again) -> Iterator[Variation]:
@@ -90,11 +76,11 @@ def _epsilon(subject: Subject, again: Again) -> Iterator[Variation]:
         if isinstance(own, float):
             for value in tried:
                 if not math.isclose(value, own, rel_tol=1e-4):
-                    yield _argument(subject, again, name, value, "eps")
+                    yield with_argument(subject, again, name, value, "eps")
             return
     if any(word in subject.name for word in _NORMS):
         for value in tried:
-            yield _argument(subject, again, "eps", value, "eps")
+            yield with_argument(subject, again, "eps", value, "eps")
 
 
 def _constants(subject: Subject, again: Again) -> Iterator[Variation]:
@@ -106,11 +92,11 @@ def _constants(subject: Subject, again: Again) -> Iterator[Variation]:
         for value in _instead(own, subject.numbers):
             kind = "eps" if max(abs(own), abs(value)) <= _LARGEST_EPSILON else "scale"
             says = f"the constant {value:g} instead of {own:g}"
-            yield Variation(kind, says, _on(subject, again, place, np.full_like(array, value)))
+            yield Variation(kind, says, on_input(subject, again, place, np.full_like(array, value)))
     for name, own in again.given.items():
         if isinstance(own, float) and name not in ("eps", "epsilon", "p", "momentum"):
             for value in _instead(own, subject.numbers):
-                yield _argument(subject, again, name, value, "scale")
+                yield with_argument(subject, again, name, value, "scale")
 
 
 def _instead(own: float, numbers: Sequence[float]) -> list[float]:
@@ -127,7 +113,7 @@ def _gelu(subject: Subject, again: Again) -> Iterator[Variation]:
         other = "none" if again.given.get("approximate") == "tanh" else "tanh"
         words = {"none": "erf", "tanh": "tanh"}
         says = f"GELU by {words[other]} instead of {words['none' if other == 'tanh' else 'tanh']}"
-        yield Variation("gelu", says, _with(subject, again, {"approximate": other}))
+        yield Variation("gelu", says, with_arguments(subject, again, {"approximate": other}))
 
 
 def _axis(subject: Subject, again: Again) -> Iterator[Variation]:
@@ -137,7 +123,7 @@ def _axis(subject: Subject, again: Again) -> Iterator[Variation]:
         if isinstance(own, int) and not isinstance(own, bool) and rank:
             for axis in range(rank):
                 if axis != own % rank:
-                    yield _argument(subject, again, name, axis, "axis")
+                    yield with_argument(subject, again, name, axis, "axis")
     if subject.name in ("mean", "sum", "max", "min", "prod", "concatv2", "gatherv2"):
         place = len(subject.inputs) - 1
         array = subject.inputs[place] if place > 0 else None
@@ -147,7 +133,7 @@ def _axis(subject: Subject, again: Again) -> Iterator[Variation]:
                 if axis != own % max(rank, 1):
                     says = f"axis {axis} instead of {own}"
                     new = np.full_like(array, axis)
-                    yield Variation("axis", says, _on(subject, again, place, new))
+                    yield Variation("axis", says, on_input(subject, again, place, new))
 
 
 def _switches(subject: Subject, again: Again) -> Iterator[Variation]:
@@ -155,9 +141,9 @@ def _switches(subject: Subject, again: Again) -> Iterator[Variation]:
         own = again.given.get(name)
         if isinstance(own, bool):
             kind = "mode" if "training" in name or name == "use_input_stats" else name
-            yield _argument(subject, again, name, not own, kind)
+            yield with_argument(subject, again, name, not own, kind)
     if subject.name == "scaled_dot_product_attention" and "is_causal" not in again.given:
-        yield _argument(subject, again, "is_causal", True, "is_causal")
+        yield with_argument(subject, again, "is_causal", True, "is_causal")
 
 
 def _weights(subject: Subject, again: Again) -> Iterator[Variation]:
@@ -169,49 +155,20 @@ def _weights(subject: Subject, again: Again) -> Iterator[Variation]:
             continue
         if name.lower() in _WEIGHTS and array.ndim == 2 and array.shape[0] == array.shape[1]:
             says = f"{name} transposed"
-            yield Variation("weight", says, _on(subject, again, place, array.T))
+            yield Variation("weight", says, on_input(subject, again, place, array.T))
         if array.ndim == 4 and "conv" in subject.name:
             height, width = (0, 1) if name == "filter" else (2, 3)
             if array.shape[height] == array.shape[width] > 1:
                 turned = array.swapaxes(height, width)
                 says = "the kernel's height and width exchanged"
-                yield Variation("weight", says, _on(subject, again, place, turned))
+                yield Variation("weight", says, on_input(subject, again, place, turned))
                 flipped = np.flip(array, (height, width))
-                yield Variation("weight", "the kernel flipped", _on(subject, again, place, flipped))
+                yield Variation(
+                    "weight", "the kernel flipped", on_input(subject, again, place, flipped)
+                )
         if name in ("bias", "beta"):
             missing = np.zeros_like(array)
-            yield Variation("weight", "no bias", _on(subject, again, place, missing))
-
-
-def _padding(subject: Subject, again: Again) -> Iterator[Variation]:
-    """All at the end, as TensorFlow's SAME pads where the stride is 2."""
-    pads = again.given.get("padding")
-    first = subject.inputs[0] if subject.inputs else None
-    if first is None or first.ndim < 3 or not ("conv" in subject.name or "pool" in subject.name):
-        return
-    if isinstance(pads, str):
-        other = "VALID" if pads.upper() == "SAME" else "SAME"
-        value = other if pads.isupper() else other.lower()
-        yield _argument(subject, again, "padding", value, "padding")
-        return
-    spatial = first.ndim - 2
-    items = as_items(pads)
-    every = [pads] * spatial if items is None else list(items)
-    sizes = [pad for pad in every if isinstance(pad, int)]
-    if len(sizes) != len(every):
-        return
-    sizes *= spatial if len(sizes) == 1 else 1
-    fill = -math.inf if "max_pool" in subject.name else 0.0
-    none: object = 0 if items is None else (0,) * len(every)
-    for before in (-1, 1):
-        if all(size > 0 for size in sizes):
-            around = [(size + before, size - before) for size in sizes]
-            wide = np.pad(first, ((0, 0), (0, 0), *around), constant_values=fill)
-            where = "more at the end" if before < 0 else "more at the start"
-            run = _on(subject, again.varied({"padding": none}), 0, wide)
-            yield Variation("padding", f"padding {where}, as SAME has it", run)
-    if any(sizes):
-        yield _argument(subject, again, "padding", none, "padding")
+            yield Variation("weight", "no bias", on_input(subject, again, place, missing), True)
 
 
 def _order_of_features(subject: Subject, again: Again) -> Iterator[Variation]:
@@ -224,15 +181,16 @@ def _order_of_features(subject: Subject, again: Again) -> Iterator[Variation]:
         cube = first.reshape(len(first), channels, count // channels)
         turned = cube.transpose(0, 2, 1).reshape(first.shape)
         says = f"features flattened in another order ({channels} × {count // channels})"
-        yield Variation("weight", says, _on(subject, again, 0, turned))
+        yield Variation("weight", says, on_input(subject, again, 0, turned))
 
 
 def _attention(subject: Subject, again: Again) -> Iterator[Variation]:
-    """Without a mask and dropout: softmax over the queries."""
+    """Without dropout: softmax over the queries."""
     inputs = subject.inputs
-    if subject.name != "scaled_dot_product_attention" or len(inputs) != 3:
+    if subject.name != "scaled_dot_product_attention" or len(inputs) not in (3, 4):
         return
-    query, key, value = inputs
+    query, key, value = inputs[:3]
+    mask = inputs[3] if len(inputs) == 4 else None
     if query is None or key is None or value is None:
         return
     given = again.given.get("scale")
@@ -240,6 +198,8 @@ def _attention(subject: Subject, again: Again) -> Iterator[Variation]:
 
     def run() -> list[Array]:
         scores = query.astype(np.float64) @ key.astype(np.float64).swapaxes(-1, -2) * scale
+        if mask is not None:
+            scores = np.where(mask, scores, -1e9) if mask.dtype.kind == "b" else scores + mask
         found = _softmax_over(-2, scores) @ value.astype(np.float64)
         return [found.astype(query.dtype)]
 
@@ -253,7 +213,7 @@ def _softmax(subject: Subject, again: Again) -> Iterator[Variation]:
         return
     for axis in range(first.ndim - 1):
         says = f"softmax over axis {axis} instead of {first.ndim - 1}"
-        yield Variation("axis", says, partial(_alone, partial(_softmax_over, axis), first))
+        yield Variation("axis", says, partial(alone, partial(_softmax_over, axis), first))
 
 
 def _softmax_over(axis: int, x: Any) -> Any:
@@ -266,30 +226,8 @@ def _scale(subject: Subject, again: Again) -> Iterator[Variation]:
         query = subject.inputs[0]
         if query is not None:
             width = query.shape[-1]
-            yield _argument(subject, again, "scale", 1.0, "scale")
-            yield _argument(subject, again, "scale", 1.0 / width, "scale")
-
-
-def _exchanged(subject: Subject, again: Again) -> Iterator[Variation]:
-    arrays = list(subject.inputs)
-    if subject.name in _ONE_SIDED and len(arrays) >= 2 and arrays[1] is not None:
-        values = _inputs(subject)
-        swapped = [values[1], values[0], *values[2:]]
-        yield Variation("order", "the two inputs exchanged", lambda: again.run(swapped, False))
-    first = arrays[0] if arrays else None
-    if first is not None and "conv" in subject.name and first.ndim == 4:
-        for axis in (1, 3):
-            if first.shape[axis] == 3:
-                says = "channels reversed (RGB and BGR)"
-                yield Variation("order", says, _on(subject, again, 0, np.flip(first, axis)))
-
-
-def _ways_to_resize(subject: Subject, again: Again) -> Iterator[Variation]:
-    own = again.given.get("mode")
-    if subject.name in ("interpolate", "upsample", "grid_sample") and isinstance(own, str):
-        for mode in ("nearest", "bilinear", "bicubic"):
-            if mode != own:
-                yield _argument(subject, again, "mode", mode, "mode")
+            yield with_argument(subject, again, "scale", 1.0, "scale")
+            yield with_argument(subject, again, "scale", 1.0 / width, "scale")
 
 
 def _activation(subject: Subject, again: Again) -> Iterator[Variation]:
@@ -299,65 +237,40 @@ def _activation(subject: Subject, again: Again) -> Iterator[Variation]:
     for name, function in _FUNCTIONS.items():
         if name != subject.name and name.partition(" ")[0] != subject.name:
             says = f"{name} instead of {subject.type}"
-            yield Variation("activation", says, partial(_alone, function, first))
+            yield Variation("activation", says, partial(alone, function, first))
 
 
 def _left_out(subject: Subject) -> Iterator[Variation]:
     """The op is missing on the other side."""
+    if subject.name in _VIEWS:
+        return
     for place, array in enumerate(subject.inputs):
         if array is None or array.dtype.kind != "f" or array.size < 2 or place in subject.weights:
             continue
+        if array.min() == array.max():
+            continue  # a state before the first step
         more = len([one for one in subject.inputs if one is not None and one.shape == array.shape])
         which = f" (its input {place + 1} given on)" if more > 1 else ""
-        yield Variation("left out", f"without {subject.type}{which}", partial(_given, array))
+        yield Variation("left out", f"without {subject.type}{which}", partial(_given, array), True)
 
 
 def in_its_place(array: Array) -> Iterator[Variation]:
     """Activations of a value, whatever several ops make of it."""
     for name, function in _FUNCTIONS.items():
         kind = "gelu" if name.startswith("gelu") else "activation"
-        yield Variation(kind, f"{name} in its place", partial(_alone, function, array))
+        yield Variation(kind, f"{name} in its place", partial(alone, function, array))
 
 
 def _given(array: Array) -> list[Array]:
     return [array]
 
 
-def _alone(function: Callable[[Any], Any], array: Array) -> list[Array]:
-    with np.errstate(all="ignore"):
-        return [function(array.astype(np.float64)).astype(array.dtype)]
-
-
-def _argument(subject: Subject, again: Again, name: str, value: object, kind: str) -> Variation:
-    own = again.given.get(name)
-    was = f" instead of {_text(own)}" if own is not None else ""
-    return Variation(kind, f"{name} = {_text(value)}{was}", _with(subject, again, {name: value}))
-
-
-def _text(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _with(subject: Subject, again: Again, given: Mapping[str, object]) -> Outputs:
-    return lambda: again.varied(given).run(_inputs(subject), False)
-
-
-def _on(subject: Subject, again: Again, place: int, array: Array) -> Outputs:
-    def run() -> list[Array]:
-        inputs = _inputs(subject)
-        inputs[place] = np.ascontiguousarray(array)
-        return again.run(inputs, False)
-
-    return run
-
-
-def _inputs(subject: Subject) -> list[object]:
-    pairs = zip(subject.inputs, subject.values, strict=True)
-    return [value if array is None else array for array, value in pairs]
-
-
 def _erf(x: Any) -> Any:
-    return np.vectorize(math.erf, otypes=[np.float64])(x)
+    """To 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26."""
+    t = 1 / (1 + 0.3275911 * np.abs(x))
+    terms = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
+    powers = sum(term * t ** (number + 1) for number, term in enumerate(terms))
+    return np.sign(x) * (1 - powers * np.exp(-x * x))
 
 
 def _sigmoid(x: Any) -> Any:
@@ -372,6 +285,8 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "relu": lambda x: np.maximum(x, 0),
     "relu6": lambda x: np.clip(x, 0, 6),
     "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
+    "leaky_relu (slope 0.2)": lambda x: np.where(x > 0, x, 0.2 * x),
+    "leaky_relu (slope 0.3)": lambda x: np.where(x > 0, x, 0.3 * x),
     "sigmoid": _sigmoid,
     "tanh": np.tanh,
     "silu": lambda x: x * _sigmoid(x),
@@ -396,9 +311,7 @@ _RULES: tuple[Callable[[Subject, Again], Iterator[Variation]], ...] = (
     _attention,
     _softmax,
     _weights,
-    _padding,
-    _ways_to_resize,
-    _exchanged,
+    *PLACE_RULES,
     _activation,
     _order_of_features,
 )

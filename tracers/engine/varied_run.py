@@ -15,10 +15,12 @@ from .fingerprints import fingerprint, may_be_equal
 from .lib import Array
 from .lockstep import Lockstep
 from .values import Values
-from .variations import Subject, Variation, in_its_place, variations
+from .variations import in_its_place, variations
+from .varying import Subject, Variation
 
 _MOST = 120  # of one op
 _SECONDS = 30.0
+_EXACT = 4 * 1.2e-7  # a few units in the last place of float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ class VariedRun:
         self._tolerance = tolerance
         self._fed: dict[Ref, Array] = {}
         self._feed()
+        self._telling = frozenset(
+            number for number, target in enumerate(self._targets) if self._tells(number, target)
+        )
 
     def search(
         self,
@@ -69,16 +74,19 @@ class VariedRun:
         numbers: Sequence[float],
         arguments: Mapping[int, Mapping[str, object]],
     ) -> list[Hit]:
-        """Of these ops, the nearest first. Takes half a minute at most."""
+        """Of these ops, the nearest first; none is looked for behind one that rounding alone tells
+        from the other run. Takes half a minute at most."""
         found: list[Hit] = []
         until = time.monotonic() + _SECONDS
-        for record in records:
+        for record in records if self._telling else ():
             subject = self._subject(record, numbers, arguments.get(record, {}))
             for variation in itertools.islice(variations(subject), _MOST):
                 if time.monotonic() > until:
                     break
                 found += self._tried(record, variation)
-        if not found:
+                if found and found[-1].error <= _EXACT:
+                    return found[-1:]
+        if not found and self._telling:
             found += self._as_one()
         best = min((hit.error for hit in found), default=0.0)
         found.sort(key=lambda hit: hit.error > 3 * best + 1e-9)  # stable: the likelier stays first
@@ -145,9 +153,9 @@ class VariedRun:
                 if ref[0] in inside or array is None or array.dtype.kind != "f" or array.size < 2:
                     continue
                 for variation in in_its_place(array):
-                    hit = self._hit(record, variation, {(record, 0): variation.run()[0]})
-                    if hit is not None:
-                        return [hit]
+                    hits = self._hits(record, variation, {(record, 0): variation.run()[0]})
+                    if hits:
+                        return hits
         return []
 
     def _tried(self, record: int, variation: Variation) -> list[Hit]:
@@ -157,32 +165,55 @@ class VariedRun:
             return []
         known = len(self._run.records[record].outputs)
         changed: dict[Ref, Array] = {(record, n): array for n, array in enumerate(outputs[:known])}
-        hit = self._hit(record, variation, changed)
-        if hit is not None:
-            return [hit]
+        hits = self._hits(record, variation, changed)
         if any(array.shape != self._lockstep.shape(ref) for ref, array in changed.items()):
-            return []  # kernels that are given another shape may take the process down
+            return hits[:1]  # kernels that are given another shape may take the process down
+        goes_on = False
         for index in self._region:
             row = self._run.records[index]
             if index <= record or not any(ref in changed for ref in row.inputs):
                 continue
+            goes_on = goes_on or bool(hits)
             new = self._lockstep.outputs(index, {**self._fed, **changed})
             fresh = {(index, slot): array for slot, array in enumerate(new)}
-            hit = self._hit(record, variation, fresh)
-            if hit is not None:
-                return [hit]
+            hits += self._hits(record, variation, fresh)
             changed.update(fresh)
-        return []
+            if len({hit.target for hit in hits}) > 1:
+                break
+        alone = len({hit.target for hit in hits}) == 1 and len(self._telling) > 1
+        if alone and goes_on and variation.weak:
+            return []  # the other side computes it on its way, and then goes on otherwise
+        return hits[:1]
 
-    def _hit(self, record: int, variation: Variation, fresh: Mapping[Ref, Array]) -> Hit | None:
+    def _tells(self, number: int, target: Array) -> bool:
+        """It is not one number over and over, nor what comes out without a variation."""
+        if not target.size or target.min() == target.max():
+            return False
+        for record in self._region:
+            for slot in range(len(self._run.records[record].outputs)):
+                array = self._fed.get((record, slot))
+                if array is None or not may_be_equal(
+                    fingerprint(array), self._prints[number], self._tolerance
+                ):
+                    continue
+                error, order = best_order(array, target, self._tolerance)
+                if order is not None and error <= self._tolerance:
+                    return False
+        return True
+
+    def _hits(self, record: int, variation: Variation, fresh: Mapping[Ref, Array]) -> list[Hit]:
+        """Which of the other run's values these are."""
+        found: list[Hit] = []
         for ref, array in fresh.items():
             if array.dtype.kind not in "fiu" or not array.size:
                 continue
             mine = fingerprint(array)
-            for number, target in enumerate(self._targets):
+            for number in sorted(self._telling):
+                target = self._targets[number]
                 if not may_be_equal(mine, self._prints[number], max(self._tolerance, 1e-6)):
                     continue
                 error, order = best_order(array, target, self._tolerance)
                 if order is not None and error <= self._tolerance:
-                    return Hit(record, variation.kind, variation.says, ref, number, error)
-        return None
+                    found.append(Hit(record, variation.kind, variation.says, ref, number, error))
+                    break
+        return found

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from opscope.tracers.engine.variations import Subject, Variation, in_its_place, variations
+from opscope.tracers.engine.variations import in_its_place, variations
+from opscope.tracers.engine.varying import Subject, Variation
 
 ROWS: Any = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
 
