@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from . import findings, graph, record, saved, tensor, tf_record, watch, window
+from . import compare, findings, graph, record, saved, tensor, tf_record, watch, window
 from .rows import Row, report
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "saved": saved.saved,
     "tf": tf_record.record,
     "watch": watch.watch,
+    "compare": compare.compare,
 }
 
 _ALONE = "--alone"

@@ -24,6 +24,14 @@ from tests.compared.plan import KERAS, TORCH
 
 _HERE = Path(__file__).resolve().parent
 _PATIENCE = 300.0
+# The models are small: more threads would only wait for each other.
+_ALONE = {
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+}
 
 
 class _Line:
@@ -59,7 +67,7 @@ class Debuggee:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=root,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""},
+            env={**os.environ, **_ALONE},
             text=True,
         )
 
@@ -69,8 +77,7 @@ class Debuggee:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{self._path}\n")
         self._process.stdin.flush()
-        self._listener.settimeout(_PATIENCE)
-        connection, _ = self._listener.accept()
+        connection = self._accepted()
         with connection, Client(cast(Any, _Line(connection))) as client:
             client.request("initialize", {"opscope": True})
             arguments = {"spec": spec, "noDebug": True, "stopOnEntry": False, "level": "loops"}
@@ -78,6 +85,13 @@ class Debuggee:
             state = client.wait_state("finished", "failed", timeout=_PATIENCE)
             assert state.state.value == "finished", f"{spec}: {state.message}"
             yield client
+
+    def _accepted(self) -> socket.socket:
+        self._listener.settimeout(1.0)
+        while self._process.poll() is None:
+            with contextlib.suppress(TimeoutError):
+                return self._listener.accept()[0]
+        raise ConnectionError(f"the debuggee ended with {self._process.returncode}")
 
     def close(self) -> None:
         """End it."""

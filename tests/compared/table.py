@@ -15,7 +15,7 @@ from tests.compared.spots import Place, Spot
 _MOVES = frozenset(
     {"Reshape", "Transpose", "Squeeze", "ExpandDims", "Identity", "StopGradient", "Cast", "Pad"}
     | {"view", "reshape", "transpose", "permute", "squeeze", "unsqueeze", "contiguous", "to"}
-    | {"pad", "float", "getitem", "flatten", "StridedSlice"}
+    | {"pad", "float", "getitem", "flatten", "StridedSlice", "dropout"}
 )
 
 
