@@ -24,6 +24,8 @@ class LaunchChoice:
         host: the machine that all paths are on and the model runs on, None for this computer.
         image: how pictures become tensors: ("resize", "224"), ("normalise", "imagenet"),
             ("layout", "channels-first"); what is not named is guessed from the model.
+        derive: what is made of the model before it runs, one after another ("bfloat16", "train").
+        seeded: random weights shall be the same in every process.
     """
 
     spec: str = ""
@@ -36,6 +38,8 @@ class LaunchChoice:
     image: tuple[tuple[str, str], ...] = ()
     custom: str = ""
     socket: str = ""
+    derive: tuple[str, ...] = ()
+    seeded: bool = False
     host: Host | None = None
 
     @property

@@ -27,6 +27,10 @@ def launch_arguments(choice: LaunchChoice, budget: int = 0) -> dict[str, Any]:
         arguments["python"] = choice.python
     if choice.custom:
         arguments["customObjects"] = choice.custom
+    if choice.derive:
+        arguments["derive"] = list(choice.derive)
+    if choice.seeded:
+        arguments["seeded"] = True
     if budget:
         arguments["budget"] = budget
     return arguments

@@ -66,7 +66,7 @@ def open_second(opening: Opening, one: Opened) -> Opened:
     if opening.recorded:
         return _finished(opening, _launch(opening, [], stops=False))
     try:
-        client = _launch(opening, [], stops=True)
+        client = _launch(opening, launch_arguments(opening.model)["inputs"], stops=True)
     except Refusal as error:
         if error.code != "no-inputs" or not one.inputs:
             raise CouldNotRun(COULD_NOT, f"B: {refusal_text(error)}") from error
@@ -138,6 +138,10 @@ def _launch(opening: Opening, inputs: list[str], stops: bool) -> Client:
         arguments["python"] = model.python
     if model.custom:
         arguments["customObjects"] = model.custom
+    if model.derive:
+        arguments["derive"] = list(model.derive)
+    if model.seeded:
+        arguments["seeded"] = True
     with dying(client, COULD_NOT):
         try:
             sent = client.send("launch", arguments)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from .comparing import Cancelled, Told, compare
+from .compiled import compare_compiled
 from .result import Comparison
 from .same_model import compare_same
 from .side import Side
 from .ways import Against
+from .weights import pair_weights
 from .wishes import NO_WISHES, Wishes
 
 
@@ -36,4 +39,9 @@ def compare_by(
         told(stage)
 
     a.halt = b.halt = halt
-    return compare_same(a, b, against, tell, wishes)
+    if against.compiled:
+        found = compare_compiled(a, b, tell, wishes)
+    else:
+        found = compare_same(a, b, against, tell, wishes)
+    tell("Pairing weights")
+    return replace(found, weights=pair_weights(a, b))

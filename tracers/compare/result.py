@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ..ir import Ref
+from ..ir.stages import Compilation
 
 
 class Certainty(str, Enum):
@@ -157,6 +158,7 @@ class Comparison:
     largest: of the errors of the pairs that no divergence lies before; None where nothing is
         shared.
     notes: what the reader must know, as sentences.
+    compilation: what B's graphs are, where it was compiled; else None.
     """
 
     pairs: tuple[Pair, ...]
@@ -167,6 +169,7 @@ class Comparison:
     largest: float | None = None
     notes: tuple[str, ...] = field(default=())
     weights: tuple[WeightPair, ...] = ()
+    compilation: Compilation | None = None
 
     @property
     def divergence(self) -> Divergence | None:

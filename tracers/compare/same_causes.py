@@ -80,12 +80,14 @@ def masked_alike(mine: str, theirs: str, tolerance: float) -> bool:
         return False
     first: Any = one.astype(np.float64)
     second: Any = other.astype(np.float64)
-    masked = (np.abs(first) >= _MASKED) & (first < 0) & (second <= -_ALSO_MASKED)
+    masked: Any = (np.abs(first) >= _MASKED) & (first < 0) & (second <= -_ALSO_MASKED)
     if not masked.any():
         return False
-    left = ~masked
+    left: Any = ~masked
     if not (np.isfinite(first[left]).all() and np.isfinite(second[left]).all()):
         return False
-    scale = float(np.sqrt(np.mean(np.square(first[left])))) if left.any() else 0.0
-    apart = float(np.sqrt(np.mean(np.square(first[left] - second[left])))) if left.any() else 0.0
-    return apart <= tolerance * scale
+    return _rms(first[left] - second[left]) <= tolerance * _rms(first[left])
+
+
+def _rms(values: Any) -> float:
+    return math.sqrt(float(np.mean(values * values))) if values.size else 0.0

@@ -25,7 +25,6 @@ from .result import (
     OpSide,
     Pair,
     Tally,
-    WeightPair,
 )
 from .same_causes import by_mode, by_range, masked_alike, mode_type
 from .side import Anchors, Side
@@ -86,7 +85,6 @@ def compare_same(
         tuple(divergences),
         max((row[0] for row in work.apart.values()), default=None),
         tuple(notes),
-        _weights(a, b) if against.word == "weights" else (),
     )
 
 
@@ -266,30 +264,6 @@ def _modules(work: _Work, divergences: list[Divergence]) -> tuple[ModulePair, ..
         for path in mine
     ]
     return (*rows, *(ModulePair(None, path, 0) for path in theirs if path not in mine))
-
-
-def _weights(a: Side, b: Side) -> tuple[WeightPair, ...]:
-    """By name, in A's order, the farthest apart first."""
-    mine = {a.run.graph.values[ref[1]].name: ref for ref in _weight_refs(a)}
-    theirs = {b.run.graph.values[ref[1]].name: ref for ref in _weight_refs(b)}
-    files = a.hand_out(list(mine.values()))
-    names = [name for name in mine if name in theirs and mine[name] in files]
-    same = [name for name in names if a.shape(mine[name]) == b.shape(theirs[name])]
-    rows: list[list[object]] = [
-        [files[mine[name]], *theirs[name], [0, *range(_axes(b.shape(theirs[name])))]]
-        for name in same
-    ]
-    found: list[WeightPair] = []
-    for name, row in zip(same, _apart(b, rows) if rows else (), strict=True):
-        shape = a.shape(mine[name])
-        found.append(WeightPair(name, name, shape, shape, (), None if row is None else row[0]))
-    return tuple(sorted(found, key=lambda pair: -(pair.error or 0.0)))
-
-
-def _weight_refs(side: Side) -> list[Ref]:
-    values = side.run.graph.values
-    refs = [(OUTSIDE, number) for number in range(len(values))]
-    return [ref for ref in refs if _is_weight(side, ref)]
 
 
 def _dtypes(side: Side) -> set[str]:
