@@ -329,6 +329,9 @@ class Commands(Protocol):
     def go_to_forward(self) -> None:
         """Select what the selected backward op belongs to."""
 
+    def restart_fresh(self) -> None:
+        """Launch the model anew, in a new process."""
+
     def restart(self) -> None:
         """Launch the model anew."""
 

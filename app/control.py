@@ -408,8 +408,12 @@ class Control(QObject):
         self._window.backward.go_to_forward()
 
     def restart(self) -> None:
-        """Launch the model anew."""
+        """Run the model anew."""
         self._window.restart()
+
+    def restart_fresh(self) -> None:
+        """Launch the model anew, in a new process."""
+        self._window.restart(fresh=True)
 
     def stop(self) -> None:
         """End the debuggee; what it recorded stays on show."""

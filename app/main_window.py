@@ -245,13 +245,16 @@ class MainWindow(QWidget):
         """The open dialog for a file that was dropped on the window."""
         self.ask_for_model(self.store.settings.choice(path))
 
-    def restart(self) -> None:
-        """Launch the same model anew."""
+    def restart(self, fresh: bool = False) -> None:
+        """Run the same model anew, with what is loaded if that is as it was; `fresh`: not so."""
         self.loading.begin(choice_name(self.choice), self.choice.key)
         self.pages.setCurrentWidget(self.loading)
         self.workbench.source.forget_output()
         self.watchpoints.note_run()
-        self.session.restart()
+        if fresh:
+            self.session.restart()
+        else:
+            self.session.run_anew()
 
     def close_model(self) -> None:
         """End the session; the start page."""

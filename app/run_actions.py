@@ -173,7 +173,18 @@ for _action in (
         icon="rotate-ccw",
         when=When.OPEN,
         run=lambda to: to.restart(),
-        help="Launch the model anew, with the same inputs.",
+        help="Run the model anew from its start, with the same inputs. What is loaded is used once"
+        " more, unless a file that it was loaded from has changed.",
+    ),
+    Action(
+        id="run.restart_fresh",
+        text="Restart Entirel&y",
+        menu="Run",
+        group=3,
+        icon="power",
+        when=When.OPEN,
+        run=lambda to: to.restart_fresh(),
+        help="Launch the model anew, and load everything once more.",
     ),
     Action(
         id="run.stop",

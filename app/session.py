@@ -12,6 +12,7 @@ from ..tracers.ir import Breakpoint, MapFacts, ModelFacts, Place, Run, RunState,
 from ..tracers.protocol.framing import Message
 from ..tracers.protocol.json_ir import decode_piece, encode_request, to_json
 from ..tracers.protocol.messages import (
+    ANEW,
     BREAKPOINTS,
     CHANGES,
     GRAPH,
@@ -196,6 +197,17 @@ class Session(QObject):
         self._mirror.forget()
         self._untold = -1
         self._tell_soon.stop()
+
+    def run_anew(self) -> None:
+        """Restart with what is loaded, where that is what a new process would load."""
+        if self._wire is None or self._dead() is not None:
+            self.restart()
+            return
+
+        self._forget()
+        self._stopping = False
+        self.stage.emit("Going back to the start")
+        self.request(ANEW, {}, self._launched, lambda _why, _code: self.restart())
 
     def restart(self) -> None:
         """Run the model anew in a new debuggee; works after death, too."""

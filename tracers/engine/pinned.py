@@ -30,6 +30,10 @@ class Pins:
         if name is not None:
             self._names.pop(name, None)
 
+    def clear(self) -> None:
+        """Pin nothing any more."""
+        self._names.clear()
+
     def refs(self) -> list[Ref]:
         """Those that the run has come to, in the order they were pinned."""
         found: list[Ref] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    handlers_anew,
     handlers_backward,
     handlers_data,
     handlers_edits,
@@ -28,6 +29,7 @@ def make_server(live: Live, own: Handlers | None = None) -> Server:
     handlers = {
         **handlers_run.HANDLERS,
         **handlers_time.HANDLERS,
+        **handlers_anew.HANDLERS,
         **handlers_edits.HANDLERS,
         **handlers_backward.HANDLERS,
         **handlers_save.HANDLERS,
