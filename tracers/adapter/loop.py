@@ -18,10 +18,12 @@ class Loop:
 
     Attributes:
         going: cleared by SIGTERM and SIGHUP, and by whoever wants an end.
+        quits: says whether these signals are to end it; called in the midst of anything.
     """
 
     def __init__(self) -> None:
         self.going = True
+        self.quits: Callable[[], bool] = lambda: True
         self._selector = selectors.DefaultSelector()
         self._timers: list[tuple[float, Act]] = []
         wake, woken = os.pipe()
@@ -64,7 +66,8 @@ class Loop:
             act()
 
     def _quit(self, _number: int, _frame: object) -> None:
-        self.going = False
+        if self.quits():
+            self.going = False
 
 
 def _wake(_number: int, _frame: object) -> None:

@@ -45,10 +45,11 @@ class Replay:
         return self.is_opscope or self.client.get("supportsProgressReporting") is True
 
     def breakpoints(self, command: str, arguments: Json) -> Json:
-        """Keep a set…Breakpoints request; its arguments with an id for every breakpoint."""
+        """Keep a set…Breakpoints request; its arguments with an id for every breakpoint, where they
+        have none."""
         given = arguments.get("breakpoints")
         count = len(cast("list[object]", given)) if isinstance(given, list) else 0
-        kept = {**arguments, "ids": [next(self._ids) for _ in range(count)]}
+        kept = {"ids": [next(self._ids) for _ in range(count)], **arguments}
         self._points[command, _path(arguments)] = kept
         return kept
 

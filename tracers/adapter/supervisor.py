@@ -15,9 +15,11 @@ from ..protocol.refusal import Refusal
 from .child import Child
 from .epitaph import CUT_OFF, Registrar
 from .guest import Guest
+from .hub import Hub
 from .link import ClientGone, Link, own_descriptors
 from .loop import Loop
 from .printed import Printed
+from .relay import join
 from .replay import BREAKPOINT_COMMANDS, Replay, unverified
 from .replies import CAPABILITIES, Json, event, output, refusal, success
 from .source_text import SourceText
@@ -37,11 +39,12 @@ _OWN_SEQ = 1 << 40  # requests of the adapter's own, apart from the client's
 
 
 class Supervisor:
-    """Serves one client until it goes away."""
+    """Serves clients until the last one goes away."""
 
     def __init__(self, link: Link) -> None:
-        self._link = link
-        self._tell = link.tell
+        """`link`: of the client that has started it; others may join."""
+        self._clients = Hub(link)
+        self._tell = self._clients.tell
         self._loop = Loop()
         self._own_seq = itertools.count(_OWN_SEQ)
         self._replay = Replay()
@@ -62,9 +65,10 @@ class Supervisor:
 
     def run(self) -> None:
         """Until the client disconnects or goes away; leaves no process behind."""
-        self._loop.watch(self._link.reading, self._read_client)
+        self._clients.begin(self._loop, self._serve)
         try:
             while self._loop.going:
+                self._clients.settle()
                 self._turn()
         except ClientGone:
             pass
@@ -72,6 +76,7 @@ class Supervisor:
             if self._child is not None:
                 self._child.kill()
                 self._child.wait()
+            self._clients.end()
 
     def _turn(self) -> None:
         """Wait for something to happen, and deal with it."""
@@ -82,7 +87,7 @@ class Supervisor:
             else:
                 self._loop.leave(child.input)
         for descriptor, act in self._loop.wait():
-            known = self._child is child or descriptor == self._link.reading
+            known = self._child is child or self._clients.owns(descriptor)
             if self._loop.going and known:
                 act()
         if self._child is not None and (code := self._child.poll()) is not None:
@@ -90,12 +95,6 @@ class Supervisor:
         self._loop.run_timers()
 
     # The client
-
-    def _read_client(self) -> None:
-        for request in self._link.requests():
-            self._serve(request)
-            if not self._loop.going:
-                return
 
     def _serve(self, request: Json) -> None:
         arguments = request.get("arguments")
@@ -127,6 +126,8 @@ class Supervisor:
 
     def _initialize(self, request: Json, arguments: Json) -> None:
         self._replay.client = arguments
+        if self._child is not None:
+            self._ask("initialize", {**arguments, **self._names()})
         self._tell(success(request, CAPABILITIES))
         self._tell(event("initialized"))
 
@@ -404,9 +405,14 @@ class Supervisor:
 
 
 def main(argv: list[str]) -> int:
-    """Serve a client over stdin and stdout: `opscope adapter`."""
+    """Serve a client over stdin and stdout: `opscope adapter`. With `--join SOCKET` the client
+    comes to what another one has opened."""
+    if len(argv) == 2 and argv[0] == "--join":
+        return join(argv[1])
     if argv:
-        os.write(2, b"opscope adapter takes no arguments; it speaks DAP over stdin and stdout.\n")
+        os.write(
+            2, b"opscope adapter takes --join SOCKET alone; it speaks DAP over stdin/stdout.\n"
+        )
         return 2
     Supervisor(Link(*own_descriptors())).run()
     return 0

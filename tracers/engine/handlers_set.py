@@ -95,7 +95,7 @@ def _renew(live: Live, told: bool = False) -> None:
     """What was given out of the stop is stale: a client that has no word for that is told that
     the run stands. `told`: one that has it was told already."""
     live.references.renew()
-    if live.is_opscope:
+    if live.is_opscope and live.client.get("others") is not True:
         return
     if live.client.get("supportsInvalidatedEvent") is True:
         if not told:

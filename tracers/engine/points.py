@@ -48,7 +48,11 @@ class Point:
 
 
 class Points:
-    """All breakpoints. DAP's are checked against the graph once there is one."""
+    """All breakpoints. DAP's are checked against the graph once there is one.
+
+    A breakpoint of DAP's that stands where the window has one is that one: the window's terms hold
+    for it, and it is not asked twice.
+    """
 
     def __init__(self) -> None:
         self._window: list[Breakpoint] = []
@@ -69,9 +73,17 @@ class Points:
 
     def owners(self, hits: Iterable[int]) -> tuple[tuple[int, ...], list[int]]:
         """Of indices into `all`: indices into the window's list, and ids of DAP breakpoints."""
+        hits = [*hits]
         own = tuple(dict.fromkeys(hit for hit in hits if hit < len(self._window)))
         armed = [point.id for point, _ in self._armed()]
         rest = [armed[hit - len(self._window)] for hit in hits if hit >= len(self._window)]
+        hit_places = {_place(self._window[hit]) for hit in own}
+        if hit_places:
+            rest += [
+                point.id
+                for point in self._dap
+                if any(_place(point.on(kind)) in hit_places for kind in point.kinds)
+            ]
         return own, list(dict.fromkeys(rest))
 
     def set_window(self, rows: object) -> Json:
@@ -139,16 +151,21 @@ class Points:
         return replace(point, where=self._graph.ops[ordinal].key)
 
     def _armed(self) -> list[tuple[Point, BreakpointKind]]:
+        taken = {_place(row) for row in self._window}
         return [
             (point, kind)
             for point in self._dap
             if point.where
             for kind in point.kinds
-            if not problem_of(point.on(kind))
+            if _place(point.on(kind)) not in taken and not problem_of(point.on(kind))
         ]
 
     def _told(self, point: Point) -> Json:
-        body = {"id": point.id, **point.shown}
+        """For the client; "opscope" has what it is in the window's words."""
+        rows = [point.on(kind) for kind in point.kinds] if self._graph or point.key[1] else []
+        rows = [row for row in rows if point.where and self._names_something(row)]
+        named = [{"kind": row.kind.value, "where": row.where} for row in rows]
+        body = {"id": point.id, **point.shown, "opscope": {"rows": named}}
         if self._graph is None:
             problems = [problem_of(point.on(kind)) for kind in point.kinds]
             why = problems[0] if all(problems) else "the model is not loaded yet"
@@ -175,6 +192,10 @@ class Points:
             return any(fnmatch.fnmatchcase(row.path, point.where) for row in graph.scopes[1:])
         file, _, line = point.where.rpartition(":")
         return line.isdigit() and int(line) in code_lines(file)
+
+
+def _place(row: Breakpoint) -> tuple[BreakpointKind, str]:
+    return row.kind, row.where
 
 
 def _terms(row: Json) -> tuple[str, str, str]:
