@@ -15,6 +15,7 @@ from ...tracers.protocol.client import Client
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
 from ..naming import launch_arguments
+from .earlier_revision import at_revision, revision_of, without_revision
 from .trace import COULD_NOT, WRONG, CouldNotRun, dying, refusal_text
 
 _FOREVER = 1e7  # seconds: a model may take as long as it likes
@@ -125,7 +126,7 @@ def _launch(opening: Opening, inputs: list[str], stops: bool) -> Client:
     model, client = opening.model, opening.start()
     folder = model.cwd or os.getcwd()
     arguments: dict[str, Any] = {
-        "spec": os.path.join(folder, model.spec) if opening.recorded else model.spec,
+        "spec": _spec(opening, folder),
         "inputs": inputs,
         "trusted": model.trusted,
         "exact": model.exact,
@@ -138,8 +139,8 @@ def _launch(opening: Opening, inputs: list[str], stops: bool) -> Client:
         arguments["python"] = model.python
     if model.custom:
         arguments["customObjects"] = model.custom
-    if model.derive:
-        arguments["derive"] = list(model.derive)
+    if derive := without_revision(model.derive):
+        arguments["derive"] = derive
     if model.seeded:
         arguments["seeded"] = True
     with dying(client, COULD_NOT):
@@ -156,6 +157,14 @@ def _launch(opening: Opening, inputs: list[str], stops: bool) -> Client:
     with dying(client, WRONG):
         client.wait_state(*_WAITING, timeout=_FOREVER)
     return client
+
+
+def _spec(opening: Opening, folder: str) -> str:
+    model = opening.model
+    if opening.recorded:
+        return os.path.join(folder, model.spec)
+    revision = revision_of(model.derive)
+    return at_revision(model.spec, revision, folder, opening.exchange) if revision else model.spec
 
 
 def _continued(opening: Opening, client: Client, told: tuple[str, ...]) -> Opened:

@@ -25,6 +25,11 @@ def both_choices(a: LaunchChoice, b: LaunchChoice, against: Against | None) -> G
         yield a, b, None
         return
     _check_runs(a)
+    if against.word == "git" and not a.trusted:
+        raise CouldNotRun(
+            COULD_NOT,
+            f"{against.text} runs the code of another revision; add --trust if you trust it.",
+        )
     mine, theirs = derived(against)
     one = replace(a, derive=mine or a.derive, seeded=True)
     yield one, replace(one, derive=theirs, python=b.python), against

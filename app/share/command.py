@@ -39,7 +39,7 @@ def command_of(choice: LaunchChoice, what: str, more: Sequence[str] = ()) -> str
 
 def compare_command(a: LaunchChoice, b: LaunchChoice) -> str:
     """For two runs side by side; the inputs are A's."""
-    words = ["opscope", "compare", a.spec, b.spec]
+    words = ["opscope", "compare", a.spec, *_second(a, b)]
     for text in a.inputs:
         words += [f"--input={text}"] if text.startswith("-") else ["--input", text]
     pythons = (("--python-a", a.python), ("--python-b", b.python))
@@ -50,6 +50,22 @@ def compare_command(a: LaunchChoice, b: LaunchChoice) -> str:
     words += ["--trust"] if a.trusted else []
     words += ["--exact"] if a.exact else []
     return shlex.join(words)
+
+
+def _second(a: LaunchChoice, b: LaunchChoice) -> list[str]:
+    """B, or how it is made of A."""
+    loaded = [
+        (name, way.removeprefix("weights:"))
+        for name, choice in (("--weights-a", a), ("--weights-b", b))
+        for way in choice.derive
+        if way.startswith("weights:")
+    ]
+    words = [word for pair in loaded for word in pair]
+    if a.spec != b.spec or not b.derive:
+        return [b.spec, *words]
+    if b.derive[-1].startswith("weights:"):
+        return words
+    return ["--against", b.derive[-1], *words]
 
 
 def backward_options(run: Run, root: Ref, seed: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ def compare_by(
 
     Raises CannotCompare, Cancelled, and what the debuggees refuse.
     """
-    if against is None or not (a.live and b.live):
+    if against is None or against.word == "git" or not (a.live and b.live):
         return compare(a, b, told, wishes, cancelled)
 
     def halt() -> None:

@@ -90,4 +90,4 @@ def masked_alike(mine: str, theirs: str, tolerance: float) -> bool:
 
 
 def _rms(values: Any) -> float:
-    return math.sqrt(float(np.mean(values * values))) if values.size else 0.0
+    return math.sqrt(float((values * values).mean())) if values.size else 0.0

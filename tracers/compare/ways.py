@@ -110,8 +110,6 @@ def derived(against: Against) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is made of the model for A, and what for B."""
     if against.word == "train":
         return ("eval",), ("train",)
-    if against.word == "git":
-        return (), ()
     return (), (against.text,)
 
 
