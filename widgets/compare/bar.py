@@ -11,7 +11,7 @@ from ..run.painting import draw_text, face
 from ..theme import colour, hub, paint_icon, ui_font
 from .bar_parts import Choice, Figure, Switch, WordButton
 from .couples import Couples
-from .measure import HINTS, METRICS, NAMES, Measure, amount, read_tolerance, tolerance_text
+from .measure import HINTS, METRICS, NAMES, Measure, read_tolerance, tolerance_text
 
 HEIGHT = 46
 EQUAL = "Equal: nothing differs that rounding does not explain"
@@ -178,12 +178,8 @@ class CompareBar(QWidget):
             f"B: {other.matched:,} of {whole:,} matched, {other.merged:,} merged with others"
         )
         self.title.show_below(_given(couples))
-        known = {
-            metric
-            for metric in METRICS
-            if any(amount(pair, metric) is not None for pair in found.pairs)
-        }
-        self.choice.allow(known)
+        known = (metric for metric in METRICS if any(e is not None for e in couples.errors(metric)))
+        self.choice.allow(set(known))
 
     def show_ways(self, before: bool, after: bool) -> None:
         """Whether there are divergences before and after the place that is looked at."""

@@ -136,7 +136,9 @@ class CompareView(QWidget):
 
     def prepare(self, story: Story) -> None:
         """Gather what `show_story` of large runs would take long to; called in another thread."""
-        self._prepared = Couples(story)
+        prepared = Couples(story)
+        prepared.gather()
+        self._prepared = prepared
 
     def show_story(self, story: Story | None) -> None:
         """Another comparison; None: none any more."""
@@ -226,6 +228,12 @@ class CompareView(QWidget):
         if not tolerance > 0:
             raise ValueError(f"no tolerance: {tolerance}")
         self._show_measure(Measure(self._measure.metric, tolerance))
+
+    @property
+    def stops(self) -> list[QWidget]:
+        """Where the keyboard goes from pane to pane."""
+        views = self.list.views[self.list.tabs.currentIndex()], *self.graphs.graphs.values()
+        return [*views, self.curve, self.inspector.focus_target()]
 
     def focus_filter(self) -> None:
         """Let the user type words to filter the list by."""

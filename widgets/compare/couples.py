@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from ...tracers.compare.result import Divergence, Pair
 from ...tracers.ir import OUTSIDE, Category, Phase, Ref, Run
-from .measure import LOCAL, Measure
+from ..run.track import Segment
+from .error_scale import segments_of
+from .measure import Measure, amount
+from .outline import Branch, Outline
 from .story import Half, Story
 
 
@@ -38,6 +45,8 @@ class Couples:
     Attributes:
         rows: in A's order; what comes from outside first.
         starts: the couple of each divergence.
+        makers: by side, the op that made each couple's value, -1 for what comes from outside.
+        outside: the numbers of couples with a value from outside.
         alone: by side, the records without a counterpart, and those that are part of an op there.
     """
 
@@ -54,6 +63,9 @@ class Couples:
         self._by_pair = {row.pair: row for row in self.rows if row.pair >= 0}
         by_divergence = {row.divergence: row for row in self.rows if row.divergence >= 0}
         self.starts = [by_divergence[at] for at in range(len(story.found.divergences))]
+        self._errors: dict[str, list[float | None]] = {}
+        self.makers: dict[str, npt.NDArray[np.int64]] = {}
+        self.outside = [row.number for row in self.rows if min(row.a[0], row.b[0]) < 0]
         self._by_record: dict[str, defaultdict[int, list[Couple]]] = {}
         self._by_op: dict[str, defaultdict[int, list[Couple]]] = {}
         self._by_value: dict[str, dict[int, Couple]] = {}
@@ -80,6 +92,9 @@ class Couples:
         by_op: defaultdict[int, list[Couple]] = defaultdict(list)
         by_value: dict[int, Couple] = {}
         rows = half.run.records
+        refs = (couple.ref(half.name)[0] for couple in self.rows)
+        makers = [rows[at].op if 0 <= at < len(rows) else -1 for at in refs]
+        self.makers[half.name] = np.array(makers, np.int64)
         for couple in self.rows:
             record, slot = couple.ref(half.name)
             if record == OUTSIDE:
@@ -120,27 +135,50 @@ class Couples:
         """Ops with a counterpart."""
         return self._by_op[side]
 
-    def error(self, couple: Couple, measure: Measure) -> float | None:
-        """How far the two are apart; where a divergence has no pair, what is known of it."""
-        pair = self.pair_of(couple)
-        if pair is not None:
-            return measure.of(pair)
-        if couple.divergence < 0:
-            return None
-        found = self.story.found.divergences[couple.divergence]
-        return found.error if found.local == (measure.metric == LOCAL) else None
-
     def divergence_of(self, couple: Couple) -> Divergence | None:
         """The divergence that begins here."""
         if couple.divergence < 0:
             return None
         return self.story.found.divergences[couple.divergence]
 
+    def errors(self, metric: str) -> list[float | None]:
+        """Of each couple, by number, its error by a metric; of a divergence, what is known."""
+        known = self._errors.get(metric)
+        if known is None:
+            pairs = self.story.found.pairs
+            known = [
+                amount(pairs[row.pair], metric) if row.pair >= 0 else None for row in self.rows
+            ]
+            for row, found in zip(self.starts, self.story.found.divergences, strict=True):
+                if known[row.number] is None:
+                    known[row.number] = found.error
+            self._errors[metric] = known
+        return known
+
     def headline(self, couple: Couple, measure: Measure) -> float | None:
-        """The number that stands for a divergence, whatever measure knows it."""
-        error = self.error(couple, measure)
-        found = self.divergence_of(couple)
-        return found.error if error is None and found is not None else error
+        """Its error; the number that stands for a divergence, whatever metric knows it."""
+        return self.errors(measure.metric)[couple.number]
+
+    def gather(self) -> None:
+        """Make ready what the views need first; may be called in another thread."""
+        self.errors(Measure().metric)
+        _ = self.tree, self.segments
+
+    @cached_property
+    def outline(self) -> Outline:
+        """A's modules."""
+        return Outline(self.story.a.run)
+
+    @cached_property
+    def tree(self) -> list[int | Branch]:
+        """All couples, by their numbers, in A's modules."""
+        makers: list[int] = self.makers["A"].tolist()
+        return self.outline.tree(enumerate(makers))
+
+    @cached_property
+    def segments(self) -> list[Segment]:
+        """A's blocks along the couples."""
+        return segments_of(self.story.a.run.graph, self.makers["A"].tolist())
 
 
 def _alone(run: Run, matched: dict[int, list[Couple]]) -> tuple[list[int], list[int]]:

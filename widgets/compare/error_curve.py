@@ -25,7 +25,7 @@ from ..run.track import Segment
 from ..theme import colour, hub
 from ..watching import watch
 from .couples import Couple, Couples, op_of, type_of
-from .error_scale import Floats, LogScale, scale_of, segments_of
+from .error_scale import Floats, LogScale, scale_of
 from .measure import BESIDE, NAMES, Measure, amount, error_text
 
 HEIGHT = 208
@@ -76,24 +76,17 @@ class ErrorCurve(QWidget):
     def show_couples(self, couples: Couples | None, measure: Measure) -> None:
         """Another comparison."""
         self._couples, self._couple = couples, None
-        self._segments = segments_of(couples) if couples is not None else []
+        self._segments = couples.segments if couples is not None else []
         self.show_measure(measure)
 
     def show_measure(self, measure: Measure) -> None:
         """The same by another measure."""
         self._measure = measure
         couples = self._couples
-        rows = couples.rows if couples is not None else []
-        beside = BESIDE[measure.metric]
-        main: list[float] = []
-        other: list[float] = []
-        for row in rows:
-            assert couples is not None
-            pair, error = couples.pair_of(row), couples.headline(row, measure)
-            quiet = amount(pair, beside) if pair is not None else None
-            main.append(_missing if error is None else _number(error))
-            other.append(_missing if quiet is None else _number(quiet))
-        self._main, self._beside = np.array(main), np.array(other)
+        metrics = measure.metric, BESIDE[measure.metric]
+        self._main, self._beside = (
+            _numbers(couples.errors(metric) if couples is not None else []) for metric in metrics
+        )
         known = self._main[self._main >= 0]
         self._scale = scale_of(known, measure.tolerance)
         self._restyle()
@@ -406,9 +399,7 @@ class ErrorCurve(QWidget):
         self.update()
 
 
-_missing = -1.0
-
-
-def _number(error: float) -> float:
-    """An error as a number that compares; what is none is endless."""
-    return np.inf if np.isnan(error) else error
+def _numbers(errors: list[float | None]) -> Floats:
+    """Errors as numbers that compare: -1 where none is known; what is no number is endless."""
+    found = np.array([-1.0 if error is None else error for error in errors], np.float64)
+    return np.where(np.isnan(found), np.inf, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy.typing as npt
 
 from ...tracers.ir import Graph, Passes
 from ..run.track import Segment, block_parent
-from .couples import Couples, op_of
 
 Floats = npt.NDArray[np.float64]
 _LEAST = -8  # the lowest power of ten where all is equal
@@ -61,13 +61,11 @@ def scale_of(values: Floats, tolerance: float) -> LogScale:
     return LogScale(low, max(high, low + 2))
 
 
-def segments_of(couples: Couples) -> list[Segment]:
-    """A's blocks along the couples, in order."""
-    graph, run = couples.story.a.run.graph, couples.story.a.run
+def segments_of(graph: Graph, ops: Sequence[int]) -> list[Segment]:
+    """The blocks in which ops (-1 for what is none) stand, in order."""
     blocks = _blocks(graph)
     found: list[Segment] = []
-    for number, couple in enumerate(couples.rows):
-        op = op_of(run, couple.a)
+    for number, op in enumerate(ops):
         scope = blocks[graph.ops[op].scope] if op >= 0 else 0
         if found and found[-1].scope == scope:
             last = found[-1]

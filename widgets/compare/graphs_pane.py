@@ -108,8 +108,7 @@ class GraphsPane(QWidget):
 
     def _take_measure(self, measure: Measure) -> None:
         self._measure, couples = measure, self._couples
-        rows = couples.rows if couples is not None else []
-        self._errors = [couples.headline(row, measure) for row in rows] if couples else []
+        self._errors = couples.errors(measure.metric) if couples is not None else []
 
     def show_couple(self, couple: Couple) -> None:
         """Mark what stands for each other, open the way to it, and bring it in sight."""
@@ -160,7 +159,7 @@ class GraphsPane(QWidget):
         high, low = np.minimum(*at), np.maximum(*at)
         near = (high > -height) & (low < 2 * height) & (low > -40) & (high < height + 40)
         chosen = self._couple.number if self._couple is not None else -1
-        shown = links.row_of(couples, chosen) if chosen >= 0 else -1
+        shown = links.row_of(chosen) if chosen >= 0 else -1
         later = {row.number: at for at, row in enumerate(couples.starts) if at}
         found: list[Joint] = []
         rows: list[int] = np.flatnonzero(near).tolist()
@@ -197,6 +196,8 @@ class GraphsPane(QWidget):
         self._links = None
 
     def _renew(self) -> None:
+        if self.linking.quiet:
+            return  # more is to come
         for graph in self.graphs.values():
             graph.canvas.update()
         self._show_joints(self.joints())

@@ -95,6 +95,11 @@ class CompareInspector(QWidget):
 
     # What is shown.
 
+    def focus_target(self) -> QWidget:
+        """Where the keyboard goes when the user visits the pane."""
+        ways = {"maps": self.values.stage.maps[0], "lines": self.values.stage.lines}
+        return ways.get(self.values.stage.way, self.head.more)
+
     def show_couples(self, couples: Couples | None, measure: Measure) -> None:
         """Another comparison."""
         self._couples, self._measure = couples, measure

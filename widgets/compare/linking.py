@@ -24,6 +24,7 @@ class Linking(QObject):
 
     Attributes:
         linked: one follows the other.
+        quiet: both are being moved.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Linking(QObject):
         self._counterparts: dict[str, Counterparts] = {}
         self._open: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
         self._at: dict[str, float] = {"A": 0.0, "B": 0.0}  # x of the middle of what is seen
-        self._quiet = False
+        self.quiet = False
         self._begun = False
         self._waits: tuple[Selection, Selection] | None = None
         for side, graph in self._graphs.items():
@@ -104,11 +105,11 @@ class Linking(QObject):
 
     @contextmanager
     def _silence(self) -> Generator[None]:
-        before, self._quiet = self._quiet, True
+        before, self.quiet = self.quiet, True
         try:
             yield
         finally:
-            self._quiet = before
+            self.quiet = before
 
     def _settle(self) -> None:
         """Bring what was asked for to one height, once both layouts are there."""
@@ -141,7 +142,7 @@ class Linking(QObject):
         here, there = self._graphs[side].canvas, self._graphs[_other(side)].canvas
         middle = here.visible_area().center()
         moved, self._at[side] = middle.x() - self._at[side], middle.x()
-        quiet = self._quiet or not self.linked or not self._begun
+        quiet = self.quiet or not self.linked or not self._begun
         if quiet or there.picture is None or here.picture is None:
             return
         links = self._links()
@@ -160,7 +161,7 @@ class Linking(QObject):
     def _follow_open(self, side: str) -> None:
         """The one has another layout: open there what was opened here."""
         graphs = self._graphs
-        if self._quiet or any(graph.model is None for graph in graphs.values()):
+        if self.quiet or any(graph.model is None for graph in graphs.values()):
             return
         if not self._begun:
             self._begin()

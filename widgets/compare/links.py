@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ...tracers.ir import OUTSIDE, Ref, Run
+from ...tracers.ir import OUTSIDE
 from .couples import Couples
 from .side_graph import SideGraph
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 PARALLEL = 0.4  # share of the way to the next pair on which both graphs move alike
 
 
@@ -67,64 +67,58 @@ class Links:
     """Of two layouts."""
 
     def __init__(self, couples: Couples, a: SideGraph, b: SideGraph) -> None:
-        first = couples.starts[0].number if couples.starts else -1
-        runs = couples.story.a.run, couples.story.b.run
-        nodes: tuple[dict[Ref, int], dict[Ref, int]] = {}, {}
-        shared: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-        for couple in couples.rows:
-            ends: list[int] = []
-            for graph, run, known, ref in zip(
-                (a, b), runs, nodes, (couple.a, couple.b), strict=True
-            ):
-                found = known.get(ref)
-                if found is None:
-                    found = known[ref] = _node(graph, run, ref)
-                ends.append(found)
-            if min(ends) >= 0:
-                shared[ends[0], ends[1]].append(couple.number)
-        self.rows = [
-            Link(*ends, tuple(numbers), first in numbers)
-            for ends, numbers in _mutual(shared, first).items()
-        ]
-        self.at = tuple(
-            {row[side]: at for at, row in enumerate(self.rows)} for side in (0, 1)
-        )  # by side, the row of a node
-        self._node_of = nodes
-        tops = [(a.middle_of(row.a), b.middle_of(row.b)) for row in self.rows]
-        self.tops_a: Floats = np.array([one for one, _ in tops], np.float64)  # by row
-        self.tops_b: Floats = np.array([other for _, other in tops], np.float64)
-        self.heights = _rising(tops)
+        self._nodes = _nodes(couples, a, "A"), _nodes(couples, b, "B")
+        self.rows = _mutual(*self._nodes, couples.starts[0].number if couples.starts else -1)
+        ends = [
+            np.array([row[side] for row in self.rows], np.int64) for side in (0, 1)
+        ]  # by row, the nodes
+        self.tops_a: Floats = a.middles()[ends[0]]
+        self.tops_b: Floats = b.middles()[ends[1]]
+        self._at = {row.a: at for at, row in enumerate(self.rows)}
+        self.heights = _rising(list(zip(self.tops_a.tolist(), self.tops_b.tolist(), strict=True)))
 
-    def row_of(self, couples: Couples, number: int) -> int:
+    def row_of(self, number: int) -> int:
         """The link that shows a couple; -1 for none."""
-        couple = couples.rows[number]
-        ends = [known.get(ref, -1) for known, ref in zip(self._node_of, couple[1:3], strict=True)]
-        found = self.at[0].get(ends[0], -1)
-        return found if found >= 0 and self.rows[found].b == ends[1] else -1
+        a, b = (int(nodes[number]) for nodes in self._nodes)
+        found = self._at.get(a, -1)
+        return found if found >= 0 and self.rows[found].b == b else -1
 
 
-def _node(graph: SideGraph, run: Run, ref: Ref) -> int:
-    if ref[0] == OUTSIDE:
-        return graph.node_of_value(ref[1])
-    return graph.node_of_op(run.records[ref[0]].op)
+def _nodes(couples: Couples, graph: SideGraph, side: str) -> Ints:
+    """Of each couple the node that shows it; -1 for none."""
+    found = graph.nodes_of(couples.makers[side])
+    for number in couples.outside:
+        record, slot = couples.rows[number].ref(side)
+        if record == OUTSIDE:
+            found[number] = graph.node_of_value(slot)
+    return found
 
 
-def _mutual(
-    shared: dict[tuple[int, int], list[int]], first: int
-) -> dict[tuple[int, int], list[int]]:
+def _mutual(a: Ints, b: Ints, first: int) -> list[Link]:
     """Of each node the one that it shares most with, where that holds for both."""
-    best: tuple[dict[int, tuple[int, int]], dict[int, tuple[int, int]]] = {}, {}
-    for ends, numbers in shared.items():
-        weight = len(numbers) + (len(shared) if first in numbers else 0)
-        for side in (0, 1):
-            known = best[side].get(ends[side])
-            if known is None or weight > known[0]:
-                best[side][ends[side]] = weight, ends[1 - side]
-    return {
-        (a, b): numbers
-        for (a, b), numbers in shared.items()
-        if best[0][a][1] == b and best[1][b][1] == a
-    }
+    seen = np.flatnonzero((a >= 0) & (b >= 0))
+    if not len(seen):
+        return []
+    wide = int(b.max()) + 1
+    ends, place, counts = np.unique(
+        a[seen] * wide + b[seen], return_inverse=True, return_counts=True
+    )
+    weights = counts.astype(np.int64)
+    if first >= 0 and a[first] >= 0 and b[first] >= 0:  # its line is to be seen
+        weights[np.searchsorted(ends, a[first] * wide + b[first])] += len(seen)
+    ones, others = ends // wide, ends % wide
+    best = np.zeros(len(ends), np.int64)
+    for nodes in (ones, others):
+        order = np.lexsort((np.arange(len(ends)), -weights, nodes))
+        leads = np.r_[True, nodes[order][1:] != nodes[order][:-1]]
+        best[order[leads]] += 1
+    members = np.split(seen[np.argsort(place, kind="stable")], np.cumsum(counts)[:-1])
+    chosen: list[int] = np.flatnonzero(best == 2).tolist()
+    found: list[Link] = []
+    for at in chosen:
+        numbers: list[int] = members[at].tolist()
+        found.append(Link(int(ones[at]), int(others[at]), tuple(numbers), first in numbers))
+    return found
 
 
 def _rising(points: list[tuple[float, float]]) -> Heights:

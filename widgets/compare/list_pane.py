@@ -159,7 +159,7 @@ class ListPane(QWidget):
         self.views[MATCHED].viewport().update()
         self._show_tail()
         couples = self._couples
-        errors = [couples.error(row, measure) for row in couples.rows] if couples else []
+        errors = couples.errors(measure.metric) if couples is not None else []
         over = sum(measure.over(error) for error in errors)
         unknown = sum(error is None for error in errors)
         self.summary.show_counts(len(errors) - over - unknown, over, unknown)

@@ -54,8 +54,8 @@ class Measure:
 
 def amount(pair: Pair, metric: str) -> float | None:
     """One of a pair's errors."""
-    errors = {ERROR: pair.error, LARGEST: pair.largest, MEAN: pair.mean, LOCAL: pair.local}
-    return errors[metric]
+    found: float | None = getattr(pair, metric)  # the metrics are its fields
+    return found
 
 
 def worst(errors: list[float | None]) -> float | None:

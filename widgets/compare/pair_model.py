@@ -87,7 +87,7 @@ class PairModel(BranchModel):
     def show_couples(self, couples: Couples | None, measure: Measure) -> None:
         """Another comparison."""
         self._couples, self._measure = couples, measure
-        self._outline = Outline(couples.story.a.run) if couples is not None else None
+        self._outline = couples.outline if couples is not None else None
         self._texts = []
         self._worst.clear()
         self.filter("")
@@ -106,14 +106,16 @@ class PairModel(BranchModel):
             self.show_parts([])
             return 0
         words = text.lower().split()
-        rows = couples.rows
-        if words:
-            if not self._texts:
-                self._texts = [self._text(couples, outline, row) for row in rows]
-            rows = [row for row in rows if all(word in self._texts[row.number] for word in words)]
-        run = couples.story.a.run
         self._worst.clear()
-        tree = outline.tree((row.number, op_of(run, row.a)) for row in rows)
+        if not words:
+            self.show_parts([(_PAIR, couples.tree)])
+            return len(couples.rows)
+        if not self._texts:
+            self._texts = [self._text(couples, outline, row) for row in couples.rows]
+        found = enumerate(self._texts)
+        rows = [number for number, text in found if all(word in text for word in words)]
+        makers: list[int] = couples.makers["A"].tolist()
+        tree = outline.tree((number, makers[number]) for number in rows)
         self.show_parts([(_PAIR, tree)])
         return len(rows)
 
@@ -170,8 +172,9 @@ class PairModel(BranchModel):
     ) -> PairRow:
         key = node.key[1]
         if key not in self._worst:
-            errors = [couples.headline(couples.rows[row], self._measure) for row in branch.rows]
-            self._worst[key] = worst(errors), first in branch.rows
+            errors = couples.errors(self._measure.metric)
+            error = worst([errors[row] for row in branch.rows])
+            self._worst[key] = error, first in branch.rows
         error, here = self._worst[key]
         return PairRow(
             node.depth,

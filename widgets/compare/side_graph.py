@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +16,9 @@ from ..graph.picture import Picture
 from ..graph.scene import Look, Scene
 from ..graph.stage import Stage
 from ..graph.view import GraphView
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 class SideGraph(GraphView):
@@ -95,6 +100,50 @@ class SideGraph(GraphView):
         if stage is None or not stage.model.knows(op, -1):
             return -1
         return stage.picture.scene.node_of_op(op, stage.model)
+
+    def nodes_of(self, ops: Ints) -> Ints:
+        """The same of many, -1 of what is no op."""
+        stage = self._stage
+        found = np.full(len(ops), -1, np.int64)
+        if stage is None:
+            return found
+        model, at = stage.model, stage.picture.scene.at
+        by_op: dict[int, int] = {}
+        by_group: dict[int, int] = {}
+        wanted: list[int] = ops.tolist()
+        for number, op in enumerate(wanted):
+            if op < 0 or not model.knows(op, -1):
+                continue
+            node = by_op.get(op)
+            if node is None:
+                key = model.key_of_op(op)
+                node = at.get(key, -1)
+                if node < 0:
+                    group = model.home(key)
+                    node = by_group.get(group, -1)
+                    if node < 0:
+                        node = by_group[group] = self._around(model, at, group)
+                by_op[op] = node
+            found[number] = node
+        return found
+
+    @staticmethod
+    def _around(model: GraphModel, at: dict[int, int], group: int) -> int:
+        """The node of a group, or of the closed one around it."""
+        while group > 0:
+            node = at.get(scope_key(group), -1)
+            if node >= 0:
+                return node
+            group = model.groups[group].parent
+        return -1
+
+    def middles(self) -> Floats:
+        """y of each node's middle in the layout; of a frame, of its header."""
+        scene = self.scene
+        assert scene is not None
+        frames = np.array([node.look is Look.FRAME for node in scene.nodes], bool)
+        tops, bottoms = scene.rects[:, 1], scene.rects[:, 3]
+        return np.where(frames, tops + HEADER / 2, (tops + bottoms) / 2)
 
     def node_of_value(self, value: int) -> int:
         """The node of an input; -1 for none."""
