@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ...tracers.compare.wishes import NO_WISHES, Wishes
@@ -93,6 +93,8 @@ class Comparing(QObject):
     def ask(self) -> None:
         """The dialog; the model that is open stands as A already."""
         opened = self._window.choice if self._window.session.run is not None else LaunchChoice()
+        if opened.host is not None:  # a comparison hands values over as files
+            opened = LaunchChoice()
         kept = self.choice if self.shown else None
         self._ask(kept or PairChoice(opened, LaunchChoice()))
 
@@ -103,11 +105,10 @@ class Comparing(QObject):
     def _ask(self, choice: PairChoice) -> None:
         from .dialog import CompareDialog
 
-        settings = self._window.store.settings
-        dialog = CompareDialog(choice, settings, self._window)
-        if dialog.exec():
-            self.begin(dialog.choice())
-        dialog.deleteLater()
+        dialog = CompareDialog(choice, self._window.store.settings, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self.begin(dialog.choice()))
+        dialog.open()
 
     def begin_specs(self, a: str, b: str) -> None:
         """Compare two models as they were last launched."""
@@ -260,8 +261,8 @@ class Comparing(QObject):
 
         if self._heads is not None:
             dialog = HeadsDialog(self._heads, self._window)
-            dialog.exec()
-            dialog.deleteLater()
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     def _ask_where(self) -> None:
         story = self._story

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-WIDTH = 32
+WIDTH = 16
 BLOCKS = (3, 4, 6, 3)
 CLASSES = 10
 SIDE = 200
