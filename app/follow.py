@@ -10,6 +10,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
 from ..tracers.ir import ModelFacts, Run, RunState
 from ..tracers.ir.watch_words import WATCHPOINT
+from .asking import Asking
 from .context_menu import ContextMenu
 from .findings_desk import FindingsDesk
 from .line_menu import LineMenu
@@ -81,6 +82,7 @@ class Follower(QObject):
         points.changed.connect(self.show_points)
         LineMenu(self._window, bench.source)
         LocalsDesk(self._session, bench.source)
+        Asking(self._window)
         FindingsDesk(self._session, bench.banners)
         menu = ContextMenu(self._window)
         for pane in bench.panes():

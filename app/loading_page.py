@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..widgets.run.input_line import InputLine
 from ..widgets.theme import icon_pixmap, mono_font, theme, ui_font
 
 
@@ -50,6 +51,7 @@ class LoadingPage(QWidget):
         self.mark = QLabel()
         self.bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.bar.setFixedHeight(4)
+        self.input = InputLine()
         self.elapsed = QLabel()
         self.elapsed.setProperty("kind", "text3")
         self.cancel = self._button("Cancel", self.cancelled)
@@ -74,6 +76,7 @@ class LoadingPage(QWidget):
         line.addWidget(self.sentence, 1)
         column.addLayout(line)
         column.addWidget(self.bar)
+        column.addWidget(self.input)
         column.addWidget(self.elapsed)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

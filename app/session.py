@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,6 +18,7 @@ from ..tracers.protocol.messages import (
     CHANGES,
     GRAPH,
     GRAPH_GREW,
+    INPUT,
     NEW_RUN,
     PROGRAM,
     RECORDS,
@@ -34,6 +36,7 @@ from ..tracers.protocol.messages import (
 from ..tracers.protocol.mirror import Mirror
 from . import looking
 from .noise import Noise
+from .setting_off import MOVES, SettingOff
 from .wire import Wire
 
 log = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ class Session(QObject):
         source_refused: (path, sentence).
         lost: set of the breakpoints' `where` that name nothing in this graph.
         said: (category, text); output of the model, or a word from the adapter.
+        asked: bool; whether the model waits for a line, to be given by `answer`.
         logged: (text, record); what a breakpoint logs, with the op that it was come to at.
         program: dict; what a program that runs under the debugger has called, as it tells.
         watched: dict; what is new of watchpoints, as the debuggee tells.
@@ -86,6 +90,7 @@ class Session(QObject):
     source_refused = Signal(str, str)
     lost = Signal(object)
     said = Signal(str, str)
+    asked = Signal(bool)
     logged = Signal(str, int)
     program = Signal(object)
     watched = Signal(object)
@@ -95,6 +100,7 @@ class Session(QObject):
     def __init__(self, command: list[str] | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mirror = Mirror()
+        self._off = SettingOff(self._seems_running, self)
         self._command = command
         self._wire: Wire | None = None
         self._where: list[str] | None = command
@@ -141,6 +147,11 @@ class Session(QObject):
         return "socket" in self._arguments
 
     @property
+    def adapter(self) -> int:
+        """The adapter's process id, 0 while none is running."""
+        return self._wire.pid if self._wire is not None else 0
+
+    @property
     def active(self) -> bool:
         """An adapter is running."""
         return self._wire is not None
@@ -176,6 +187,7 @@ class Session(QObject):
             "columnsStartAt1": True,
             "supportsProgressReporting": True,
             "opscope": True,
+            "supportsInput": True,
         }
         self.request("initialize", client, None, self._refuse)
 
@@ -195,6 +207,8 @@ class Session(QObject):
 
     def _forget(self) -> None:
         self._mirror.forget()
+        self._off.heard()
+        self.asked.emit(False)
         self._untold = -1
         self._tell_soon.stop()
 
@@ -229,7 +243,7 @@ class Session(QObject):
         if name in ("next", "stepIn", "stepOut", "stepBack"):
             body["granularity"] = "instruction"
         body.update(arguments or {})
-        self.request(name, body)
+        self.request(name, body, self._off.answered if name in MOVES else None)
 
     def stop(self) -> None:
         """End the debuggee; what was recorded stays on show."""
@@ -250,7 +264,8 @@ class Session(QObject):
         if dead is not None:
             self._look(dead, looking.place_of(dead, op, scope))
             return
-        self.request(RUN_TO, {"op": op} if op >= 0 else {"scope": scope})
+        body = {"op": op} if op >= 0 else {"scope": scope}
+        self.request(RUN_TO, body, self._off.answered)
 
     def run_to_line(self, file: str, line: int) -> None:
         """Go on until a line of source is come to."""
@@ -258,7 +273,7 @@ class Session(QObject):
         if dead is not None:
             self._look(dead, looking.place_on(dead, file, line))
             return
-        self.request(RUN_TO, {"file": file, "line": line})
+        self.request(RUN_TO, {"file": file, "line": line}, self._off.answered)
 
     def set_breakpoints(self, points: list[Breakpoint]) -> None:
         """Replace all breakpoints."""
@@ -289,6 +304,13 @@ class Session(QObject):
             self.piece_refused.emit(request, sentence, code)
 
         self.request(TENSOR, encode_request(request, binary=True), arrived, refused)
+
+    def answer(self, line: str | None) -> None:
+        """Give the model the line that it waits for, None for the end of its input."""
+        self.request(INPUT, {"end": True} if line is None else {"text": line})
+
+    def _asked(self, message: Message) -> None:
+        self.asked.emit(message["body"].get("wanted") is True)
 
     def _dead(self) -> Run | None:
         """The run, if its process is gone: what was recorded is all there is."""
@@ -408,7 +430,14 @@ class Session(QObject):
     def _programmed(self, message: Message) -> None:
         self.program.emit(message["body"])
 
+    def _seems_running(self) -> None:
+        state = self._mirror.state
+        if self.run is not None and state is not None and state.state is RunState.PAUSED:
+            self._mirror.show(replace(state, state=RunState.RUNNING, cursor=None))
+            self._tell_move()
+
     def _moved(self, message: Message) -> None:
+        self._off.heard()
         if self._mirror.follow(message["event"], message["body"]) and self.run is not None:
             self._tell_move()
 
@@ -448,6 +477,10 @@ class Session(QObject):
             self.said.emit(category, text)
 
     def _exited(self, message: Message) -> None:
+        run = self.run
+        if run is not None:  # what ran last comes with the word of the end
+            self._untold = len(run.records) if self._untold < 0 else self._untold
+            self._mirror.follow("exited", _body(message))
         sentence = str(_part(_body(message), "opscope").get("sentence", ""))
         code = _body(message).get("exitCode", 0)
         self._mark_dead(sentence or f"The model's process ended with exit code {code}.")
@@ -463,6 +496,8 @@ class Session(QObject):
             self._mark_dead("The adapter process ended; restart to go on.")
 
     def _mark_dead(self, sentence: str) -> None:
+        self.asked.emit(False)
+        self._off.heard()
         waiting, self._waiting = self._waiting, {}
         for _, failure in waiting.values():
             failure(sentence, "died")
@@ -482,6 +517,7 @@ class Session(QObject):
         CHANGES: _edited,
         WATCH_HITS: _watched,
         PROGRAM: _programmed,
+        INPUT: _asked,
         STATE: _moved,
         NEW_RUN: _new_run,
         "stopped": _moved,

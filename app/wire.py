@@ -8,16 +8,19 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import IO, Any, cast
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from ..tracers.protocol.columns import decode_graph, decode_records
 from ..tracers.protocol.framing import Frame, Framer, Message, pack
 
 log = logging.getLogger(__name__)
+
+_TURN_SECONDS = 0.05
 
 
 def adapter_command() -> list[str]:
@@ -48,6 +51,8 @@ class Wire(QObject):
         self._said: list[str] = []
         self._silenced = False
         self._queue: deque[tuple[Message, bytes | None]] = deque()
+        self._more = QTimer(self, singleShot=True, interval=0)
+        self._more.timeout.connect(self._deliver)
         # Emitted on the reader's thread, delivered on ours.
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._finish, Qt.ConnectionType.QueuedConnection)
@@ -118,11 +123,20 @@ class Wire(QObject):
             self._said = [*self._said[-20:], line.decode(errors="replace").rstrip()]
 
     def _deliver(self) -> None:
-        """Whatever has come by now, in one go: what arrives together is painted once."""
+        """Whatever has come by now, in one go: what arrives together is painted once. A flood
+        comes in pieces, so that the user can stop it."""
+        if self._more.isActive():
+            return
+        until = time.monotonic() + _TURN_SECONDS
         while self._queue and not self._silenced:
             self.received.emit(*self._queue.popleft())
+            if time.monotonic() > until:
+                self._more.start()  # a signal would come before the user's keys
+                return
 
     def _finish(self, _: str) -> None:
+        while self._queue and not self._silenced:
+            self.received.emit(*self._queue.popleft())
         if not self._silenced:
             self.closed.emit("\n".join(self._said))
 

@@ -7,10 +7,11 @@ from typing import Any
 from ..ir import OUTSIDE, Frame, Graph, OpRecord, Phase, Ref, Run, ScopeKind, TensorSummary
 
 
-def take_left(run: Run, left: dict[str, Any]) -> None:
-    """Append records and frames, as far as the graph has their ops; `left` as in `exited`.
+def take_left(run: Run, left: dict[str, Any]) -> bool:
+    """Append records and frames, as far as the graph has their ops; False where there are none.
 
-    What came of the ops is not known: outputs have the shapes of the map, and no statistics.
+    `left` is as in `exited`. What came of the ops is not known: outputs have the shapes of the map,
+    and no statistics.
     """
     frames = _new(left, "frames", "first_frame", len(run.frames))
     for row in frames:
@@ -18,10 +19,12 @@ def take_left(run: Run, left: dict[str, Any]) -> None:
         if frame.scope >= len(run.graph.scopes) or frame.parent >= len(run.frames):
             break
         run.frames.append(frame)
-    for op, frame, source in _new(left, "records", "first", len(run.records)):
+    known = len(run.records)
+    for op, frame, source in _new(left, "records", "first", known):
         if op >= len(run.graph.ops) or frame >= len(run.frames):
             break
         run.add_records([_record(run, op, frame, source)])
+    return len(run.records) > known
 
 
 def _new(left: dict[str, Any], name: str, first: str, known: int) -> list[list[int]]:

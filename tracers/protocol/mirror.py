@@ -93,13 +93,24 @@ class Mirror:
         elif event == SUMMARIES and self.begun:
             self._update(body)
         elif event == "exited" and self.begun:
-            take_left(self.run, body.get("opscope", {}).get("left", {}))
+            self._take_left(body)
         elif event == CHANGES and self.begun:
             self.run.edits = [from_json(Edit, row) for row in body["edits"]]
             self.run.changes = decode(body["changes"], Change, body["strings"])
         else:
             return False
         return True
+
+    def _take_left(self, body: dict[str, Any]) -> None:
+        """Of a process that is gone, records that it had not sent; the run stands behind them."""
+        run = self.run
+        if not take_left(run, body.get("opscope", {}).get("left", {})):
+            return
+        last = run.records[-1]
+        scope = run.frames[last.frame].scope
+        run.head = Place(len(run.records), -1, scope, last.frame, last.source)
+        if self.state is not None:
+            self.state = replace(self.state, head=run.head, cursor=None)
 
     def show(self, state: State) -> None:
         """The debuggee's newest word."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from collections import deque
+
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
@@ -11,13 +13,16 @@ from ..focus_frame import FocusFrame
 from .scroll_bars import SlimBars
 
 MAX_LINES = 5_000
-MAX_PIECE = 20_000  # characters of one output that are shown; the rest is counted
+MAX_PIECE = 20_000  # characters of one line that are shown; the rest is counted
+_AT_ONCE = 300  # lines that are shown as they come, in the time of one rest
+_REST_MS = 60
 
 _COLOURS = {"stdout": "text1", "stderr": "warn", "important": "breakpoint", "console": "text2"}
 
 
 class OutputView(QPlainTextEdit):
-    """Read-only text that follows its end unless the user scrolled up.
+    """Read-only text that follows its end unless the user scrolled up. What comes faster than it
+    can be read is shown now and then, and of that the last MAX_LINES alone.
 
     Signals:
         record_pressed: int, the executed op whose number was clicked.
@@ -36,6 +41,10 @@ class OutputView(QPlainTextEdit):
         self.document().setDocumentMargin(10)
         self.setTabChangesFocus(True)
         self.viewport().setMouseTracking(True)
+        self._waiting: deque[tuple[str, str, int]] = deque()  # category, text, lines
+        self._lines = 0  # that were shown since the last rest
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._catch_up)
         SlimBars(self)
         FocusFrame(self)
         theme.hub().changed.connect(self._restyle)
@@ -43,14 +52,50 @@ class OutputView(QPlainTextEdit):
 
     def add(self, category: str, text: str) -> None:
         """Append a piece of output; `category` is DAP's ("stdout", "stderr", "important", …)."""
-        if len(text) > MAX_PIECE:
-            text = f"{text[:MAX_PIECE]}… ({len(text) - MAX_PIECE:,} more characters)\n"
-        style = QTextCharFormat()
-        style.setForeground(theme.colour(_COLOURS.get(category, "text2")))
-        self._append((text, style))
+        if not text:
+            return
+        text, lines = _shortened(text)
+        self._waiting.append((category, text, lines))
+        if self._lines + lines <= _AT_ONCE and len(self._waiting) == 1:
+            self._lines += lines
+            self._show_waiting()
+        while self._waiting and _lines(self._waiting) - self._waiting[0][2] > MAX_LINES:
+            self._waiting.popleft()
+        if not self._rest.isActive():
+            self._rest.start()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._waiting.clear()
+        super().clear()
+
+    @property
+    def last_line(self) -> str:
+        """What was printed after the last line end."""
+        waiting = "".join(text for _, text, _ in self._waiting)
+        return (self.document().lastBlock().text() + waiting).rpartition("\n")[2]
+
+    def _catch_up(self) -> None:
+        self._lines = 0
+        if self._waiting:
+            self._show_waiting()
+            self._rest.start()
+
+    def _show_waiting(self) -> None:
+        if _lines(self._waiting) >= MAX_LINES - 1:
+            super().clear()  # they go sooner all at once than line by line
+        pieces: list[tuple[str, QTextCharFormat]] = []
+        for category, text, _ in self._waiting:
+            style = QTextCharFormat()
+            style.setForeground(theme.colour(_COLOURS.get(category, "text2")))
+            pieces.append((text, style))
+        self._waiting.clear()
+        self._append(*pieces)
 
     def add_log(self, text: str, record: int) -> None:
         """Append a breakpoint's message; the number before it leads to the op."""
+        if self._waiting:
+            self._show_waiting()
         link, style = QTextCharFormat(), QTextCharFormat()
         link.setForeground(theme.colour("accent"))
         link.setAnchor(True)
@@ -83,3 +128,20 @@ class OutputView(QPlainTextEdit):
     def _restyle(self) -> None:
         panel, ink = theme.colour("panel").name(), theme.colour("text1").name()
         self.setStyleSheet(f"QPlainTextEdit {{ background: {panel}; border: none; color: {ink}; }}")
+
+
+def _lines(waiting: deque[tuple[str, str, int]]) -> int:
+    return sum(lines for _, _, lines in waiting)
+
+
+def _shortened(text: str) -> tuple[str, int]:
+    """The last lines of a piece, no longer than can be shown; and how many lines."""
+    count = text.count("\n") + 1
+    if len(text) <= MAX_PIECE and count < MAX_LINES:
+        return text, count
+    lines = text.split("\n")[-MAX_LINES + 1 :]
+    for index, line in enumerate(lines):
+        if len(line) > MAX_PIECE:
+            more = f"… ({len(line) - MAX_PIECE:,} more characters)"
+            lines[index] = line[:MAX_PIECE] + more + ("\n" if index == len(lines) - 1 else "")
+    return "\n".join(lines), len(lines)

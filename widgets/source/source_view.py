@@ -21,6 +21,7 @@ from ...tracers.ir import (
 from ..icon_button import IconButton
 from ..pane import Pane
 from ..prepared import Prepared
+from ..run.input_line import InputLine
 from ..run.output_view import OutputView
 from ..run.row import Dot
 from ..run.tab_strip import TabStrip
@@ -39,7 +40,7 @@ LOCALS, WATCH, OUTPUT = 2, 3, 4  # the tabs' indices
 
 
 class SourceView(Pane):
-    """Tabs from "Source" to "Output"; `output` takes what the model prints.
+    """Tabs from "Source" to "Output"; `output` takes what the model prints, `input` what it reads.
 
     Signals:
         source_wanted: str, a file whose text shall come by show_text or show_unavailable.
@@ -81,6 +82,7 @@ class SourceView(Pane):
         self.locals = LocalsView()
         self.watch = WatchView()
         self.output = OutputView()
+        self.input = InputLine()
         self._page = QStackedWidget()
         self._page.addWidget(self.code)
         self._page.addWidget(self.sentence)
@@ -89,7 +91,13 @@ class SourceView(Pane):
         self._pages.addWidget(self.stack)
         self._pages.addWidget(self.locals)
         self._pages.addWidget(self.watch)
-        self._pages.addWidget(self.output)
+        printed = QWidget()
+        below = QVBoxLayout(printed)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(self.output, 1)
+        below.addWidget(self.input)
+        self._pages.addWidget(printed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
