@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
+from ..tracers.compare.ways import WAYS, Against, NoSuchWay, parse_way
 from .choice import LaunchChoice
+
+WAYS_HELP = "\n".join(
+    [
+        "ways, each after --against in the place of B; A is the model as it is:",
+        *(
+            f"  {way.word + (':…' if way.takes else ''):<12} {way.says}"
+            + (f" … is {way.takes}." if way.takes else "")
+            for way in WAYS
+        ),
+        "",
+        "",
+    ]
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What the command takes beside the two models."""
     parser.add_argument("a", metavar="A", help="the first model, or a recorded run (.opscope)")
-    parser.add_argument("b", metavar="B", help="the second")
+    parser.add_argument("b", metavar="B", nargs="?", default="", help="the second")
+    parser.add_argument(
+        "--against",
+        metavar="WAY",
+        default="",
+        help="A itself in another way, in the place of B: bfloat16, train, compile, …; see below",
+    )
+    for side in "ab":
+        parser.add_argument(
+            f"--weights-{side}",
+            default="",
+            metavar="FILE",
+            help=f"load these weights into {side.upper()} first; without B, it is A's model",
+        )
     parser.add_argument(
         "--input",
         action="append",
@@ -44,11 +72,45 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="bit-equal to the framework's own run, where that costs speed (TensorFlow)",
     )
+    for word, what in (("pin", "are one, whatever their values"), ("forbid", "are not one")):
+        parser.add_argument(
+            f"--{word}",
+            action="append",
+            default=[],
+            metavar="OPA=OPB",
+            help=f"these ops of A and B {what}; by the keys that the report names; may be repeated",
+        )
+    parser.add_argument(
+        "--most",
+        type=_positive,
+        default=4,
+        metavar="N",
+        help="how many divergences are looked for, one behind the other; 4 by default",
+    )
     parser.add_argument("--host", default="", help=argparse.SUPPRESS)
     parser.add_argument("--json", metavar="FILE", help='write the result as JSON; "-" prints it')
     parser.add_argument(
         "--html", metavar="FILE", default="", help="also write it as one page to pass on"
     )
+    parser.add_argument(
+        "--markdown",
+        type=_markdown,
+        metavar="FILE",
+        default="",
+        help="also write it as Markdown, with its pictures beside it; FILE ends in .md",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1")
+    return int(text)
+
+
+def _markdown(text: str) -> str:
+    if text and not text.lower().endswith((".md", ".markdown")):
+        raise argparse.ArgumentTypeError(f"{text} does not end in .md")
+    return text
 
 
 def choices(given: argparse.Namespace) -> tuple[LaunchChoice, LaunchChoice]:
@@ -68,4 +130,22 @@ def choices(given: argparse.Namespace) -> tuple[LaunchChoice, LaunchChoice]:
         exact=given.exact,
         custom=given.custom_objects,
     )
+    if given.weights_a:
+        a = replace(a, derive=(parse_way(f"weights:{given.weights_a}").text,))
+    if given.weights_b:
+        b = replace(b, derive=(parse_way(f"weights:{given.weights_b}").text,))
     return a, b
+
+
+def against(given: argparse.Namespace) -> Against | None:
+    """The way that makes B, None where it is named. Raises NoSuchWay."""
+    if given.against and (given.b or given.weights_b):
+        what = "B" if given.b else "--weights-b"
+        raise NoSuchWay(f"--against makes B of A, so it goes without {what}.")
+    if given.against:
+        return parse_way(given.against)
+    if given.weights_b and not given.b:
+        return parse_way(f"weights:{given.weights_b}")
+    if not given.b:
+        raise NoSuchWay("name a second model, or a way to run the first one with --against")
+    return None

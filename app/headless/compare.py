@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ...tracers.compare.comparing import CannotCompare, compare
+from ...tracers.compare.by_way import compare_by
+from ...tracers.compare.comparing import CannotCompare
 from ...tracers.compare.inputs import NoSuchInputs
 from ...tracers.compare.result import Comparison
+from ...tracers.compare.ways import Against
 from ...tracers.protocol.refusal import Refusal
 from ..choice import LaunchChoice
 from ..compare.starting import Heard, Starter, two_sides
@@ -17,6 +19,8 @@ from ..share.command import compare_command
 from . import compare_page
 from .compare_opening import Opened, Opening, open_first, open_second
 from .compare_report import as_json, head, report
+from .compare_ways import both_choices, check_fit
+from .compare_wishes import wishes_of
 from .trace import CouldNotRun, Words
 
 EQUAL, DIVERGED, COULD_NOT = 0, 1, 2
@@ -28,25 +32,36 @@ class CompareChoice:
 
     Attributes:
         json_to: a file, "-" for standard output, "" for sentences alone.
-        html_to: a file for the result as a page, "" for none.
+        html_to, markdown_to: files for the result as a page, "" for none.
+        against: the way that makes B of A, in which case `b` is not looked at.
+        pins, forbidden: couples of ops, as `wishes_of` reads them.
+        most: divergences that are looked for.
     """
 
     a: LaunchChoice
     b: LaunchChoice
     json_to: str = ""
     html_to: str = ""
+    markdown_to: str = ""
+    against: Against | None = None
+    pins: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    most: int = 4
 
 
 def compare_runs(choice: CompareChoice) -> int:
     """Run both, compare, and give the exit code: 0 equal, 1 diverged, 2 could not be done."""
-    for path in (choice.json_to, choice.html_to):
+    for path in (choice.json_to, choice.html_to, choice.markdown_to):
         folder = os.path.dirname(os.path.abspath(path))
         if path not in ("", "-") and not os.path.isdir(folder):
             return _say(f"There is no folder {folder} to write into.")
     try:
         a, b = _Side(), _Side()
-        with two_sides(a.starter, b.starter) as exchange:
-            return _compared(choice, a, b, exchange)
+        with (
+            both_choices(choice.a, choice.b, choice.against) as (one, other, way),
+            two_sides(a.starter, b.starter) as exchange,
+        ):
+            return _compared(replace(choice, a=one, b=other, against=way), a, b, exchange)
     except (CouldNotRun, CannotCompare, NoSuchInputs, Refusal) as error:
         return _say(str(error))
     except BrokenPipeError:  # the reader of our output has gone
@@ -71,6 +86,7 @@ class _Side:
 
 def _compared(choice: CompareChoice, a: _Side, b: _Side, exchange: str) -> int:
     one = open_first(Opening("A", choice.a, a.starter.start, exchange))
+    check_fit(one, choice.against)
     other = open_second(Opening("B", choice.b, b.starter.start, exchange), one)
     quiet = choice.json_to == "-"
     if not quiet:
@@ -84,7 +100,9 @@ def _compared(choice: CompareChoice, a: _Side, b: _Side, exchange: str) -> int:
         return _say(" ".join(f"{each.side.name} failed: {each.error}." for each in failed))
     for side in (a, b):
         side.words.pass_on()
-    found = compare(one.side, other.side)
+    words = choice.pins, choice.forbidden, choice.most
+    wishes = wishes_of(*words, one.side, other.side)
+    found = compare_by(choice.against, one.side, other.side, wishes=wishes)
     if not quiet:
         for line in report(found):
             print(line)
@@ -93,9 +111,10 @@ def _compared(choice: CompareChoice, a: _Side, b: _Side, exchange: str) -> int:
 
 
 def _write(choice: CompareChoice, one: Opened, other: Opened, found: Comparison) -> None:
-    if choice.html_to:
-        again = compare_command(choice.a, choice.b)
-        compare_page.write(choice.html_to, one, other, found, again)
+    again = compare_command(choice.a, choice.b)
+    for path in (choice.html_to, choice.markdown_to):
+        if path:
+            compare_page.write(path, one, other, found, again)
     if not choice.json_to:
         return
     text = json.dumps(as_json(one, other, found), indent=1, allow_nan=False)

@@ -18,6 +18,7 @@ from .compare_report import head, report
 _PATIENCE = 60.0  # seconds for one answer
 _ROOT = "the model itself"
 _ALL_WORDS = 99  # no column of the table holds numbers
+_MOST_WEIGHTS = 200
 
 
 def write(path: str, one: Opened, other: Opened, found: Comparison, command: str) -> None:
@@ -26,21 +27,60 @@ def write(path: str, one: Opened, other: Opened, found: Comparison, command: str
     divergence = found.divergence
     summary = tuple(said[: said.index("")] if "" in said else said)
     title = "Nothing differs that rounding does not explain"
-    articles: tuple[Article, ...] = (Article("Comparison", title, summary, "", ()),)
+    shared = Section("In common", tuple(Words(line) for line in summary))
+    more = (shared, *_weights(found))
+    articles: tuple[Article, ...] = (Article("Comparison", title, summary, "", more[1:]),)
     if divergence is not None:
         title = f"The runs first differ at {_name(divergence.a)} against {_name(divergence.b)}"
-        sections = (
-            _table(divergence),
-            *_side(one, divergence.a),
-            *_side(other, divergence.b),
-            Section("In common", tuple(Words(line) for line in summary)),
+        first = _article("Comparison", title, one, other, divergence, more)
+        behind = (
+            _article("Comparison", _title(number, each), one, other, each, ())
+            for number, each in enumerate(found.divergences[1:], 2)
         )
-        cause = divergence.cause
-        sentences = (f"Cause, {cause.certainty.value}: {cause.sentence}", _error(divergence))
-        known = tuple(sentence for sentence in sentences if sentence)
-        articles = (Article("Comparison", title, known, "", sections),)
+        articles = (first, *behind)
     about = f"{one.side.facts.name} against {other.side.facts.name}"
     write_page(Page(title, about, articles, _made(one, other, command)), Path(path))
+
+
+def _title(number: int, found: Divergence) -> str:
+    return f"Divergence {number}: {_name(found.a)} against {_name(found.b)}"
+
+
+def _article(
+    kind: str,
+    title: str,
+    one: Opened,
+    other: Opened,
+    found: Divergence,
+    more: tuple[Section, ...],
+) -> Article:
+    cause = found.cause
+    sentences = (f"Cause, {cause.certainty.value}: {cause.sentence}", _error(found))
+    known = tuple(sentence for sentence in sentences if sentence)
+    sections = (_table(found), *_side(one, found.a), *_side(other, found.b), *more)
+    return Article(kind, title, known, "", sections)
+
+
+def _weights(found: Comparison) -> tuple[Section, ...]:
+    """How they pair up; nothing where none is known."""
+    if not found.weights:
+        return ()
+    cells = tuple(
+        (
+            row.a or "none",
+            row.b or "none",
+            shape_text(row.shape_a) if row.a else "",
+            shape_text(row.shape_b) if row.b else "",
+            "" if row.error is None else f"{row.error:.1e}",
+            row.hint,
+        )
+        for row in sorted(found.weights, key=lambda row: not row.hint)[:_MOST_WEIGHTS]
+    )
+    head = ("A", "B", "Shape in A", "Shape in B", "Apart", "Suspicious")
+    blocks: list[Block] = [Table(head, cells, numbers=_ALL_WORDS)]
+    if len(found.weights) > _MOST_WEIGHTS:
+        blocks.append(Words(f"{len(found.weights) - _MOST_WEIGHTS} more pairs are not shown."))
+    return (Section("Weights", tuple(blocks)),)
 
 
 def _table(found: Divergence) -> Section:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
-from ...tracers.compare.result import Comparison, Divergence, OpSide, Tally
+from ...tracers.compare.result import Comparison, Divergence, OpSide, Tally, WeightPair
 from ...tracers.compare.side import Side
 from ...tracers.protocol.json_ir import to_json
 from .compare_opening import Opened
+from .compare_stages import stage_lines
 from .report import counted
 
 _MODE = {True: "training mode", False: "evaluation mode", None: ""}
 _WIDEST = 44
 _MOST_ALIKE = 8
+_MOST_WEIGHTS = 8  # suspicious ones that are told
 
 
 def head(one: Opened, other: Opened) -> list[str]:
@@ -54,23 +57,64 @@ def dropouts(side: Side) -> int:
 
 def report(found: Comparison) -> list[str]:
     """The comparison for reading."""
-    lines = [_shared(found)]
+    lines = [_shared(found), *_behind(found)]
     for name, tally in (("A", found.tally_a), ("B", found.tally_b)):
         lines.append(f"{name}: {_tallied(tally)}")
     lines += [f"note: {note}" for note in found.notes]
+    lines += stage_lines(found.compilation)
+    lines += weight_lines(found.weights)
     if found.divergence is None:
         return [*lines, "equal: nothing differs that rounding does not explain"]
-    return [*lines, "", *_difference(found.divergence)]
+    for number, divergence in enumerate(found.divergences):
+        lines += ["", *_difference(divergence, number, len(found.divergences))]
+    return lines
 
 
 def _shared(found: Comparison) -> str:
-    text = f"{counted(len(found.pairs), 'value')} in common"
+    before = [pair for pair in found.pairs if not pair.after]
+    text = f"{counted(len(before), 'value')} in common"
     if found.largest is not None:
         text += f", up to {found.largest:.1e} apart"
-    local = [pair.local for pair in found.pairs if pair.local is not None]
+    local = [pair.local for pair in before if pair.local is not None]
     if local:
         text += f"; each op on the same inputs up to {max(local):.1e}"
     return text
+
+
+def _behind(found: Comparison) -> list[str]:
+    """What is in common where B is given A's values."""
+    behind = [pair for pair in found.pairs if pair.after]
+    if not behind:
+        return []
+    largest = max(pair.error for pair in behind)
+    return [
+        f"{counted(len(behind), 'value')} more in common once B is given A's values where they"
+        f" part; as the runs are, up to {largest:.1e} apart"
+    ]
+
+
+def weight_lines(weights: Sequence[WeightPair]) -> list[str]:
+    """How the weights pair up, and those that are suspicious."""
+    if not weights:
+        return []
+    paired = [row for row in weights if row.a and row.b]
+    lines = [f"weights: {counted(len(paired), 'pair')}, {_alone(weights)}"]
+    odd = [row for row in weights if row.hint]
+    for row in odd[:_MOST_WEIGHTS]:
+        names = f"A's {row.a} is B's {row.b}" if row.a and row.b else _only(row)
+        lines.append(f"weight: {names}. {row.hint}")
+    if len(odd) > _MOST_WEIGHTS:
+        lines.append(f"weight: {len(odd) - _MOST_WEIGHTS} more, see --json")
+    return lines
+
+
+def _alone(weights: Sequence[WeightPair]) -> str:
+    mine, theirs = sum(not row.b for row in weights), sum(not row.a for row in weights)
+    return f"{mine} in A alone, {theirs} in B alone"
+
+
+def _only(row: WeightPair) -> str:
+    return f"A's {row.a}" if row.a else f"B's {row.b}"
 
 
 def _tallied(tally: Tally) -> str:
@@ -80,13 +124,14 @@ def _tallied(tally: Tally) -> str:
     )
 
 
-def _difference(found: Divergence) -> list[str]:
+def _difference(found: Divergence, number: int, count: int) -> list[str]:
     a, b = found.a, found.b
     rows = [
         ("", "A", "B", False),
         ("op", a.type, b.type, False),
         ("module", _module(a), _module(b), False),
         ("line", _line(a), _line(b), False),
+        ("key", a.key, b.key, False),
         *((name, _short(one), _short(other), off) for name, one, other, off in _shown(found)),
     ]
     first = max(len(row[0]) for row in rows)
@@ -95,7 +140,10 @@ def _difference(found: Divergence) -> list[str]:
     if found.error is not None:
         where = "on the same inputs " if found.local else ""
         how = f" ({where}{found.error:.1e} apart)"
-    lines = [f"diverged: the first difference is {_place(a)} against {_place(b)}{how}"]
+    begins = "diverged: the first difference is"
+    if number:
+        begins = f"divergence {number + 1} of {count}:"
+    lines = [f"{begins} {_place(a)} against {_place(b)}{how}"]
     for name, one, other, off in rows:
         mark = "≠" if off else " "
         lines.append(f"{mark} {name:<{first}}  {one:<{second}}  {other}".rstrip())
