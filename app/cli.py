@@ -316,14 +316,15 @@ def _check(words: list[str]) -> int:
 
 
 def _compare(words: list[str]) -> int:
-    from .compare_words import add_options, choices
+    from ..tracers.compare.ways import NoSuchWay
+    from .compare_words import WAYS_HELP, add_options, against, choices
 
     parser = _Parser(
         prog="opscope compare",
         description="Run two models on the same inputs and find the first op that does something "
         "else, across PyTorch and TensorFlow. Exit code: 0 equal, 1 diverged, 2 it could not be "
         "done.",
-        epilog=_INPUTS,
+        epilog=WAYS_HELP + _INPUTS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(parser)
@@ -338,9 +339,15 @@ def _compare(words: list[str]) -> int:
             return COULD_NOT
     from .headless.compare import CompareChoice, compare_runs
 
-    return compare_runs(CompareChoice(*choices(given), given.json or "", given.html))
+    wanted = (tuple(given.pin), tuple(given.forbid), given.most)
+    outputs = (given.json or "", given.html, given.markdown)
+    return compare_runs(CompareChoice(a, b, *outputs, way, *wanted))
 
 
+    try:
+        way, (a, b) = against(given), choices(given)
+    except NoSuchWay as error:
+        parser.error(str(error).rstrip("."))
 def _samples(words: list[str]) -> int:
     _Parser(prog="opscope samples", description="List the bundled models.").parse_args(words)
     from .headless.samples import list_samples
