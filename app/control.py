@@ -106,7 +106,10 @@ class Control(QObject):
 
     def filter_ops(self) -> None:
         """Put the keyboard focus into the list's filter."""
-        self._bench.execution.focus_filter()
+        if self._window.compares:
+            self._window.comparing.page.view.focus_filter()
+        else:
+            self._bench.execution.focus_filter()
 
     def go_to_op(self) -> None:
         """Show the palette over ops alone."""
@@ -438,13 +441,21 @@ class Control(QObject):
         self._window.open_choice(replace(self._window.choice, trusted=True))
 
     def _visit_pane(self, step: int) -> None:
-        panes = list(self._bench.focus_panes())
+        if self._window.compares:
+            stops = self._window.comparing.page.view.stops
+            self._visit([(stop, stop) for stop in stops], step)
+        else:
+            panes = self._bench.focus_panes()
+            self._visit([(pane, pane.focus_target()) for pane in panes], step)
+
+    def _visit(self, panes: list[tuple[QWidget, QWidget]], step: int) -> None:
+        """Panes with what takes the focus in them."""
         focused = self._window.focusWidget()
         here = next(
-            (i for i, pane in enumerate(panes) if _holds(pane, focused)), -step % len(panes)
+            (i for i, (pane, _) in enumerate(panes) if _holds(pane, focused)), -step % len(panes)
         )
         for far in range(1, len(panes) + 1):
-            target = panes[(here + step * far) % len(panes)].focus_target()
+            target = panes[(here + step * far) % len(panes)][1]
             takes = target.focusPolicy() is not Qt.FocusPolicy.NoFocus or target.focusProxy()
             if takes and target.isVisible():
                 target.setFocus(Qt.FocusReason.TabFocusReason)

@@ -141,6 +141,11 @@ class MainWindow(QWidget):
 
     def _bring(self, page: QWidget) -> bool:
         """Show a page that concerns the model that is open; while a comparison is shown, once that
+    @property
+    def compares(self) -> bool:
+        """A comparison is what the user sees."""
+        return self._comparing is not None and self._comparing.shown
+
         is over. False then."""
         if self._comparing is not None and self._comparing.stand_before(page):
             return False
@@ -270,9 +275,8 @@ class MainWindow(QWidget):
         """Ctrl+K and Ctrl+G."""
         from .palette import Palette
 
-        compares = self._comparing is not None and self._comparing.shown
-        finding = None if self._bench is None or compares else self._bench.execution.finding
-        run = None if compares else self.session.run
+        finding = None if self._bench is None or self.compares else self._bench.execution.finding
+        run = None if self.compares else self.session.run
         palette = Palette(self.actions_, run, self, ops_only=ops_only, finding=finding)
         palette.picked.connect(self._pick)
         palette.open()

@@ -80,7 +80,8 @@ class Settings:
         geometry: the window's, as base64.
         sizes: splitter name to its sizes in pixels.
         models: by spec, newest first.
-        comparisons: pairs of specs that were compared, newest first.
+        comparisons: two specs that were compared, and the way that made B of A, "" for none; newest
+            first.
     """
 
     theme: str = "dark"
@@ -95,9 +96,9 @@ class Settings:
     geometry: str = ""
     sizes: dict[str, list[int]] = field(default_factory=dict[str, "list[int]"])
     models: dict[str, Remembered] = field(default_factory=dict[str, "Remembered"])
-    comparisons: list[tuple[str, str]] = field(default_factory=list["tuple[str, str]"])
+    comparisons: list[tuple[str, str, str]] = field(default_factory=list["tuple[str, str, str]"])
 
-    def note_comparison(self, a: LaunchChoice, b: LaunchChoice) -> None:
+    def note_comparison(self, a: LaunchChoice, b: LaunchChoice, way: str = "") -> None:
         """Put a pair first in the list, and keep how both were launched; B's inputs are A's, so
         those that it had by itself stay."""
         own = self.choice(b.spec)
@@ -256,11 +257,11 @@ def decode(data: object) -> Settings:
     return made
 
 
-def _pairs(row: dict[str, Any], key: str) -> Iterable[tuple[str, str]]:
+def _pairs(row: dict[str, Any], key: str) -> Iterable[tuple[str, str, str]]:
     for item in _list(row, key):
         match item:
-            case [str(a), str(b)] if a and b:
-                yield a, b
+            case [str(a), str(b), str(way)] if a and b:
+                yield a, b, way
             case _:
                 continue
 

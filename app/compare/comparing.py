@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from ...tracers.compare.ways import derived
 from ...tracers.compare.wishes import NO_WISHES, Wishes
 from ...tracers.ir import Ref
 from ...widgets.compare.story import Both, Story
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _KINDS = "HTML page (*.html);;Markdown (*.md)"
 _TITLE = " — Opscope"
+_NO_FILE = "The other revision stands in no file; check it out, and open that."
 
 
 class Comparing(QObject):
@@ -44,12 +46,11 @@ class Comparing(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self.desk = CompareDesk(self)
         self.page = ComparePage()
+        self.desk = CompareDesk(self.page.view.prepare, self)
         window.pages.addWidget(self.page)
         self.choice: PairChoice | None = None
         self.wishes = NO_WISHES
-        self.linked = True
         self._made = NO_WISHES  # what the comparison on show was made with
         self._story: Story | None = None
         self._heads: tuple[Head, Head] | None = None
@@ -70,6 +71,7 @@ class Comparing(QObject):
         view.forbid_wanted.connect(self.forbid)
         view.pin_wanted.connect(self.pin)
         view.place_changed.connect(self._window.refresh_actions)
+        view.measure_changed.connect(self._measure_anew)
 
     @property
     def shown(self) -> bool:
@@ -123,7 +125,8 @@ class Comparing(QObject):
             self._title = window.windowTitle().removesuffix(_TITLE)
         self.choice, self.wishes = choice, NO_WISHES
         self._story, self._heads = None, None
-        window.store.settings.note_comparison(choice.a, choice.b)
+        way = "" if choice.against is None else choice.against.text
+        window.store.settings.note_comparison(choice.a, choice.b, way)
         window.toolbar.hide()
         self.page.begin(choice.title)
         window.pages.setCurrentWidget(self.page)
@@ -141,7 +144,7 @@ class Comparing(QObject):
         if choice is not None:
             trusted = replace(choice.a if side == "A" else choice.b, trusted=True)
             a, b = (trusted, choice.b) if side == "A" else (choice.a, trusted)
-            self.begin(PairChoice(a, b))
+            self.begin(replace(choice, a=a, b=b))
 
     # What comes of it
 
@@ -173,18 +176,27 @@ class Comparing(QObject):
         self._window.refresh_actions()
 
     def _show(self, event: Compared) -> None:
-        again = self._story is not None
+        before, at = self._story, self.page.view.pair
         self._story, self._heads = event.story, event.heads
         self._made = self.wishes
         page = self.page
         page.show_story(event.story, event.heads)
-        if not again:
+        if before is not None:
+            self._look_again(before, at)
+        else:
             a, b = (event.story.a.facts, event.story.b.facts)
             names = a.name if a.name == b.name else f"{a.name} and {b.name}"
             frameworks = dict.fromkeys((a.framework, b.framework))
             self._entitle(f"{names}: {' and '.join(frameworks)}")
-        if page.view.pair < 0 and event.story.found.divergences:
-            page.view.go_first()
+
+    def _look_again(self, before: Story, at: int) -> None:
+        """At what was looked at before the runs were aligned anew, if it still has a partner."""
+        old = before.found.pairs[at] if at >= 0 else None
+        pairs = self._story.found.pairs if self._story is not None else ()
+        if old is not None:
+            there = [n for n, pair in enumerate(pairs) if pair.a == old.a or pair.b == old.b]
+            if there:
+                self.page.view.pick(there[0])
 
     def _not_aligned(self, event: NotAligned) -> None:
         self.wishes = self._made
@@ -195,7 +207,13 @@ class Comparing(QObject):
     def _ask_values(self, index: int) -> None:
         story = self._story
         if story is not None:
-            self.desk.ask_values(index, story.found.pairs[index], story.tolerance)
+            tolerance = self.page.view.measure.tolerance
+            self.desk.ask_values(index, story.found.pairs[index], tolerance)
+
+    def _measure_anew(self) -> None:
+        """How many elements are over the tolerance is counted again."""
+        if self.page.view.pair >= 0:
+            self._ask_values(self.page.view.pair)
 
     # What the user knows better
 
@@ -248,8 +266,7 @@ class Comparing(QObject):
         commands[what]()
 
     def _link(self) -> None:
-        self.linked = not self.linked
-        self.page.view.set_linked(self.linked)
+        self.page.view.set_linked(not self.page.view.linked)
 
     def _pin_this(self) -> None:
         if self._story is not None:
@@ -289,11 +306,16 @@ class Comparing(QObject):
         choice = self.choice
         if choice is None:
             return
+        against = choice.against
         if name == "A":
             self._window.open_choice(choice.a)
-        else:
+        elif against is None:
             own = choice.b.inputs or choice.a.inputs
             self._window.open_choice(replace(choice.b, inputs=own))
+        elif against.word == "git":
+            self.page.show_trouble("B is not opened by itself", _NO_FILE)
+        else:
+            self._window.open_choice(replace(choice.b, derive=derived(against)[1], seeded=True))
 
     def close(self) -> None:
         """End both models; what was there before is there again."""

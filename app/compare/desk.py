@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from ...tracers.compare.result import Comparison, Pair
 from ...tracers.compare.wishes import Wishes
+from ...widgets.compare.story import Story
 from ...widgets.turns import Turns
 from .choice import PairChoice
 from .events import Event, Failed
@@ -23,7 +25,7 @@ class _Running:
 
     def __init__(self, desk: CompareDesk, choice: PairChoice, turns: Turns) -> None:
         tell = partial(desk.take, self)
-        self.worker = Worker(choice, tell, turns.give_way)
+        self.worker = Worker(choice, tell, turns.give_way, desk.prepare)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="compare")
         self.done: Future[None] = self._pool.submit(self.worker.run)
         self.done.add_done_callback(lambda _: tell(None))
@@ -35,7 +37,8 @@ class _Running:
 
 
 class CompareDesk(QObject):
-    """At most one comparison; what an earlier one still says is dropped.
+    """At most one comparison; what an earlier one still says is dropped. `prepare` is called in the
+    worker's thread before a comparison is told of.
 
     Signals:
         told: an Event.
@@ -46,8 +49,13 @@ class CompareDesk(QObject):
     ended = Signal()
     _arrived = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        prepare: Callable[[Story], None] = lambda story: None,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
+        self.prepare = prepare
         self._running: _Running | None = None
         self._leaving: list[_Running] = []
         self._turns = Turns(self)

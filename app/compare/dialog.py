@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from functools import partial
 
@@ -19,14 +20,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ...tracers.compare.ways import NoSuchWay, parse_way
 from ...widgets import theme
+from ..choice import LaunchChoice
 from ..input_list import InputList
 from ..named_rows import NamedRows
-from ..naming import spec_name
 from ..picture_options import PictureOptions
 from ..settings import Settings
 from .choice import PairChoice
 from .side_form import SideForm
+from .way_picker import WayPicker
 
 _NOTE = "Both are given A's; axes are moved where B keeps them in another order."
 _RECORDED = ".opscope"
@@ -43,7 +46,9 @@ class CompareDialog(QDialog):
         self.resize(1240, 640)
         self._settings = settings
         self.a = SideForm("A", "The first model", choice.a, self)
-        self.b = SideForm("B", "The second", choice.b, self)
+        self.way = WayPicker()
+        self.way.show_against(choice.against)
+        self.b = SideForm("B", "The second", choice.b, self, self.way)
         self.inputs = InputList()
         self.pictures = PictureOptions(dict(choice.a.image))
         self.recent = QPushButton("Recent")
@@ -128,17 +133,20 @@ class CompareDialog(QDialog):
 
     def _fill_recent(self) -> None:
         menu = self.recent.menu()
-        for a, b in self._settings.comparisons:
-            words = f"{spec_name(a)} and {spec_name(b)}"
-            menu.addAction(words, partial(self._show_recent, a, b))
+        for a, b, way in self._settings.comparisons:
+            with contextlib.suppress(NoSuchWay):  # its file is gone
+                against = parse_way(way) if way else None
+                kept = PairChoice(LaunchChoice(spec=a), LaunchChoice(spec=b), against)
+                menu.addAction(kept.title, partial(self._show_recent, kept))
         self.recent.setVisible(bool(self._settings.comparisons))
 
     # What the user does
 
-    def _show_recent(self, a: str, b: str) -> None:
-        one, other = self._settings.choice(a), self._settings.choice(b)
+    def _show_recent(self, kept: PairChoice) -> None:
+        one = self._settings.choice(kept.a.spec)
         self.a.show_choice(one)
-        self.b.show_choice(other)
+        self.b.show_choice(self._settings.choice(kept.b.spec))
+        self.way.show_against(kept.against)
         self.inputs.show_inputs(one.inputs)
 
     def _exchange(self) -> None:
@@ -148,8 +156,13 @@ class CompareDialog(QDialog):
 
     def _look_from(self) -> None:
         self.inputs.look_from(self.a.model.folder)
+        self.way.cwd = self.a.model.folder
 
     def _refresh(self) -> None:
+        way = self.way.way
+        self.way.show_frameworks(self.a.model.frameworks)
+        self.a.show_other_code(way is not None and way.word == "git")
+        self.swap.setEnabled(way is None)
         found = self.a.model.found()
         names = found.inputs if found is not None else ()
         recorded = self.a.model.text().lower().endswith(_RECORDED)
@@ -163,7 +176,10 @@ class CompareDialog(QDialog):
     def missing_text(self) -> str:
         """What keeps the runs from being compared, in a sentence; "" if nothing does."""
         pictures = self.pictures.problem() if self.inputs.has_picture() else ""
-        return self.a.problem() or self.b.problem() or self.inputs.problem() or pictures
+        problem = self.a.problem() or self.b.problem() or self.inputs.problem() or pictures
+        if not problem and self.a.runs_other_code and not self.a.trusted.isChecked():
+            return "The other revision runs its own code: trust it on the side of A."
+        return problem
 
     # The result
 
@@ -174,6 +190,9 @@ class CompareDialog(QDialog):
             inputs=self.inputs.texts(),
             image=self.pictures.options() if self.inputs.has_picture() else (),
         )
+        against = self.way.against()
+        if against is not None:
+            return PairChoice(a, replace(a, python=self.b.interpreter.python()), against)
         return PairChoice(a, self.b.choice())
 
     def accept(self) -> None:

@@ -12,12 +12,13 @@ from ..choice import LaunchChoice
 from ..interpreter_picker import InterpreterPicker
 from ..model_fields import ModelFields
 from ..named_rows import NamedRows
+from .way_picker import WayPicker
 
 _FILTER = (
     "Models and recorded runs (*.py *.pt2 *.pt *.pth *.keras *.h5 *.hdf5 *.pb *.tflite config.json"
     " *.opscope);;All files (*)"
 )
-_RISK = "Files of this kind can run code when they are opened."
+_RISK = "What is opened here can run code by itself."
 
 
 class SideForm(QWidget):
@@ -29,9 +30,17 @@ class SideForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, name: str, title: str, choice: LaunchChoice, parent: QWidget) -> None:
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        choice: LaunchChoice,
+        parent: QWidget,
+        way: WayPicker | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.name = name
+        self.name, self.way = name, way
+        self.runs_other_code = False  # that is no file's of a risky kind, but must be trusted
         self._begun = choice
         self.model = ModelFields(choice.spec, choice.cwd, _FILTER, parent)
         self.model.where.setAccessibleName(f"Model {name}")
@@ -69,6 +78,9 @@ class SideForm(QWidget):
         risk.setProperty("kind", "text3")
         risk.setFont(theme.ui_font(11))
         self.rows = NamedRows()
+        if self.way is not None:
+            self.rows.add("Run", self.way)
+            self.way.changed.connect(self._refresh)
         self.rows.add("Model", self.model.row, self.model.about)
         self.rows.add("Name in the file", self.model.entry, self.model.entry_about)
         self.rows.add("Interpreter", self.interpreter)
@@ -101,15 +113,31 @@ class SideForm(QWidget):
             kept,
             spec=spec,
             python=self.interpreter.python(),
-            trusted=self.trusted.isChecked() and self.model.risky,
+            trusted=self.trusted.isChecked() and (self.model.risky or self.runs_other_code),
             custom=self.custom.text().strip() if self.model.is_keras else "",
             exact=self.exact.isChecked(),
         )
 
     def problem(self) -> str:
         """What is missing, in a sentence; "" for nothing."""
-        problem = self.model.problem() or self.interpreter.problem()
+        problem = self._model_problem() or self.interpreter.problem()
         return f"{self.name}: {problem}" if problem else ""
+
+    def _model_problem(self) -> str:
+        if self._derived:
+            return self.way.problem() if self.way is not None else ""
+        return self.model.problem()
+
+    @property
+    def _derived(self) -> bool:
+        """It is the other side's model in another way."""
+        return self.way is not None and self.way.way is not None
+
+    def show_other_code(self, runs: bool) -> None:
+        """Code of the model's that stands elsewhere runs, too, and must be trusted."""
+        if runs != self.runs_other_code:
+            self.runs_other_code = runs
+            self._refresh()
 
     def stop(self) -> None:
         """Leave nothing running."""
@@ -117,9 +145,11 @@ class SideForm(QWidget):
         self.model.stop()
 
     def _refresh(self) -> None:
-        model = self.model
+        model, own = self.model, not self._derived
         code = model.spec is not None and model.takes_name
-        self.rows.show_row("Name in the file", code)
-        self.rows.show_row("Trust", model.risky)
-        self.rows.show_row("Custom objects", model.is_keras)
+        self.rows.show_row("Model", own)
+        self.rows.show_row("Name in the file", own and code)
+        self.rows.show_row("Trust", own and (model.risky or self.runs_other_code))
+        self.rows.show_row("Custom objects", own and model.is_keras)
+        self.rows.show_row("Options", own)
         self.changed.emit()

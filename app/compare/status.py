@@ -57,7 +57,8 @@ class CompareStatus(StatusBar):
         more = len(story.found.divergences)
         if more > 1:
             found.insert(0, Part(count_text(more, "divergence"), "warn", 400, 2))
-        return found
+        devices = dict.fromkeys((story.a.facts.device, story.b.facts.device))
+        return [*found, Part(" and ".join(filter(None, devices)), rank=4)]
 
 
 def first_words(found: Comparison) -> str:

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ...tracers.compare.comparing import CannotCompare, compare
+from ...tracers.compare.by_way import compare_by
+from ...tracers.compare.comparing import CannotCompare
 from ...tracers.compare.inputs import NoSuchInputs
 from ...tracers.compare.levels import levels_of
 from ...tracers.compare.result import Comparison, Pair
 from ...tracers.compare.side import Side
+from ...tracers.compare.ways import Against
 from ...tracers.compare.wishes import NO_WISHES, Cancelled, Wishes
 from ...tracers.ir import OUTSIDE, Ref
 from ...tracers.protocol.refusal import Refusal
 from ...widgets.compare.story import Half, Story
 from ..headless.compare_opening import Opened, Opening, open_first, open_second
+from ..headless.compare_ways import both_choices, check_fit
 from ..headless.trace import CouldNotRun
 from ..naming import window_words
 from .choice import PairChoice
@@ -47,10 +50,11 @@ Job = Callable[["Sides"], None]
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both runs, which are over."""
+    """Both runs, which are over, and the way that made B of A."""
 
     a: Opened
     b: Opened
+    against: Against | None = None
 
     def of(self, name: str) -> Side:
         """By "A" or "B"."""
@@ -60,13 +64,18 @@ class Sides:
 class Worker:
     """`run` in a thread of its own; everything else from any thread.
 
-    `tell` takes the events in that thread; `rest` is called often, between pieces of work.
+    In that thread `tell` takes the events, `rest` is called often, between pieces of work, and
+    `prepare` gathers what a comparison's view would take long to, before it is told of.
     """
 
     def __init__(
-        self, choice: PairChoice, tell: Callable[[Event], None], rest: Callable[[], None]
+        self,
+        choice: PairChoice,
+        tell: Callable[[Event], None],
+        rest: Callable[[], None],
+        prepare: Callable[[Story], None] = lambda story: None,
     ) -> None:
-        self._choice, self._tell, self._rest = choice, tell, rest
+        self._choice, self._tell, self._rest, self._prepare = choice, tell, rest, prepare
         self._starters = tuple(Starter(partial(self._listen, name)) for name in "AB")
         self._title = ""
         self._over = threading.Event()  # nothing of this is wanted any more
@@ -116,22 +125,29 @@ class Worker:
     def run(self) -> None:
         """Everything, until `give_up`. Afterwards no process and no file is left."""
         try:
-            with two_sides(*self._starters) as exchange:
-                sides = self._opened(exchange)
+            choice = self._choice
+            with (
+                both_choices(choice.a, choice.b, choice.against) as (a, b, against),
+                two_sides(*self._starters) as exchange,
+            ):
+                sides = self._opened(PairChoice(a, b, against), exchange)
                 if sides is not None and self._compared(sides):
                     self._serve(sides)
+        except CouldNotRun as error:
+            self._fail(_not_run(error, "B", None))
         except (ConnectionError, Cancelled, OSError) as error:
             self._fail(Failed(f"The comparison could not be done: {error}."))
 
-    def _opened(self, exchange: str) -> Sides | None:
+    def _opened(self, choice: PairChoice, exchange: str) -> Sides | None:
         a, b = self._starters
         one: Opened | None = None
         try:
             self._stage("Running A")
-            one = open_first(Opening("A", self._choice.a, a.start, exchange))
+            one = open_first(Opening("A", choice.a, a.start, exchange))
             self._tell(head_of(one))
+            check_fit(one, choice.against)
             self._stage("Running B")
-            other = open_second(Opening("B", self._choice.b, b.start, exchange), one)
+            other = open_second(Opening("B", choice.b, b.start, exchange), one)
             self._tell(head_of(other))
         except CouldNotRun as error:
             self._fail(_not_run(error, "A" if one is None else "B", one))
@@ -145,7 +161,7 @@ class Worker:
             sentence = " ".join(f"{each.side.name} failed: {each.error}." for each in bad)
             self._fail(Failed(sentence, RAISED, bad[0].side.name, good))
             return None
-        return Sides(one, other)
+        return Sides(one, other, choice.against)
 
     def _compared(self, sides: Sides) -> bool:
         """The first comparison; whether there is one."""
@@ -154,11 +170,18 @@ class Worker:
         except (CannotCompare, Refusal) as error:
             self._fail(Failed(window_words(str(error)), good=("A", "B")))
             return False
-        self._tell(Compared(story_of(self._choice, sides, found), heads_of(sides)))
+        self._tell_compared(sides, found)
         return True
 
+    def _tell_compared(self, sides: Sides, found: Comparison) -> None:
+        story = story_of(self._choice, sides, found)
+        self._prepare(story)
+        self._tell(Compared(story, heads_of(sides)))
+
     def _compare(self, sides: Sides, wishes: Wishes) -> Comparison:
-        return compare(sides.a.side, sides.b.side, self._stage, wishes, self._unwanted)
+        return compare_by(
+            sides.against, sides.a.side, sides.b.side, self._stage, wishes, self._unwanted
+        )
 
     def _serve(self, sides: Sides) -> None:
         while (job := self._next()) is not None:
@@ -185,7 +208,7 @@ class Worker:
         except (CannotCompare, Refusal) as error:
             self._tell(NotAligned(window_words(str(error))))
         else:
-            self._tell(Compared(story_of(self._choice, sides, found), heads_of(sides)))
+            self._tell_compared(sides, found)
 
     def _values(self, index: int, pair: Pair, tolerance: float, sides: Sides) -> None:
         try:

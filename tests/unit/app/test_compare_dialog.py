@@ -13,6 +13,7 @@ from opscope.app.choice import LaunchChoice
 from opscope.app.compare.choice import PairChoice
 from opscope.app.compare.dialog import CompareDialog
 from opscope.app.settings import Settings, decode, encode
+from opscope.tracers.compare.ways import Against
 
 SOURCE = """
 import torch
@@ -112,7 +113,7 @@ def test_what_was_compared_is_offered_again(show, file: Path) -> None:
     settings.remember(LaunchChoice(spec=f"{file}:two", inputs=("5x2",)))
     settings.note_comparison(a, LaunchChoice(spec=f"{file}:two"))
     settings = decode(json.loads(json.dumps(encode(settings))))
-    assert settings.comparisons == [(f"{file}:one", f"{file}:two")]
+    assert settings.comparisons == [(f"{file}:one", f"{file}:two", "")]
     assert settings.choice(f"{file}:two").inputs == ("5x2",)
     dialog = show(settings=settings)
     (action,) = dialog.recent.menu().actions()
@@ -124,5 +125,45 @@ def test_what_was_compared_is_offered_again(show, file: Path) -> None:
 
 
 def test_broken_settings_of_comparisons_are_left_out() -> None:
-    rows: list[object] = [["a", "b"], ["a"], ["a", 3], "ab", None, ["", "b"]]
-    assert decode({"comparisons": rows}).comparisons == [("a", "b")]
+    rows: list[object] = [["a", "b", ""], ["a", "b"], ["a", 3, ""], "abc", None, ["", "b", ""]]
+    assert decode({"comparisons": rows}).comparisons == [("a", "b", "")]
+
+
+def test_b_is_the_same_model_in_another_way(qtbot, show, file: Path) -> None:
+    settings = Settings()
+    dialog = show(LaunchChoice(spec=f"{file}:one", inputs=("1x2",)), settings=settings)
+    qtbot.waitUntil(lambda: dialog.a.model.frameworks == {"torch"})
+    ways = [dialog.way.box.itemText(row) for row in range(dialog.way.box.count())]
+    assert ways[:2] == ["Another model", "The same in bfloat16"]
+    dialog.way.box.setCurrentIndex(1)
+    assert not shown(dialog, dialog.b.model.where)
+    assert not dialog.swap.isEnabled()
+    chosen = dialog.choice()
+    assert chosen.against == Against("bfloat16")
+    assert chosen.b == chosen.a
+    assert chosen.title == "net.py : one and the same in bfloat16"
+    assert dialog.compare_button.isEnabled()
+    dialog.way.box.setCurrentIndex(ways.index("The same under jit_compile"))
+    assert dialog.missing.text() == "B: jit is for models of TensorFlow."
+
+
+def test_a_way_asks_for_what_it_needs(qtbot, show, file: Path) -> None:
+    settings = Settings()
+    dialog = show(LaunchChoice(spec=f"{file}:one"), settings=settings)
+    box = dialog.way.box
+    box.setCurrentIndex(box.findData("weights"))
+    assert dialog.missing.text() == "B: Choose the file with the weights."
+    qtbot.keyClicks(dialog.way.more, str(file))
+    assert dialog.choice().against == Against("weights", str(file))
+    box.setCurrentIndex(box.findData("git"))
+    dialog.way.more.clear()
+    assert dialog.missing.text() == "B: Write which revision, like HEAD."
+    qtbot.keyClicks(dialog.way.more, "HEAD")
+    assert "trust it on the side of A" in dialog.missing.text()
+    dialog.a.trusted.setChecked(True)
+    chosen = dialog.choice()
+    assert chosen.a.trusted
+    settings.note_comparison(chosen.a, chosen.b, "git:HEAD")
+    again = show(settings=settings)
+    again.recent.menu().actions()[0].trigger()
+    assert again.choice().against == Against("git", "HEAD")
