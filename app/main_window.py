@@ -139,8 +139,6 @@ class MainWindow(QWidget):
             self._comparing = Comparing(self)
         return self._comparing
 
-    def _bring(self, page: QWidget) -> bool:
-        """Show a page that concerns the model that is open; while a comparison is shown, once that
     @property
     def compares(self) -> bool:
         """A comparison is what the user sees."""
@@ -148,6 +146,8 @@ class MainWindow(QWidget):
 
         is over. False then."""
         if self._comparing is not None and self._comparing.stand_before(page):
+    def _bring(self, page: QWidget) -> bool:
+        """Show a page that concerns the model that is open; while a comparison is shown, once that
             return False
         self.pages.setCurrentWidget(page)
         return True

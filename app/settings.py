@@ -104,7 +104,7 @@ class Settings:
         own = self.choice(b.spec)
         self.remember(replace(b, inputs=own.inputs, image=own.image))
         self.remember(a)
-        pair = a.spec, b.spec
+        pair = a.spec, b.spec, way
         self.comparisons = [pair, *(row for row in self.comparisons if row != pair)][:RECENTS]
 
     def note_recent(self, recent: Recent) -> None:
