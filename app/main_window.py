@@ -144,10 +144,10 @@ class MainWindow(QWidget):
         """A comparison is what the user sees."""
         return self._comparing is not None and self._comparing.shown
 
-        is over. False then."""
-        if self._comparing is not None and self._comparing.stand_before(page):
     def _bring(self, page: QWidget) -> bool:
         """Show a page that concerns the model that is open; while a comparison is shown, once that
+        is over. False then."""
+        if self._comparing is not None and self._comparing.stand_before(page):
             return False
         self.pages.setCurrentWidget(page)
         return True
