@@ -51,7 +51,7 @@ def add_host_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="WORDS",
-        help="for ssh itself, as “-J gateway” or “-p 2222”; repeatable",
+        help="for ssh itself, as in --host-option='-J gateway -p 2222'; repeatable",
     )
 
 

@@ -136,6 +136,7 @@ def test_what_goes_wrong_is_one_sentence(home: Path, host: Host, words: tuple[st
     assert "\n" not in str(seen.value)
 
 
+@pytest.mark.long
 def test_an_old_python_is_named(home: Path):
     old = home / "bin" / "python3"
     old.unlink()
@@ -146,6 +147,7 @@ def test_an_old_python_is_named(home: Path):
     assert f"{old} is Python 3.8.10" in str(seen.value)
 
 
+@pytest.mark.long
 def test_an_interpreter_without_numpy_is_refused_by_the_launch(home: Path, tmp_path: Path):
     subprocess.run(
         [sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True
@@ -159,6 +161,7 @@ def test_an_interpreter_without_numpy_is_refused_by_the_launch(home: Path, tmp_p
         client.launch({"spec": "model.py:build", "python": bare})
 
 
+@pytest.mark.long
 def test_another_version_there_is_not_spoken_to(home: Path):
     with start() as client:
         client.request("threads")
@@ -190,7 +193,9 @@ def end_ssh(client: Client, number: signal.Signals) -> None:
     os.kill(ssh, number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_a_lost_line_is_told_and_nothing_stays(home: Path, python: str, number: signal.Signals):
     with standing(python) as client:
         there = far_end(home)
@@ -205,7 +210,9 @@ def test_a_lost_line_is_told_and_nothing_stays(home: Path, python: str, number: 
         assert all_gone(there)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_killing_the_relay_leaves_nothing(home: Path, python: str, number: signal.Signals):
     with standing(python) as client:
         there = far_end(home)
@@ -223,6 +230,7 @@ def test_a_client_that_is_silent_for_too_long_is_given_up(home: Path, python: st
         client.wait_event("terminated")
 
 
+@pytest.mark.long
 def test_a_client_that_goes_while_it_connects_leaves_nothing(home: Path):
     (home / "activate").write_text("echo waits >&2\nsleep 5\n")
     host = Host("h", "me@stand.in", activation=". ~/activate")

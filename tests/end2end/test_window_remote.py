@@ -156,6 +156,7 @@ def test_a_host_that_refuses_is_told_in_the_window(window: Window, home: Path):
     assert not window.main.session.active
 
 
+@pytest.mark.long
 def test_a_dialog_says_what_a_host_says(dialog: OpenDialog, qtbot: QtBot):
     dialog.place.pick(1)
     qtbot.waitUntil(lambda: bool(dialog.place.look and dialog.place.look.standing), timeout=OPENING)
