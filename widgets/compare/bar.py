@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Signal
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -18,6 +18,7 @@ EQUAL = "Equal: nothing differs that rounding does not explain"
 _OFFERS = ("1e-6", "1e-5", "1e-4", "1e-3", "1e-2")
 _TITLE = 290  # px of the title, beside the list
 _WIDE, _MIDDLE = 1400, 1150  # px below which words go
+_LEAST = 780
 _SAME = 1e-6  # error up to which weights are called the same
 
 
@@ -198,6 +199,10 @@ class CompareBar(QWidget):
         self.link.setChecked(linked)
         self.link.blockSignals(before)
         self.link.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Words go before the bar keeps a window from being narrow."""
+        return QSize(_LEAST, HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Words go where there is little room."""

@@ -232,8 +232,9 @@ class CompareView(QWidget):
     @property
     def stops(self) -> list[QWidget]:
         """Where the keyboard goes from pane to pane."""
-        views = self.list.views[self.list.tabs.currentIndex()], *self.graphs.graphs.values()
-        return [*views, self.curve, self.inspector.focus_target()]
+        canvases = (graph.canvas for graph in self.graphs.graphs.values())
+        rows = self.list.views[self.list.tabs.currentIndex()]
+        return [rows, *canvases, self.curve, self.inspector.focus_target()]
 
     def focus_filter(self) -> None:
         """Let the user type words to filter the list by."""

@@ -14,6 +14,7 @@ from ..run.track import Segment, block_parent
 
 Floats = npt.NDArray[np.float64]
 _LEAST = -8  # the lowest power of ten where all is equal
+_FEW = 60  # errors of which even the least is shown
 _FLOOR = -12  # below it, errors are drawn at the border
 
 
@@ -54,7 +55,8 @@ def scale_of(values: Floats, tolerance: float) -> LogScale:
     known = values[np.isfinite(values) & (values > 0)]
     powers = [math.log10(tolerance)]
     if len(known):
-        powers += [math.log10(float(np.percentile(known, 2))), math.log10(float(known.max()))]
+        least = known.min() if len(known) < _FEW else np.percentile(known, 2)
+        powers += [math.log10(float(least)), math.log10(float(known.max()))]
     low = max(min(math.floor(min(powers)), _LEAST + 2), _FLOOR)
     high = math.floor(max(powers)) + 1
     low -= low % 2

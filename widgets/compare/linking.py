@@ -14,7 +14,7 @@ from .couples import Couples
 from .links import Links
 from .side_graph import SideGraph
 
-SMALLEST, LARGEST = 0.85, 1.0  # zoom on arrival
+SMALLEST, LARGEST = 0.6, 1.0  # zoom on arrival
 AIR = 20  # px beside the graph
 MANY = 400  # groups whose counterparts are looked for at once
 

@@ -93,6 +93,9 @@ class PairValues(QWidget):
         if not is_numeric(both):
             self.say("These values are no numbers of one shape.", facts)
             return
+        if not both.a.size:
+            self.say("These values have no elements.", facts)
+            return
         shape = both.a.shape
         if len(self._names) != len(shape):
             self._names = tuple(f"axis {axis}" for axis in range(len(shape)))
