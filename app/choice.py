@@ -18,6 +18,7 @@ class LaunchChoice:
         trusted: files that run code when opened may do so.
         exact: bit-equal to the framework's own run, where that costs speed.
         socket: where a program of the user's waits to be looked at, "" for none.
+        join: where an editor's session is joined, "" for none.
         custom: a Python file with the classes that a Keras file needs, "" for none.
         theme: "dark", "light", or "" for what was used last.
         cwd: folder that relative paths start from, "" for the current one.
@@ -38,6 +39,7 @@ class LaunchChoice:
     image: tuple[tuple[str, str], ...] = ()
     custom: str = ""
     socket: str = ""
+    join: str = ""
     derive: tuple[str, ...] = ()
     seeded: bool = False
     host: Host | None = None

@@ -290,6 +290,9 @@ class Commands(Protocol):
     def show_program(self) -> None:
         """The page about the user's program."""
 
+    def connect_editor(self) -> None:
+        """Say how an editor joins the session."""
+
     def add_breakpoint(self) -> None:
         """Ask for a breakpoint on a type, a module, a line or an op."""
 

@@ -253,6 +253,10 @@ class Control(QObject):
         """The page about the user's program."""
         self._window.program.show_page()
 
+    def connect_editor(self) -> None:
+        """Say how an editor joins the session."""
+        self._window.joining.connect_editor()
+
     def pause(self) -> None:
         """Stop at the next op."""
         self._session.command("pause")

@@ -16,6 +16,7 @@ from .choice import LaunchChoice
 from .commands import When, facts
 from .control import Control
 from .edits import Edits
+from .join_desk import JoinDesk
 from .loading_page import LoadingPage
 from .naming import choice_name, launch_arguments, model_line, window_words
 from .notes import Notes
@@ -71,6 +72,7 @@ class MainWindow(QWidget):
         self.pages.addWidget(self.start)
         self.pages.addWidget(self.loading)
         self.program = ProgramDesk(self)
+        self.joining = JoinDesk(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ..tracers.ir import Breakpoint, MapFacts, ModelFacts, Place, Run, RunState, TensorRequest
 from ..tracers.protocol.framing import Message
-from ..tracers.protocol.json_ir import decode_piece, encode_request, to_json
+from ..tracers.protocol.json_ir import decode_piece, encode_request, from_json, to_json
 from ..tracers.protocol.messages import (
     ANEW,
     BREAKPOINTS,
@@ -34,6 +34,7 @@ from ..tracers.protocol.messages import (
     decode_state,
 )
 from ..tracers.protocol.mirror import Mirror
+from ..tracers.protocol.sharing_messages import CLIENTS, SHARED_POINTS
 from . import looking
 from .noise import Noise
 from .setting_off import MOVES, SettingOff
@@ -71,6 +72,8 @@ class Session(QObject):
         logged: (text, record); what a breakpoint logs, with the op that it was come to at.
         program: dict; what a program that runs under the debugger has called, as it tells.
         watched: dict; what is new of watchpoints, as the debuggee tells.
+        shared: list of Breakpoint; what all who share the session have set by now.
+        clients: int; how many others share it.
         died: str; the sentence about the debuggee's end.
         refusal: str; a request was refused.
     """
@@ -94,6 +97,8 @@ class Session(QObject):
     logged = Signal(str, int)
     program = Signal(object)
     watched = Signal(object)
+    shared = Signal(object)
+    clients = Signal(int)
     died = Signal(str)
     refusal = Signal(str)
 
@@ -106,6 +111,7 @@ class Session(QObject):
         self._where: list[str] | None = command
         self._arguments: dict[str, Any] = {}
         self._points: list[Breakpoint] = []
+        self._shared_points: list[Breakpoint] | None = None
         self._errors: frozenset[str] = frozenset({UNCAUGHT})
         self._noise = Noise()
         self._stopping = False  # the user asked for the end
@@ -145,6 +151,11 @@ class Session(QObject):
     def attached(self) -> bool:
         """The debuggee is a program of the user's, which goes on when the session ends."""
         return "socket" in self._arguments
+
+    @property
+    def joined(self) -> bool:
+        """The session is an editor's, which this window shares."""
+        return "join" in self._arguments
 
     @property
     def adapter(self) -> int:
@@ -278,9 +289,14 @@ class Session(QObject):
     def set_breakpoints(self, points: list[Breakpoint]) -> None:
         """Replace all breakpoints."""
         self._points = list(points)
-        if self._wire is not None:
+        known, self._shared_points = self._shared_points == points, None
+        if self._wire is not None and not known:
             body = {"breakpoints": [to_json(point) for point in points]}
             self.request(BREAKPOINTS, body, self._take_lost)
+
+    def take_breakpoints(self, points: list[Breakpoint]) -> None:
+        """These are set already, by whoever shares the session."""
+        self._points = self._shared_points = list(points)
 
     def set_errors(self, filters: frozenset[str]) -> None:
         """Which errors stop the run."""
@@ -365,6 +381,10 @@ class Session(QObject):
                 handler(self, message)
 
     def _initialized(self, _: Message) -> None:
+        if self.joined:
+            self.request("attach", self._arguments, self._joined, self.refused.emit)
+            self.request("configurationDone", {})
+            return
         if self.attached:
             self.request("attach", self._arguments, self._attached, self.refused.emit)
         else:
@@ -376,6 +396,15 @@ class Session(QObject):
     def _launched(self, _message: Message, _blob: object) -> None:
         self.request(GRAPH, {}, self._take_graph, self.refused.emit)
         self.set_breakpoints(self._points)  # once more: now the graph can tell which are lost
+
+    def _joined(self, _message: Message, _blob: object) -> None:
+        def none_yet(sentence: str, code: str) -> None:
+            if code == "not-loaded":
+                self.stage.emit("Waiting for the program to run a model")
+            else:
+                self.refused.emit(sentence, code)
+
+        self.request(GRAPH, {}, self._take_graph, none_yet)
 
     def _attached(self, _message: Message, _blob: object) -> None:
         if self.run is None:
@@ -426,6 +455,15 @@ class Session(QObject):
     def _watched(self, message: Message) -> None:
         if self.run is not None:
             self.watched.emit(message["body"])
+
+    def _share(self, message: Message) -> None:
+        self.shared.emit([from_json(Breakpoint, row) for row in message["body"]["breakpoints"]])
+
+    def _count(self, message: Message) -> None:
+        others = int(message["body"]["others"])
+        if self._wire is not None:
+            self._wire.shared = others > 0 and not self.joined
+        self.clients.emit(others)
 
     def _programmed(self, message: Message) -> None:
         self.program.emit(message["body"])
@@ -517,6 +555,8 @@ class Session(QObject):
         CHANGES: _edited,
         WATCH_HITS: _watched,
         PROGRAM: _programmed,
+        SHARED_POINTS: _share,
+        CLIENTS: _count,
         INPUT: _asked,
         STATE: _moved,
         NEW_RUN: _new_run,

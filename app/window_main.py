@@ -54,6 +54,8 @@ def run_window(choice: LaunchChoice) -> int:
         window.start.show_notice(window.store.warning)
     if choice.socket:
         window.attach(choice.socket)
+    elif choice.join:
+        window.joining.join(choice.join)
     elif choice.spec:
         window.open_choice(choice)
     keep = _quit_on_signals(window)

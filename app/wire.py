@@ -31,6 +31,9 @@ def adapter_command() -> list[str]:
 class Wire(QObject):
     """One adapter process.
 
+    Attributes:
+        shared: other clients use it, too: it goes on after `stop`.
+
     Bulky bodies (`opscope/graph`, `opscope/records`) arrive decoded under "decoded".
 
     Signals:
@@ -50,6 +53,7 @@ class Wire(QObject):
         self._threads: list[threading.Thread] = []
         self._said: list[str] = []
         self._silenced = False
+        self.shared = False
         self._queue: deque[tuple[Message, bytes | None]] = deque()
         self._more = QTimer(self, singleShot=True, interval=0)
         self._more.timeout.connect(self._deliver)
@@ -91,6 +95,9 @@ class Wire(QObject):
         if process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
+        if self.shared:
+            threading.Thread(target=_see_off, args=(process,), daemon=True).start()
+            return
         try:
             process.wait(grace)
         except subprocess.TimeoutExpired:
@@ -139,6 +146,14 @@ class Wire(QObject):
             self.received.emit(*self._queue.popleft())
         if not self._silenced:
             self.closed.emit("\n".join(self._said))
+
+
+def _see_off(process: subprocess.Popen[bytes]) -> None:
+    """Wait for an adapter that others use, so that nothing of it stays."""
+    process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
 
 
 def _decoded(message: Message) -> Message:

@@ -25,6 +25,7 @@ Reply = Callable[[Json], None]
 Ask = Callable[[str, Json, Reply], None]
 
 LISTS = ("setBreakpoints", "setFunctionBreakpoints", "setInstructionBreakpoints")
+_KEEP = frozenset({"vscode"})  # clients that take what they are told of into their own lists
 _TERMS = (("condition", "condition"), ("hits", "hitCondition"), ("log", "logMessage"))
 
 
@@ -73,8 +74,6 @@ class SharedPoints:
 
     def show(self, seat: Seat) -> None:
         """Tell a client that has come all that it has not set itself."""
-        if seat.client.get("clientID") == "vscode":
-            self._keeps.add(seat)
         if seat.is_window:
             seat.link.tell(event(SHARED_POINTS, {"breakpoints": self.rows}))
         else:
@@ -213,7 +212,8 @@ class SharedPoints:
         """What a client shows of a list: what it does not repeat, it has removed."""
         points = self._sets.get(key, {}).get(seat, [])
         found = {place for point in points for place in point.places}
-        if seat in self._keeps and key[0] == "setBreakpoints":
+        keeps = seat in self._keeps or seat.client.get("clientID") in _KEEP
+        if keeps and key[0] == "setBreakpoints":
             told = self._told.get(seat, {})
             found |= {place for place in told if place[1].rpartition(":")[0] == key[1]}
         return found
