@@ -20,7 +20,7 @@ from .running import options_of, run, script_words
 
 FINE, WRONG, COULD_NOT = 0, 1, 2
 
-_COMMANDS = ("run", "trace", "check", "compare", "samples", "adapter")
+_COMMANDS = ("run", "trace", "check", "compare", "samples", "adapter", "join")
 _SUFFIXES = (".py", ".pt", ".pt2", ".pth", ".keras", ".h5", ".hdf5", ".pb", ".tflite", ".opscope")
 _ABOUT = """\
 A debugger for the computation graphs of PyTorch and TensorFlow models.
@@ -35,6 +35,7 @@ commands:
   opscope check SPEC     run once and explain NaN, Inf and what is watched; `opscope check -h`
   opscope compare A B    run both on the same inputs and find where they first differ
   opscope samples        list the bundled models
+  opscope join SOCKET    a window on what an editor debugs
   opscope adapter        speak the Debug Adapter Protocol over standard input and output
 """
 _INPUTS = """\
@@ -78,6 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "compare": _compare,
         "samples": _samples,
         "adapter": _adapter,
+        "join": _join,
     }
     try:
         if words and words[0] in commands:
@@ -110,6 +112,9 @@ def _window_parser() -> argparse.ArgumentParser:
     parser.add_argument("--theme", choices=("dark", "light"), default="", help="colours")
     parser.add_argument(
         "--attach", default="", metavar="SOCKET", help="show what a program runs that waits there"
+    )
+    parser.add_argument(
+        "--join", default="", metavar="SOCKET", help="share the session of an editor"
     )
     parser.add_argument("--version", action="version", version=f"opscope {opscope.__version__}")
     return parser
@@ -356,6 +361,16 @@ def _samples(words: list[str]) -> int:
     return FINE
 
 
+def _join(words: list[str]) -> int:
+    parser = _Parser(
+        prog="opscope join",
+        description="Open a window on what an editor debugs: the same stops, and breakpoints set in"
+        " either.",
+    )
+    parser.add_argument("socket", metavar="SOCKET", help="where the editor's session is shared")
+    return _window(["--join", parser.parse_args(words).socket])
+
+
 def _adapter(words: list[str]) -> int:
     parser = _Parser(
         prog="opscope adapter",
@@ -366,6 +381,9 @@ def _adapter(words: list[str]) -> int:
     parser.add_argument(
         "--python", default="", metavar="PATH", help="with --host: the interpreter to run there"
     )
+    parser.add_argument(
+        "--join", default="", metavar="SOCKET", help="come to the session that is shared there"
+    )
     given = parser.parse_args(words)
     host = host_of(given)
     if host is not None:
@@ -374,7 +392,7 @@ def _adapter(words: list[str]) -> int:
         return relay(host, given.python)
     from ..tracers.adapter.supervisor import main as serve
 
-    return serve([])
+    return serve(["--join", given.join] if given.join else [])
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -417,6 +435,7 @@ def _choice(given: argparse.Namespace) -> LaunchChoice:
         custom=given.custom_objects,
         theme=getattr(given, "theme", ""),
         socket=getattr(given, "attach", ""),
+        join=getattr(given, "join", ""),
         host=host_of(given),
     )
 
