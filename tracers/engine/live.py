@@ -155,7 +155,6 @@ class Live:
             running_state=self._running_state,
         )
         self.loaded_from.end(where_of(arguments))
-        self.lines.mark()
         self._loaded = loaded
         loaded.publisher.left = self._note.left
         for body in self.points.know(loaded.run.graph):

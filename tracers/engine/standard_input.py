@@ -16,6 +16,10 @@ from typing import Any
 current: Lines | None = None
 
 
+class ReadsInput(EOFError):
+    """The model reads a line while its map is drawn; it is asked for when the model runs."""
+
+
 class Lines(io.RawIOBase):
     """What `sys.stdin` reads from.
 
@@ -38,6 +42,7 @@ class Lines(io.RawIOBase):
         self._at = 0
         self._rest = b""
         self._alone = 0  # nobody is asked while it is not 0
+        self._drawing = False
         self._process = os.getpid()
 
     def readable(self) -> bool:
@@ -65,17 +70,22 @@ class Lines(io.RawIOBase):
         """The model is loaded: runs begin here."""
         self._start = self._at
 
-    def leave_alone(self) -> None:
-        """Begin at the run's first line, and ask nobody until `ask_again`."""
+    def leave_alone(self, drawing: bool = False) -> None:
+        """Begin at the run's first line, and ask nobody until `ask_again`; with `drawing`, what
+        would be asked for raises ReadsInput."""
         self._alone += 1
+        self._drawing = drawing
         self._at, self._rest = self._start, b""
 
     def ask_again(self) -> None:
         """Go on where that came to."""
         self._alone -= 1
+        self._drawing = False
 
     def _next(self) -> bytes:
         if self._at == len(self._given):
+            if self._drawing:
+                raise ReadsInput("it reads a line, which is asked for when it runs")
             if self._alone or os.getpid() != self._process:
                 return b""
             self.waiting = True
@@ -99,11 +109,12 @@ def install(lines: Lines) -> None:
 
 @contextlib.contextmanager
 def unasked() -> Generator[None]:
-    """What reads in here comes to the end of its input."""
+    """A map is drawn: what reads in here raises ReadsInput."""
     if current is None:
         yield
         return
-    current.leave_alone()
+    current.mark()
+    current.leave_alone(drawing=True)
     try:
         yield
     finally:

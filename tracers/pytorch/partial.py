@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..engine.recorder import Recorder
 from ..engine.shape_errors import sentences
+from ..engine.standard_input import ReadsInput
 from ..engine.user_code import said
 from ..ir import Failure, Graph
 from .lines import error_line
@@ -48,7 +49,7 @@ def partial_of(scratch: Recorder, error: Exception) -> Partial | None:
 
 
 def _is_limit(error: Exception) -> bool:
-    if isinstance(error, NotImplementedError) or type(error).__module__.startswith(_LIMITS):
+    if isinstance(error, (NotImplementedError, ReadsInput)) or type(error).__module__.startswith(_LIMITS):
         return True
     text = said(error).lower()
     return any(word in text for word in _WORDS)

@@ -94,3 +94,19 @@ def test_an_odd_head_is_no_trap(number: bytes):
     body = b'{"seq":%b,"event":"opscope/records","body":{"x":"%b"}}' % (number, b"y" * 70_000)
     stream = b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
     assert Framer(frozenset({"opscope/records"})).feed(stream) == Framer().feed(stream)
+
+
+def test_a_message_with_a_wrong_size_takes_no_other_with_it():
+    good = [pack({"seq": n, "type": "event", "event": "x"}) for n in range(3)]
+    for bad in (
+        b'Content-Length: 7\r\n\r\n{"a"]}',  # one byte more than there is
+        b"Content-Length: 900\r\n\r\n{",
+        b'Content-Length: 2\r\n\r\n{"a": 1}',
+        b"printed in between",
+        b"\r\n\r\n",
+    ):
+        stream = good[0] + bad + good[1] + good[2] + b" " * 900 + good[0]
+        found = Framer().feed(stream)
+        kept = [item.message["seq"] for item in found if isinstance(item, Frame)]
+        assert kept == [0, 1, 2, 0], bad
+        assert len([item for item in found if isinstance(item, Malformed)]) in (1, 2)
