@@ -230,6 +230,7 @@ def test_one_side_that_raises_leaves_the_other_to_be_opened(
     pair.gone()
 
 
+@pytest.mark.long
 def test_inputs_that_do_not_fit_are_told_and_nothing_chosen_is_lost(
     pair: Comparison_, nets: Callable[[str], str]
 ):
@@ -266,3 +267,23 @@ def test_a_file_that_is_not_there_and_another_try(pair: Comparison_, nets: Calla
     assert waiting.sentence.text() == "There is no file or folder gone.py."
     assert not any(button.isVisible() for button in waiting.good.values())
     pair.gone()
+
+
+def test_the_sample_is_compared_by_one_click_on_the_start_page(pair: Comparison_):
+    start, page = pair.window.main.start, pair.page
+    (tile,) = [tile for tile in start.tiles() if tile.accessibleName().startswith("ResNet, two")]
+    start.ensureWidgetVisible(tile)
+    QTest.mouseClick(tile, Qt.MouseButton.LeftButton)
+    pair.until(lambda: page.compared, 2 * OPENING)
+    assert page.status.left_parts()[0].text == "First divergence at layer2.0.conv2"
+    found = pair.found
+    (divergence,) = found.divergences
+    assert (divergence.a.type, divergence.b.type) == ("conv2d", "Conv2D")
+    assert divergence.b.module == "conv3_block1.conv2"
+    assert (divergence.cause.certainty.value, divergence.cause.kind) == ("proved", "padding")
+    assert [row[0] for row in divergence.attributes if row[3]] == ["padding"]
+    assert found.tally_a.unmatched == found.tally_b.unmatched == 0
+    pair.until(lambda: bool(pair.all(Both)))
+    both = pair.all(Both)[-1]
+    assert both.a.shape == both.b.shape == (1, 32, 25, 25)  # B's is (1, 25, 25, 32)
+    assert page.view.pair == both.pair
