@@ -22,10 +22,19 @@ _TRAINING = ("training", "mode", "use_input_stats", "left out", "dropout", "is_t
 
 def mode_type(side: Side, record: int) -> str:
     """ "BatchNorm" or "dropout" where the op is one, or a part of one; else ""."""
-    words = (side.type_of(record).lower(), side.module(record)[1].lower())
-    if any(norm in word for word in words for norm in _NORMS):
+    return _mode_word(side.type_of(record)) or _mode_word(side.module(record)[1])
+
+
+def is_mode_type(name: str) -> bool:
+    """It is the type of an op or module that acts by mode."""
+    return bool(_mode_word(name))
+
+
+def _mode_word(name: str) -> str:
+    small = name.lower()
+    if any(norm in small for norm in _NORMS):
         return "BatchNorm"
-    return "dropout" if any("dropout" in word for word in words) else ""
+    return "dropout" if "dropout" in small else ""
 
 
 def by_mode(a: Side, b: Side, mine: Region, theirs: Region, found: Cause) -> Cause:
@@ -51,17 +60,18 @@ def by_mode(a: Side, b: Side, mine: Region, theirs: Region, found: Cause) -> Cau
 
 
 def by_range(a: Side, b: Side, one: Ref, other: Ref) -> Cause | None:
-    """B's dtype ends before A's values do."""
+    """B's dtype ends before A's values do, and they come about there."""
     if one[0] < 0 or other[0] < 0:
+        return None
+    if any(
+        _reaches(a, ref) > _RANGE.get(b.dtype(other), math.inf) for ref in a.rows[one[0]].inputs
+    ):
         return None
     mine = a.rows[one[0]].outputs[one[1]]
     theirs = b.rows[other[0]].outputs[other[1]]
     end = _RANGE.get(theirs.dtype)
-    ends = [abs(bound) for bound in (mine.minimum, mine.maximum) if bound is not None]
-    if end is None or not ends or mine.dtype == theirs.dtype:
-        return None
-    largest = max(ends)
-    if not (math.isfinite(largest) and end < largest < _MASKED):
+    largest = _reaches(a, one)
+    if end is None or mine.dtype == theirs.dtype or not end < largest < _MASKED:
         return None
     return Cause(
         Certainty.PROVED,
@@ -69,6 +79,15 @@ def by_range(a: Side, b: Side, one: Ref, other: Ref) -> Cause | None:
         f"{a.name}'s values reach {largest:.3g} there, and {theirs.dtype} ends at {end:.5g}: they"
         f" become infinite in {b.name}.",
     )
+
+
+def _reaches(side: Side, ref: Ref) -> float:
+    """The largest finite element in size."""
+    if ref[0] < 0 or ref[1] < 0:
+        return 0.0
+    row = side.rows[ref[0]].outputs[ref[1]]
+    ends = [abs(bound) for bound in (row.minimum, row.maximum) if bound is not None]
+    return max((end for end in ends if math.isfinite(end)), default=0.0)
 
 
 def masked_alike(mine: str, theirs: str, tolerance: float) -> bool:

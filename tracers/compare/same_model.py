@@ -26,7 +26,7 @@ from .result import (
     Pair,
     Tally,
 )
-from .same_causes import by_mode, by_range, masked_alike, mode_type
+from .same_causes import by_mode, by_range, is_mode_type, masked_alike, mode_type
 from .side import Anchors, Side
 from .ways import Against
 from .wishes import Wishes
@@ -35,6 +35,7 @@ _AT_ONCE = 400
 _FAR = 0.5  # of a value whose op cannot be run once more
 _UNITS = {"bfloat16": 2.0**-8, "float16": 2.0**-11}
 _ABOVE = {True: 3.0, False: 8.0}  # times the noise, where one of the runs has few digits, and else
+_LARGE = 0.1
 _MOST_NOISY = 200
 _NAMED = 6
 
@@ -73,7 +74,7 @@ def compare_same(
     told(f"Running {b.name}'s ops on {a.name}'s values")
     work.local, _ = b.lockstep(work.anchors)
     told("Telling rounding from differences")
-    found = _found(work)
+    found = _one_of_each(work, _found(work))
     told("Looking for causes")
     divergences = _explained(work, found[: wishes.most], against)
     notes = [*_limits(work, against), *_summary(work, found, divergences, against)]
@@ -120,7 +121,8 @@ def _apart(
 def _found(work: _Work) -> list[Ref]:
     """B's values that differ for more than rounding, in order."""
     least = max((_UNITS.get(dtype, 0.0) for dtype in _dtypes(work.a) | _dtypes(work.b)), default=0)
-    flagged = stand_out(work.local, work.levels)[:_MOST_NOISY]
+    large = {ref for ref, error in work.local.items() if error > _LARGE}  # however many there are
+    flagged = sorted(large.union(stand_out(work.local, work.levels)))[:_MOST_NOISY]
     noises = work.b.noise(work.anchors, flagged, least)
     above = _ABOVE[work.levels.coarse]
     noisy = zip(flagged, noises, strict=True)
@@ -132,6 +134,7 @@ def _found(work: _Work) -> list[Ref]:
         if ref not in own or not masked_alike(work.files[ref], own[ref], work.levels.flag)
     }
     back = work.back
+    found |= {ref for ref in flagged if by_range(work.a, work.b, back[ref], ref) is not None}
     for ref, (error, _, _) in work.apart.items():
         if ref in work.local or ref[0] == OUTSIDE:
             continue
@@ -141,6 +144,20 @@ def _found(work: _Work) -> list[Ref]:
     drops = {ref for ref in back if ref[0] >= 0 and work.b.drops(ref[0])}
     drops = {ref for ref in drops if not work.a.drops(back[ref][0])}
     return sorted(found | drops)
+
+
+def _one_of_each(work: _Work, found: list[Ref]) -> list[Ref]:
+    """Without values that differ by what is named for another one already."""
+    named: set[tuple[str, int]] = set()
+    kept: list[Ref] = []
+    for ref in found:
+        maker = _maker(work.b, _whole(work, ref), set(work.anchors))
+        path, type_ = work.b.module(maker)
+        name = (path, -1) if mode_type(work.b, maker) and is_mode_type(type_) else ("", maker)
+        if name not in named:
+            named.add(name)
+            kept.append(ref)
+    return kept
 
 
 def _explained(work: _Work, found: list[Ref], against: Against) -> list[Divergence]:
@@ -154,7 +171,7 @@ def _explained(work: _Work, found: list[Ref], against: Against) -> list[Divergen
     for ref in found:
         mine = _segment(work.a, back[ref], held)
         theirs = _segment(work.b, ref, set(work.anchors))
-        first_a, first_b = _maker(work.a, mine), _maker(work.b, theirs)
+        first_a, first_b = _maker(work.a, mine, held), _maker(work.b, theirs, set(work.anchors))
         anchors = {each: row for each, row in work.anchors.items() if each != ref}
         path = own.get(ref) or missing.get(ref, "")
         files = {ref: path} if path else {}
@@ -206,10 +223,14 @@ def _segment(side: Side, ref: Ref, held: set[Ref]) -> tuple[int, ...]:
     return tuple(sorted(found)) or (max(ref[0], 0),)
 
 
-def _maker(side: Side, segment: tuple[int, ...]) -> int:
-    """The op that the report names: what acts by mode, else what reads a weight, else the last."""
+def _maker(side: Side, segment: tuple[int, ...], held: set[Ref]) -> int:
+    """The op that the report names: what acts by mode, else what the other run lacks."""
     for record in segment:
         if mode_type(side, record):
+            return record
+    for record in segment:
+        slots = range(len(side.rows[record].outputs))
+        if not any((record, slot) in held for slot in slots):
             return record
     return segment[-1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
 from ..protocol.refusal import Refusal
@@ -11,6 +12,7 @@ from .backend import Inputs, LoadOptions, Program, Progress
 from .lib import np
 
 _COMPILED = ("compile", "jit")
+_DTYPES = ("bfloat16", "float16", "float64")
 
 
 @runtime_checkable
@@ -50,7 +52,11 @@ def open_derived(
             return loader.open_compiled(target, inputs, way, options, progress)
         target, inputs = loader.derive(target, inputs, way, options)
     opened: Any = loader
-    return opened.open(target, inputs, options, progress)
+    program = opened.open(target, inputs, options, progress)
+    dtype = next((way for way in ways if way in _DTYPES), "")
+    if dtype and program.facts.dtype != dtype:  # its weights are cast as they are used
+        program.facts = replace(program.facts, dtype=dtype)
+    return program
 
 
 def seed_before_import() -> None:
