@@ -55,10 +55,17 @@ def make_server(live: Live, own: Handlers | None = None) -> Server:
 
 def _rare() -> Handlers:
     """Of the model's thread, too. Read when first asked for: every start is 50 ms quicker."""
-    from . import handlers_compare, handlers_numerics, handlers_patch, handlers_provenance
+    from . import (
+        handlers_compare,
+        handlers_numerics,
+        handlers_patch,
+        handlers_provenance,
+        handlers_stages,
+    )
 
     return {
         **handlers_numerics.MODEL,
+        **handlers_stages.MODEL,
         **handlers_provenance.MODEL,
         **handlers_compare.MODEL,
         **handlers_patch.MODEL,
