@@ -297,3 +297,37 @@ def test_pythons_there_are_found_and_asked(home: Path):
         there = far_end(home)
         assert len(there) == 2
     assert all_gone(there)
+
+
+@pytest.mark.long
+def test_a_trace_there_brings_its_files_here(home: Path, tmp_path: Path):
+    (home / "net.py").write_text(
+        "import torch\nclass Net(torch.nn.Module):\n"
+        "    def forward(self, x):\n        return (x - x).log()\n"
+        "def build():\n    return Net(), (torch.ones(3),)\n"
+    )
+
+    def opscope(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "opscope", *words],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+            cwd=tmp_path,
+        )
+
+    there = ("net.py:build", "--host", "me@stand.in")
+    done = opscope("trace", *there, "--save", "run.opscope", "--json", "run.json")
+    assert done.returncode == 0, done.stderr
+    assert f"saved to {tmp_path / 'run.opscope'}" in done.stdout
+    assert (tmp_path / "run.json").exists()
+    again = opscope("trace", "run.opscope")
+    assert again.returncode == 0, again.stderr
+    assert "log" in again.stdout
+    checked = opscope("check", *there)
+    assert checked.returncode == 1
+    assert "log" in checked.stdout
+    assert opscope("trace", "none.py:x", "--host", "me@stand.in").stderr == (
+        "opscope: There is no file or folder none.py.\n"
+    )

@@ -129,6 +129,10 @@ def test_a_model_there_is_chosen_run_lost_and_run_again(
     window.press(Qt.Key.Key_F11)
     assert "fc" in [scope.path for scope in window.run.graph.scopes]
     window.until(lambda: "return self.fc(x).relu()" in window.bench.source.code.toPlainText())
+    saved = home.parent / "here.opscope"
+    main.saving.save(saved, "all")
+    window.until(saved.exists)
+    assert saved.read_bytes().startswith(b"\x89OPSRUN\n")
     kept = len(window.run.records)
     assert main.session._wire is not None
     os.kill(ssh_of(main.session._wire.pid), signal.SIGKILL)
