@@ -69,7 +69,7 @@ class JoinDialog(QDialog):
         shown.setAccessibleName(name)
         shown.setTabChangesFocus(True)
         shown.setFont(theme.mono_font(_FONT))
-        shown.setFixedHeight(shown.fontMetrics().lineSpacing() * (text.count("\n") + 2) + 16)
+        shown.setFixedHeight(shown.fontMetrics().lineSpacing() * (text.count("\n") + 1) + 20)
         return shown
 
     def _add(self, column: QVBoxLayout, words: str, text: QPlainTextEdit) -> None:

@@ -24,12 +24,17 @@ class Adapter {
     const folder = session.workspaceFolder;
     const settings = vscode.workspace.getConfiguration("opscope", folder);
     const [program, ...words] = settings.get("adapter", []);
+    const shared = session.configuration.join;
+    if (shared) {
+      words.push("--join", shared);
+    }
     const options = folder === undefined ? undefined : { cwd: folder.uri.fsPath };
     if (program) {
       return new vscode.DebugAdapterExecutable(program, words, options);
     }
     const python = settings.get("python", "") || (await chosenPython(folder)) || "python3";
-    return new vscode.DebugAdapterExecutable(python, ["-m", "opscope", "adapter"], options);
+    const own = ["-m", "opscope", "adapter", ...words];
+    return new vscode.DebugAdapterExecutable(python, own, options);
   }
 }
 
@@ -48,8 +53,17 @@ class Configurations {
   }
 }
 
+/** A window that shares the session; where none can be opened, the adapter says how to come. */
+async function openWindow() {
+  const session = vscode.debug.activeDebugSession;
+  if (session !== undefined && session.type === "opscope") {
+    await session.customRequest("opscope/window");
+  }
+}
+
 function activate(context) {
   context.subscriptions.push(
+    vscode.commands.registerCommand("opscope.window", openWindow),
     vscode.debug.registerDebugAdapterDescriptorFactory("opscope", new Adapter()),
     vscode.debug.registerDebugConfigurationProvider("opscope", new Configurations()),
   );

@@ -29,13 +29,13 @@ def test_its_attributes_are_those_that_a_launch_reads():
     assert LAUNCH.keys() <= read
     assert {"spec", "program", "module", "args", "python", "cwd", "stopOnEntry"} <= LAUNCH.keys()
     attach = DEBUGGER["configurationAttributes"]["attach"]
-    assert attach["required"] == ["socket"] == list(attach["properties"])
+    assert list(attach["properties"]) == ["socket", "join", "window"]
 
 
 def test_its_snippets_use_what_it_declares():
     shown = [*DEBUGGER["initialConfigurations"]]
     shown += [row["body"] for row in DEBUGGER["configurationSnippets"]]
-    assert len(shown) == 5
+    assert len(shown) == 6
     for row in shown:
         known = DEBUGGER["configurationAttributes"][row["request"]]["properties"]
         assert row["type"] == DEBUGGER["type"] == "opscope"

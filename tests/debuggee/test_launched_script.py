@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from opscope.tracers.protocol.client import Client
+from opscope.tracers.protocol.messages import NEW_RUN
 from opscope.tracers.protocol.refusal import Refusal
+from opscope.tracers.protocol.sharing_messages import OPEN_WINDOW, SHARE, SHARED_POINTS
 from tests.boundary.dap_schema import Checker
 
 SCRIPT = """\
@@ -116,3 +118,56 @@ def test_it_restarts_and_is_ended(client: Client, script: str):
 def test_what_cannot_be_launched_is_said(client: Client, arguments: Any, sentence: str):
     with pytest.raises(Refusal, match=sentence):
         client.request("launch", arguments)
+
+
+def test_a_window_joins_and_follows_from_run_to_run(client: Client, script: str, tmp_path: Path):
+    launch(client, script)
+    client.wait_event("stopped")
+    path = client.request(SHARE)["socket"]
+    join = [sys.executable, "-m", "opscope.tracers.adapter", "--join", path]
+    with Client.start(join) as window:
+        window.request("attach", {})
+        window.request("configurationDone")
+        run = window.follow_graph()
+        window.wait_state("paused")
+        assert run.records == []
+        window.step("next")
+        client.wait_event("stopped")
+        client.request("continue", {"threadId": 1})
+        window.wait_state("finished")
+        over = client.wait_event("stopped")
+        assert over["text"] == "The run is over. Continue lets the program go on."
+        assert [run.graph.ops[row.op].type for row in run.records] == ["relu", "ones", "matmul"]
+
+        function = {"breakpoints": [{"name": "relu"}]}
+        client.request("setFunctionBreakpoints", function)
+        window.wait_event(SHARED_POINTS)
+        client.request("continue", {"threadId": 1})
+        window.wait_event(NEW_RUN)
+        window.mirror.forget()
+        second = window.follow_graph()
+        window.wait_state("paused")
+        assert second is not run
+        assert client.wait_event("stopped")["reason"] == "function breakpoint"
+    client.request("continue", {"threadId": 1})
+    assert exit_code(client) == 0
+    assert client.output.count("__main__") == 2
+
+
+@pytest.mark.parametrize("how", ["before a run", "none can be opened"])
+def test_a_launch_opens_a_window(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+):
+    told = tmp_path / "told"
+    stand_in = f'{sys.executable} -c \'import sys; open("{told}", "w").write(sys.argv[-1])\''
+    monkeypatch.setenv("OPSCOPE_WINDOW", stand_in if how == "before a run" else "")
+    with Client.start(client={"opscope": False}) as client:
+        launch(client, script, window=True)
+        client.wait_event("stopped")
+        path = client.request(OPEN_WINDOW)["socket"]
+        if how == "before a run":
+            while not (told.exists() and told.read_text()):
+                client.request("threads")
+            assert told.read_text() == path
+        else:
+            assert f"one can join with: opscope join {path}" in client.output
