@@ -166,7 +166,7 @@ def test_a_signal_that_would_end_the_model_is_not_sent(client: Client, python: s
     assert stop(client)["exitCode"] == 130
 
 
-@pytest.mark.parametrize("way", ["stop", "close", "SIGTERM"])
+@pytest.mark.parametrize("way", ["stop", "close", "SIGTERM", "SIGKILL"])
 def test_workers_end_with_the_model(client: Client, python: str, way: str):
     launch(client, python, "sleeping_workers")
     while client.output.count("worker started") < 3:
@@ -179,7 +179,7 @@ def test_workers_end_with_the_model(client: Client, python: str, way: str):
     elif way == "close":
         client.close()
     else:
-        os.kill(client.process.pid, signal.SIGTERM)
+        os.kill(client.process.pid, signal.Signals[way])
     assert all_gone(everyone, 2.0)
 
 
@@ -257,7 +257,9 @@ class TestInput:
             said(client, "The model reads a line: type it in the debug console.")
             answer = client.request("evaluate", {"expression": "Ada", "context": "repl"})
             assert answer["result"] == ""
-            said(client, "Hello Ada.")
+            while client.output.count("type it in the debug console") < 2:
+                client.wait_event("output")
+            assert "Hello Ada." in client.output
             client.request("evaluate", {"expression": "2 + 2", "context": "repl"})
             client.wait_event("exited")
             assert "More: '2 + 2\\n'" in client.output

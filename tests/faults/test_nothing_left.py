@@ -27,7 +27,7 @@ def running(client: Client, python: str, spec: str) -> set[int]:
 @pytest.mark.parametrize("spec", ["", "spin", "hang", "fork"])
 def test_closing_the_client_ends_everyone(client: Client, python: str, spec: str):
     everyone = running(client, python, spec)
-    assert len(everyone) == (3 if spec == "fork" else 2)
+    assert len(everyone) == (4 if spec == "fork" else 3), "adapter, guard, debuggee, worker"
     assert client.close() == 0
     assert all_gone(everyone)
 
@@ -60,7 +60,7 @@ client.wait_event("never", 60)
         assert process.stdout is not None
         assert process.stdout.readline() == "running\n"
         everyone = family(process.pid)
-        assert len(everyone) == 3
+        assert len(everyone) == 4
         process.kill()
     assert all_gone(everyone)
 
@@ -71,7 +71,7 @@ def test_an_adapter_started_for_nothing_ends_with_its_input():
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     refused = subprocess.run([*command, "x"], capture_output=True, timeout=10, check=False)
     assert refused.returncode == 2
-    assert b"takes no arguments" in refused.stderr
+    assert b"opscope adapter takes" in refused.stderr
 
 
 def test_no_descriptor_of_ours_reaches_what_the_model_starts(client: Client, python: str):

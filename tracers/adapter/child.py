@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from ..protocol import leavings
 from ..protocol.refusal import Refusal
+from .guard import Guard
 
 STACK_BYTES = 256 << 20
 _CHUNK = 1 << 16
@@ -127,6 +128,7 @@ class Child:
         self.output = {stdout.fileno(): "stdout", stderr.fileno(): "stderr"}
         self.input = ours_out
         self.pid = self._process.pid
+        self._guard = Guard(self.pid)
         decoder = codecs.getincrementaldecoder("utf-8")
         self._decoders = {fd: decoder("replace") for fd in self.output}
         self._waiting = bytearray()
@@ -208,10 +210,13 @@ class Child:
 
     def wait(self) -> int:
         """Its exit status, after `kill`."""
-        return self._process.wait()
+        code = self._process.wait()
+        self._guard.let_go()
+        return code
 
     def close(self) -> None:
         """Let go of the pipes."""
+        self._guard.let_go()
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
