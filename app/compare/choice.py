@@ -15,11 +15,13 @@ class PairChoice:
 
     Attributes:
         against: the way that makes B of A; of `b` the interpreter alone counts then.
+        budget: bytes for kept values on each side, 0 where the debuggee chooses.
     """
 
     a: LaunchChoice
     b: LaunchChoice
     against: Against | None = None
+    budget: int = 0
 
     @property
     def title(self) -> str:

@@ -131,7 +131,7 @@ class Comparing(QObject):
         self.page.begin(choice.title)
         window.pages.setCurrentWidget(self.page)
         self._entitle(choice.title)
-        self.desk.begin(choice)
+        self.desk.begin(replace(choice, budget=window.store.settings.budget_mb << 20))
         window.refresh_actions()
 
     def again(self) -> None:

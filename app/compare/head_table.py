@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ...widgets import theme
+from ..naming import spec_name
 from .events import Head
 from .heads import differing
 
@@ -83,6 +84,8 @@ class HeadTable(QWidget):
             cell = QLabel(text, wordWrap=True)
             cell.setMinimumWidth(_SIDE)
             cell.setFont(theme.ui_font(12, 600 if kind == "head" else 400))
+            head = self.heads.get("AB"[column - 1])
+            cell.setToolTip(head.spec if kind == "head" and head is not None else "")
             if kind == "warn":
                 cell.setProperty("kind", "warn")
             self._grid.addWidget(cell, number, column, Qt.AlignmentFlag.AlignTop)
@@ -91,4 +94,4 @@ class HeadTable(QWidget):
 def _spec(head: Head | None) -> str:
     if head is None:
         return ""
-    return f"{head.name}   {head.spec}"
+    return f"{head.name}   {spec_name(head.spec)}"

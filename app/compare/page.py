@@ -15,12 +15,6 @@ from .notices import Notices
 from .status import CompareStatus
 from .waiting import WaitingPage, title_of
 
-_STATES = {
-    "Numbers": "They compute with other numbers",
-    "Mode": "One alone is in training mode",
-    "Dropout": "Dropout is on in one of them",
-}
-
 
 class ComparePage(QWidget):
     """Knows nothing of how a comparison is made."""
@@ -102,6 +96,11 @@ def _warning(heads: tuple[Head, Head]) -> Message | None:
     if not off:
         return None
     a, b = (dict(head.rows) for head in heads)
-    told = [f"{name}: {a.get(name)} in A, {b.get(name)} in B." for name in _STATES if name in off]
-    title = next(words for name, words in _STATES.items() if name in off)
+    told = [f"{name}: {a[name]} in A, {b[name]} in B." for name in a if name in off]
+    if "Mode" in off:
+        title = f"{'A' if a['Mode'] == 'training' else 'B'} alone is in training mode"
+    elif "Dropout" in off:
+        title = f"{'B' if a['Dropout'] == 'off' else 'A'} takes elements away by dropout"
+    else:
+        title = f"A computes in {a['Numbers']}, B in {b['Numbers']}"
     return Message("triangle-alert", "warn", title, " ".join(told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -130,7 +130,7 @@ class Worker:
                 both_choices(choice.a, choice.b, choice.against) as (a, b, against),
                 two_sides(*self._starters) as exchange,
             ):
-                sides = self._opened(PairChoice(a, b, against), exchange)
+                sides = self._opened(replace(choice, a=a, b=b, against=against), exchange)
                 if sides is not None and self._compared(sides):
                     self._serve(sides)
         except CouldNotRun as error:
@@ -143,11 +143,12 @@ class Worker:
         one: Opened | None = None
         try:
             self._stage("Running A")
-            one = open_first(Opening("A", choice.a, a.start, exchange))
+            one = open_first(Opening("A", choice.a, a.start, exchange, choice.budget))
             self._tell(head_of(one))
             check_fit(one, choice.against)
             self._stage("Running B")
-            other = open_second(Opening("B", choice.b, b.start, exchange), one)
+            opening = Opening("B", choice.b, b.start, exchange, choice.budget)
+            other = open_second(opening, one)
             self._tell(head_of(other))
         except CouldNotRun as error:
             self._fail(_not_run(error, "A" if one is None else "B", one))

@@ -25,13 +25,19 @@ _WAITING = ("paused", "finished", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One side, before it has run. `exchange` is the folder that both sides see; `start` ends the
-    adapter that it started before."""
+    """One side, before it has run.
+
+    Attributes:
+        start: ends the adapter that it started before.
+        exchange: the folder that both sides see.
+        budget: bytes for kept values, 0 where the debuggee chooses.
+    """
 
     name: str
     model: LaunchChoice
     start: Callable[[], Client]
     exchange: str
+    budget: int = 0
 
     @property
     def recorded(self) -> bool:
@@ -135,6 +141,8 @@ def _launch(opening: Opening, inputs: list[str], stops: bool) -> Client:
         "level": "loops",
         "stopOnEntry": stops,
     }
+    if opening.budget:
+        arguments["budget"] = opening.budget
     if model.python:
         arguments["python"] = model.python
     if model.custom:

@@ -184,7 +184,7 @@ def test_a_model_that_is_open_stands_as_a_and_is_there_again_afterwards(
     pair.until(lambda: pair.page.compared)
     banner = pair.page.notices.banner("heads")
     assert banner is not None
-    assert banner.message.title == "One alone is in training mode"
+    assert banner.message.title == "B alone is in training mode"
     assert window.main.actions_["run.step_over"].isEnabled() is False
     pair.press("Ctrl+W")
     assert window.main.pages.currentWidget() is window.bench
