@@ -170,6 +170,11 @@ class Couples:
         return Outline(self.story.a.run)
 
     @cached_property
+    def outline_b(self) -> Outline:
+        """B's modules."""
+        return Outline(self.story.b.run)
+
+    @cached_property
     def tree(self) -> list[int | Branch]:
         """All couples, by their numbers, in A's modules."""
         makers: list[int] = self.makers["A"].tolist()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from functools import partial
 
-from PySide6.QtCore import QObject, QPointF
+from PySide6.QtCore import QObject, QPointF, QTimer
 
 from ...tracers.ir import Selection
 from .counterparts import Counterparts
@@ -14,7 +14,8 @@ from .couples import Couples
 from .links import Links
 from .side_graph import SideGraph
 
-SMALLEST, LARGEST = 0.6, 1.0  # zoom on arrival
+SMALLEST, READABLE, LARGEST = 0.6, 0.78, 1.0  # zoom on arrival
+ROOM = 260  # px of a canvas in which a node has room at a zoom that can be read
 AIR = 20  # px beside the graph
 MANY = 400  # groups whose counterparts are looked for at once
 
@@ -41,9 +42,14 @@ class Linking(QObject):
         self.quiet = False
         self._begun = False
         self._waits: tuple[Selection, Selection] | None = None
+        self._held: tuple[Selection, Selection] | None = None  # until the user moves on
+        self._again = QTimer(self, singleShot=True, interval=0)
+        self._again.timeout.connect(self._hold)
         for side, graph in self._graphs.items():
             graph.laid.connect(partial(self._follow_open, side))
             graph.canvas.camera_moved.connect(partial(self._follow_camera, side))
+            graph.canvas.handled.connect(self._let_go)
+            graph.canvas.resized.connect(self._again.start)
 
     def show_couples(self, couples: Couples | None) -> None:
         """Another comparison."""
@@ -51,7 +57,7 @@ class Linking(QObject):
         self._counterparts.clear()
         self._open.clear()
         self._begun = False
-        self._waits = None
+        self._waits = self._held = None
 
     def counterpart(self, side: str, group: int) -> int:
         """The other graph's group for one of `side`; -1 for none."""
@@ -72,7 +78,7 @@ class Linking(QObject):
 
     def show_pair(self, a: Selection, b: Selection) -> None:
         """Open the way to both, bring them in sight, at one height."""
-        self._waits = a, b
+        self._waits = self._held = a, b
         with self._silence():
             for graph, selection in zip(self._graphs.values(), (a, b), strict=True):
                 graph.go_to(selection)
@@ -85,7 +91,7 @@ class Linking(QObject):
 
     def show_one(self, side: str, selection: Selection) -> None:
         """Show something that one side has alone; the other follows as far as it can."""
-        self._waits = None
+        self._waits = self._held = None
         graph = self._graphs[side]
         graph.go_to(selection)
         graph.show_selection(selection)
@@ -93,7 +99,7 @@ class Linking(QObject):
     def show_group(self, group: int, side: str = "A") -> None:
         """Mark a group and its counterpart, and bring both in sight."""
         other = self.counterpart(side, group)
-        self._waits = None
+        self._waits = self._held = None
         for name, scope in ((side, group), (_other(side), other)):
             graph = self._graphs[name]
             if scope > 0 and graph.model is not None:
@@ -111,8 +117,22 @@ class Linking(QObject):
         finally:
             self.quiet = before
 
-    def _settle(self) -> None:
-        """Bring what was asked for to one height, once both layouts are there."""
+    def _let_go(self) -> None:
+        """The user took hold of a camera: what is looked at is where the user wants it."""
+        if not self.quiet:
+            self._held = None
+
+    def _hold(self) -> None:
+        """There is another room for the graphs: what is looked at stays in sight."""
+        if self._held is not None and self._begun and self._waits is None:
+            self._waits = self._held
+            self._settle(anew=True)
+
+    def _settle(self, anew: bool = False) -> None:
+        """Bring what was asked for to one height, once both layouts are there.
+
+        `anew`: also to where it stands best across.
+        """
         graphs = self._graphs
         if self._waits is None or any(graph.busy or not graph.model for graph in graphs.values()):
             return
@@ -127,7 +147,12 @@ class Linking(QObject):
             return
         a, b = graphs["A"], graphs["B"]
         with self._silence():
-            if self.linked:
+            if anew:
+                zoom = min(_fitting(a), _fitting(b))
+                for graph, node in zip((a, b), nodes, strict=True):
+                    graph.canvas.zoom_to(zoom)
+                    graph.canvas.follow(node, anew=True, glide=False)
+            elif self.linked:
                 a.canvas.follow(nodes[0], anew=False)
             y = a.canvas.to_widget(0, a.middle_of(nodes[0])).y()
             zoom = a.canvas.zoom
@@ -145,6 +170,8 @@ class Linking(QObject):
         quiet = self.quiet or not self.linked or not self._begun
         if quiet or there.picture is None or here.picture is None:
             return
+        if here.height() != there.height():
+            return  # the other is about to have the same room
         links = self._links()
         if links is None:
             return
@@ -193,6 +220,7 @@ class Linking(QObject):
             a.rearrange((), (), self._single("B"))
             zoom = min(_fitting(a), _fitting(b))
             for graph in (a, b):
+                graph.canvas.handled.emit()  # from now on it is moved from here alone
                 graph.canvas.zoom_to(zoom)
         self._note_open()
         self._note_cameras()
@@ -224,8 +252,9 @@ def _fitting(graph: SideGraph) -> float:
     canvas, scene = graph.canvas, graph.scene
     if scene is None:
         return LARGEST
-    left, right = scene.span(canvas.height() / SMALLEST)
-    return min(max((canvas.width() - AIR) / max(right - left, 1.0), SMALLEST), LARGEST)
+    least = READABLE if canvas.width() >= ROOM else SMALLEST
+    left, right = scene.span(canvas.height() / least)
+    return min(max((canvas.width() - AIR) / max(right - left, 1.0), least), LARGEST)
 
 
 def _other(side: str) -> str:

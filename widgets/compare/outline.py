@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ...tracers.ir import Run, is_inlined, op_counts
+from ...tracers.ir import Run, ScopeKind, is_inlined, op_counts
 
 MOST = 250  # rows beneath one another without a step between: views lay out every row there is
 
@@ -31,7 +31,8 @@ class Outline:
 
     def __init__(self, run: Run) -> None:
         graph = self._graph = run.graph
-        counts = op_counts(graph)
+        counts = self._counts = op_counts(graph)
+        self._last: dict[int, int] | None = None  # by scope; -1 where others are in it
         self._inlined = [is_inlined(graph, counts, scope) for scope in range(len(graph.scopes))]
 
     def tree(self, rows: Iterable[tuple[int, int]]) -> list[int | Branch]:
@@ -60,6 +61,22 @@ class Outline:
         row = self._graph.ops[op]
         scope = self._graph.scopes[row.scope]
         return scope.name if self._inlined[row.scope] and scope.name else row.type
+
+    def kind(self, op: int) -> str:
+        """The op's type; of the last op of a module without others in it, the module's."""
+        if self._last is None:
+            self._last = {}
+            for index, row in enumerate(self._graph.ops):
+                self._last[row.scope] = index
+            above = (self._graph.scopes[scope].parent for scope in self._last)
+            for scope in [one for one in above if one in self._last]:
+                self._last[scope] = -1
+        row = self._graph.ops[op]
+        scope = self._graph.scopes[row.scope]
+        several = self._counts[row.scope] > 1 and scope.kind is ScopeKind.MODULE
+        if several and self._last[row.scope] == op and scope.type:
+            return scope.type
+        return row.type
 
     def _branch(self, branches: dict[int, Branch], scope: int) -> Branch:
         found = branches.get(scope)

@@ -114,6 +114,7 @@ def pair_chips(
     chips = [(dtype if dtype == other or not other else f"{dtype} · {other}", "")]
     chips.append((shape_text(shape), ""))
     moved = "" if pair is None else moved_text(pair.order, shape, extent)
+    moved = "B reshaped" if pair is not None and pair.split else moved
     if moved:
         chips.append((moved, ""))
     elif pair is None and shape != extent:

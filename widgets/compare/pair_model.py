@@ -356,7 +356,8 @@ def _name(couples: Couples, outline: Outline, couple: Couple) -> str:
 def _note(couples: Couples, couple: Couple) -> str:
     """B's op, and the pass of a loop that it is in."""
     run = couples.story.a.run
-    text = type_of(couples.story.b.run, couple.b)
+    other = op_of(couples.story.b.run, couple.b)
+    text = couples.outline_b.kind(other) if other >= 0 else type_of(couples.story.b.run, couple.b)
     if couple.a[0] >= 0:
         turns = run.turns(run.records[couple.a[0]].frame)
         if turns:

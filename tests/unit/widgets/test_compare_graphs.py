@@ -226,6 +226,32 @@ def test_the_wheel_over_the_gutter_scrolls_both(pane: GraphsPane, qtbot: QtBot) 
     assert all(two - one > 50 for one, two in zip(before, after, strict=True))
 
 
+def test_what_is_looked_at_stays_in_sight_when_the_room_changes(qtbot: QtBot) -> None:
+    pane = GraphsPane()
+    qtbot.addWidget(pane)
+    pane.resize(400, 200)
+    couples = Couples(story())
+    pane.show_couples(couples, Measure())
+    pane.show_couple(couples.starts[0])
+    pane.resize(842, 690)
+    with qtbot.waitExposed(pane):
+        pane.show()
+    qtbot.waitUntil(lambda: abs(height(pane, "A", 27) - height(pane, "B", 27)) <= 1)
+    for side in ("A", "B"):
+        graph = pane.graphs[side]
+        rect = graph.canvas.node_rect(graph.node_of_op(27))
+        assert graph.canvas.rect().contains(rect)
+    before = pane.graphs["A"].canvas.origin
+    pane.graphs["A"].canvas.handled.emit()
+    pane.graphs["A"].canvas.pan(0, -300)
+    moved = QPointF(pane.graphs["A"].canvas.origin)
+    assert moved != before
+    pane.resize(842, 600)
+    qtbot.wait(1)
+    assert abs(pane.graphs["A"].canvas.origin.y() - moved.y()) < 2
+    pane.show_couples(None, Measure())
+
+
 def test_heights_between_pairs_go_over_from_the_one_to_the_other() -> None:
     heights = Heights([100.0, 200.0, 300.0], [1000.0, 1100.0, 1500.0])
     assert heights.across(100) == 1000
