@@ -1,6 +1,7 @@
 """`make pictures`: the pictures of the README and docs, taken from the running program offscreen.
 
-With words, only those of the models of `graphs` that are named; `tensors`: the inspector's views.
+With words, only those of the models of `graphs` that are named; `tensors`: the inspector's views;
+`compare`: two runs side by side.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def main(names: list[str]) -> int:
     from opscope.app.settings_store import SettingsStore
     from opscope.app.window_main import make_application, make_window
 
-    from . import graphs, tensor_pictures
+    from . import compare_pictures, graphs, tensor_pictures
     from .driver import Driver
 
     app = make_application([])
@@ -34,7 +35,10 @@ def main(names: list[str]) -> int:
         _tour(driver)
     if not names or "tensors" in names:
         tensor_pictures.take(driver)
-    for name in [name for name in names if name != "tensors"] if names else graphs.MODELS:
+    if not names or "compare" in names:
+        compare_pictures.take(driver)
+    others = ("tensors", "compare")
+    for name in [name for name in names if name not in others] if names else graphs.MODELS:
         graphs.take(driver, name)
     window.close()
     app.processEvents()
