@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-
 from tests.compared.cases import Case
 from tests.compared.pair import Pair
 from tests.compared.plan import KERAS, TORCH, Bug, Plan
@@ -26,11 +24,6 @@ def deep(part: float) -> Case:
 def timed(pair: Pair, part: float) -> tuple[float, int, int]:
     """Seconds of the comparison (the median of three), once both have run, and how many ops each
     has. Raises AssertionError where the bug was not found."""
-    seconds: list[float] = []
-    ops = 0, 0
-    for _ in range(_TIMES):
-        with pair.compared(deep(part)) as made:
-            assert verdicts(made)[0].op
-            seconds.append(made.seconds)
-            ops = len(made.sides[TORCH].rows), len(made.sides[KERAS].rows)
-    return statistics.median(seconds), *ops
+    with pair.compared(deep(part), _TIMES) as made:
+        assert verdicts(made)[0].op
+        return made.seconds, len(made.sides[TORCH].rows), len(made.sides[KERAS].rows)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -130,8 +131,9 @@ class Pair:
         self._stack.close()
 
     @contextlib.contextmanager
-    def compared(self, case: Case) -> Iterator[Compared]:
-        """Run both models of a case, and compare them; the debuggees still answer."""
+    def compared(self, case: Case, times: int = 1) -> Iterator[Compared]:
+        """Run both models of a case, and compare them; the debuggees still answer. The seconds are
+        the median of so many comparisons."""
         with (
             tempfile.TemporaryDirectory(dir=self._folder) as exchange,
             self._debuggees[TORCH].run(f"{_HERE}/torch_models.py:{case.name}") as torch,
@@ -139,9 +141,11 @@ class Pair:
         ):
             clients = {TORCH: torch, KERAS: keras}
             second = KERAS if case.first == TORCH else TORCH
-            a = Side("A", clients[case.first], exchange, True)
-            b = Side("B", clients[second], exchange, True)
-            began = time.perf_counter()
-            found = compare(a, b)
-            seconds = time.perf_counter() - began
-            yield Compared(case, {case.first: a, second: b}, found, seconds)
+            seconds: list[float] = []
+            for _ in range(times):
+                a = Side("A", clients[case.first], exchange, True)
+                b = Side("B", clients[second], exchange, True)
+                began = time.perf_counter()
+                found = compare(a, b)
+                seconds.append(time.perf_counter() - began)
+            yield Compared(case, {case.first: a, second: b}, found, statistics.median(seconds))

@@ -17,6 +17,32 @@ _MOVES = frozenset(
     | {"view", "reshape", "transpose", "permute", "squeeze", "unsqueeze", "contiguous", "to"}
     | {"pad", "float", "getitem", "flatten", "StridedSlice", "dropout"}
 )
+# What may be told of each kind of bug.
+_TOLD = {
+    "activation": "activation gelu negative_slope",
+    "align": "align_corners half_pixel_centers",
+    "axis": "axis dim",
+    "bias": "weight left_out",
+    "ceil": "ceil_mode padding",
+    "channels": "left_out order weight",
+    "concat": "order",
+    "count": "count_include_pad padding",
+    "dropout": "dropout left_out",
+    "dtype": "dtype",
+    "eps": "eps",
+    "gates": "gates order weight",
+    "gelu": "gelu",
+    "half pixel": "half_pixel_centers align_corners",
+    "mask": "mask is_causal",
+    "mode": "mode normalization",
+    "mode of resize": "mode",
+    "padding": "padding",
+    "reorder": "order weight normalization",
+    "residual": "left_out",
+    "scale": "scale left_out",
+    "stride": "stride",
+    "transposed": "weight",
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +50,7 @@ class Verdict:
     """Of one divergence against one bug, on both sides.
 
     Attributes:
-        cause: it is proved or hinted at.
+        cause: it is proved or hinted at, by a kind that the bug is of.
     """
 
     module: bool
@@ -60,7 +86,10 @@ def judge(made: Compared, spot: Spot, found: Divergence) -> Verdict:
         places = [place] if place is not None else _readers(made, spot, writing)
         module &= any(each.has_module(named.module) for each in places)
         op &= any(_holds(each, named, side) for each in places)
-    return Verdict(module, op, found.cause.certainty is not Certainty.UNKNOWN)
+    known = found.cause.certainty is not Certainty.UNKNOWN
+    return Verdict(
+        module, op, known and found.cause.kind.replace(" ", "_") in _TOLD[spot.bug.kind].split()
+    )
 
 
 def _holds(place: Place, named: OpSide, side: Side) -> bool:

@@ -62,11 +62,16 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A cause, and the ops that it speaks of where those are known better by now."""
+    """A cause, and the ops that it speaks of where those are known better by now.
+
+    Attributes:
+        at: the values of A and B that are one where the cause is proved.
+    """
 
     cause: Cause
     a: int | None = None
     b: int | None = None
+    at: tuple[Ref, Ref] | None = None
 
 
 def find_cause(a: Region, b: Region, proof: float) -> Found:
@@ -74,28 +79,33 @@ def find_cause(a: Region, b: Region, proof: float) -> Found:
     look like."""
     hints: list[tuple[str, str]] = []
     for mine, other in ((a, b), (b, a)):
-        numbers = numbers_of(other)
-        body = mine.side.vary(
-            {
-                "anchors": [[*ref, path, order] for ref, (path, order) in mine.anchors.items()],
-                "records": mine.varied,
-                "region": mine.whole,
-                "targets": list(other.files.values()),
-                "outputs": [list(ref) for ref in mine.wanted[:1]],
-                "numbers": numbers,
-                "arguments": _arguments(mine, other),
-                "tolerance": proof,
-                "names": [mine.side.name, other.side.name],
-            }
-        )
+        body = _varied(mine, other, proof)
         if body["hits"]:
-            return _proved(mine, other, body["hits"][0], mine is a)
+            return _proved(mine, other, body["hits"][0], mine is a, proof)
         if not hints:
             hints += [(str(kind), str(sentence)) for kind, sentence in body["patterns"]]
     return Found(_hinted(a, b, hints))
 
 
-def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool) -> Found:
+def _varied(mine: Region, other: Region, proof: float, kind: str = "") -> dict[str, Any]:
+    """What variations of a side's ops give, of one kind where it is told."""
+    return mine.side.vary(
+        {
+            "anchors": [[*ref, path, order] for ref, (path, order) in mine.anchors.items()],
+            "records": mine.varied,
+            "region": mine.whole,
+            "targets": list(other.files.values()),
+            "outputs": [] if kind else [list(ref) for ref in mine.wanted[:1]],
+            "numbers": numbers_of(other),
+            "arguments": _arguments(mine, other),
+            "tolerance": proof,
+            "names": [mine.side.name, other.side.name],
+            "kind": kind,
+        }
+    )
+
+
+def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool, proof: float) -> Found:
     record, kind, says, error = int(hit[0]), str(hit[1]), str(hit[2]), float(hit[5])
     side, theirs = mine.side, other.side
     place = side.run.graph.op_label(side.rows[record].op)
@@ -107,23 +117,28 @@ def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool) -> Foun
             f" {theirs.name} leaves {place} out."
         )
     cause = Cause(Certainty.PROVED, kind, sentence)
-    if kind == "left out":
-        there = _lacking(mine, other, record)
-    else:
+    there = _lacking(mine, other, record, kind == "left out")
+    if there is None and kind != "left out":
         there = _where_number(other, _first_number(says))
-    return Found(cause, a=record, b=there) if is_first else Found(cause, a=there, b=record)
+        if there is None and other.side.live and len(other.records) > 1:
+            back = _varied(other, mine, proof, kind)["hits"]
+            there = int(back[0][0]) if back else None
+    own, given = (int(hit[3][0]), int(hit[3][1])), list(other.files)[int(hit[4])]
+    if is_first:
+        return Found(cause, a=record, b=there, at=(own, given))
+    return Found(cause, a=there, b=record, at=(given, own))
 
 
-def _lacking(mine: Region, other: Region, record: int) -> int | None:
-    """The op that stands for one that the other side leaves out: one of its type that changes
-    nothing there, or what should have added a bias; None where there is none."""
+def _lacking(mine: Region, other: Region, record: int, left_out: bool) -> int | None:
+    """The op that stands for one that does something on this side alone: one of its type that
+    changes nothing there, or what should have added a bias; None where there is none."""
     side, theirs = mine.side, other.side
     read = [ref for ref in side.rows[record].inputs if ref in side.dynamic]
     for ref in read:
         for made, _ in mine.same(ref)[1:]:
             if _plain_type(theirs.type_of(made)) == _plain_type(side.type_of(record)):
                 return made
-    if len(read) == 1 and _is_weighted(side, record):
+    if left_out and len(read) == 1 and _is_weighted(side, record):
         for made, _ in mine.same(read[0])[:1]:
             if made >= 0 and _is_weighted(theirs, made):
                 return made
@@ -212,6 +227,7 @@ def _other_weights(a: Region, b: Region) -> str:
         for other in theirs
         if one in files and math.prod(a.side.shape(one)) == math.prod(b.side.shape(other))
     ]
+    alike.sort(key=lambda pair: -len(a.side.shape(pair[0])))  # two biases may be one elsewhere
     answers = b.side.against([(files[one], other) for one, other in alike], _SAME_WEIGHT)
     equal = [pair for pair, answer in zip(alike, answers, strict=True) if answer is not None]
     done_a, done_b = {one for one, _ in equal}, {other for _, other in equal}
@@ -311,9 +327,9 @@ def _where_number(region: Region, number: float | None) -> int | None:
         return None
     records: Sequence[int] = region.varied
     for record, constants in zip(records, region.side.constants(records), strict=True):
-        given = [element for _, elements in constants for element in elements]
+        given = [element for _, elements in constants if len(elements) == 1 for element in elements]
         op = region.side.run.graph.ops[region.side.rows[record].op]
-        texts = [text for name, text in op.attributes if name != "name"]
+        texts = [text for name, text in op.attributes if name != "name" and "," not in text]
         given += [float(each) for text in texts for each in _NUMBER.findall(text)]
         if any(math.isclose(each, number, rel_tol=1e-4) for each in given):
             return record

@@ -12,11 +12,14 @@ from collections import defaultdict
 
 from ..ir import OUTSIDE, Ref
 from .fits import Fit, Matching
+from .movers import family
 from .pinning import pin
 from .prints import Prints
 from .side import Side
 from .wishes import NO_WISHES, Wishes
 
+_GATES = 4
+_STEPS = 2  # a part, and what one op makes of it
 _WORDS = re.compile(r"[a-z]+|\d+")
 
 
@@ -43,7 +46,7 @@ def match_more(
     wanted = [
         (first, other)
         for first, other in mine.candidates(theirs, max(2e-4, 3 * tolerance))
-        if made.allows(wishes, first, other)
+        if made.allows(wishes, first, other) and not _crossed(a, b, first, other)
     ]
     files = a.hand_out([each for first, _ in wanted for each in shapes_of(a, made.a, first)])
     asked: list[tuple[Ref, Ref, Ref]] = []
@@ -90,6 +93,28 @@ def _held_against(a: Side, b: Side, made: Matching, first: Ref, other: Ref) -> l
     if sorted(_bare(a, first)) == sorted(_bare(b, other)):
         return [first]
     return shapes_of(a, made.a, first)
+
+
+def _crossed(a: Side, b: Side, first: Ref, other: Ref) -> bool:
+    """Both are parts of something that is cut into as many, like the gates of a recurrence, or made
+    of nothing else, but not of the same part."""
+    mine, theirs = _part(a, first), _part(b, other)
+    return mine is not None and theirs is not None and mine[0] == theirs[0] and mine != theirs
+
+
+def _part(side: Side, ref: Ref) -> tuple[int, int] | None:
+    """Of how many parts a value is made of which."""
+    for _ in range(_STEPS):
+        if ref[0] == OUTSIDE:
+            return None
+        row = side.rows[ref[0]]
+        if 1 < len(row.outputs) <= _GATES and family(side.type_of(ref[0])) == "cut":
+            return len(row.outputs), ref[1]
+        read = [each for each in row.inputs if each in side.dynamic]
+        if len(read) != 1 or len(row.outputs) != 1:
+            return None
+        ref = read[0]
+    return None
 
 
 def _bare(side: Side, ref: Ref) -> tuple[int, ...]:

@@ -177,7 +177,8 @@ def _vary(live: Live, arguments: Json) -> Answer:
             targets,
             number_in(arguments, "tolerance"),
         )
-        hits = varied.search(records_in(loaded, arguments.get("records")), numbers, others)
+        records, kind = records_in(loaded, arguments.get("records")), arguments.get("kind")
+        hits = varied.search(records, numbers, others, str(kind or ""))
         told: list[tuple[str, str]] = []
         for ref in refs_in(loaded, arguments.get("outputs") or []):
             array = varied.local(ref)

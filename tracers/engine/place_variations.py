@@ -104,9 +104,12 @@ def _mask(subject: Subject, again: Again) -> Iterator[Variation]:
             hides = hides and not bool(((np.abs(array) < MASKED) & (array != 0)).any())
         if not hides:
             continue
+        start, end = array[..., :1], array[..., -1:]  # what comes in is as along the diagonal
+        start = np.concatenate([start[..., 1:, :], start[..., -1:, :]], -2)
+        end = np.concatenate([end[..., :1, :], end[..., :-1, :]], -2)
         for where, moved in (
-            ("further on", np.concatenate([array[..., :1], array[..., :-1]], -1)),
-            ("further back", np.concatenate([array[..., 1:], array[..., -1:]], -1)),
+            ("further on", np.concatenate([start, array[..., :-1]], -1)),
+            ("further back", np.concatenate([array[..., 1:], end], -1)),
         ):
             says = f"the mask one place {where}"
             yield Variation("mask", says, on_input(subject, again, place, moved))

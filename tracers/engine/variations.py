@@ -237,7 +237,7 @@ def _activation(subject: Subject, again: Again) -> Iterator[Variation]:
     for name, function in _FUNCTIONS.items():
         if name != subject.name and name.partition(" ")[0] != subject.name:
             says = f"{name} instead of {subject.type}"
-            yield Variation("activation", says, partial(alone, function, first))
+            yield Variation("activation", says, partial(alone, function, first), True)
 
 
 def _left_out(subject: Subject) -> Iterator[Variation]:

@@ -73,9 +73,10 @@ class VariedRun:
         records: Sequence[int],
         numbers: Sequence[float],
         arguments: Mapping[int, Mapping[str, object]],
+        kind: str = "",
     ) -> list[Hit]:
         """Of these ops, the nearest first; none is looked for behind one that rounding alone tells
-        from the other run. Takes half a minute at most."""
+        from the other run. Of one kind alone, where it is given. Takes half a minute at most."""
         found: list[Hit] = []
         until = time.monotonic() + _SECONDS
         for record in records if self._telling else ():
@@ -83,10 +84,12 @@ class VariedRun:
             for variation in itertools.islice(variations(subject), _MOST):
                 if time.monotonic() > until:
                     break
+                if kind not in ("", variation.kind):
+                    continue
                 found += self._tried(record, variation)
                 if found and found[-1].error <= _EXACT:
                     return found[-1:]
-        if not found and self._telling:
+        if not found and self._telling and not kind:
             found += self._as_one()
         best = min((hit.error for hit in found), default=0.0)
         found.sort(key=lambda hit: hit.error > 3 * best + 1e-9)  # stable: the likelier stays first

@@ -76,7 +76,7 @@ COMPARE_HAND_OUT = "opscope/compareHandOut"  # {"values", "folder", "prefix"}: {
 # {"pairs": [[path, record, slot], ...], "tolerance", "patched"}: {"rows": [[error, order of axes,
 # largest difference, mean difference], ...]}
 COMPARE_AGAINST = "opscope/compareAgainst"
-# {"pairs": [[path, record, slot, order of axes or null for the nearest], ...], "often": orders that
+# {"pairs": [[path, record, slot, order of axes or null for the usual], ...], "often": orders that
 # are often right}: {"rows": as above, null where no order fits}: however far they are apart.
 COMPARE_APART = "opscope/compareApart"
 # {"anchors", "known": [[number, path], ...], "tries": [[path, record, slot, first number known
@@ -92,7 +92,7 @@ COMPARE_LOCKSTEP = "opscope/compareLockstep"
 COMPARE_NOISE = "opscope/compareNoise"  # {"anchors", "values", "least"}: {"noise"}
 # {"anchors", "records": to vary, "region": to compute anew, "targets": paths, "outputs": values of
 # which the targets may tell something, "numbers", "arguments": {record: {name: text}},
-# "tolerance", "names": of the two runs, "patched"}: {"hits": [[record, kind, says, value, target,
+# "tolerance", "names": of the two runs, "patched", "kind": of variations}: {"hits": [[record, kind, says, value, target,
 # error], ...], "patterns": [[kind, sentence], ...]}
 COMPARE_VARY = "opscope/compareVary"
 # {"records"}: {"rows": of each [[name, elements], ...]}: the small constants that its op reads
