@@ -132,8 +132,8 @@ class HostBrowser(QDialog):
         self.line.setText(self._folder)
         say(self.note, "")
         self.rows.clear()
-        for name, is_folder, size in body["rows"]:
-            if name.startswith(".") or (self._folders and not is_folder):
+        for name, is_folder, size in sorted(body["rows"], key=_is_hidden):
+            if self._folders and not is_folder:
                 continue
             shown = name if is_folder else f"{name}   {size_text(size)}"
             item = QListWidgetItem(theme.icon("folder" if is_folder else "file", "text3"), shown)
@@ -174,6 +174,11 @@ class HostBrowser(QDialog):
             return
         self.path = path
         self.accept()
+
+
+def _is_hidden(row: tuple[str, bool, int]) -> bool:
+    """Such rows come last."""
+    return row[0].startswith(".")
 
 
 def choose_there(look: HostLook, near: str, folders: bool, parent: QWidget) -> str:

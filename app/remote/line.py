@@ -79,7 +79,7 @@ class Line:
         finally:
             watchdog.cancel()
         if answer.get("version") != __version__:
-            self.hang_up(0.0)
+            self.hang_up()
             problem = answer.get("problem") or "it runs another version"
             raise CannotConnect(f"Opscope could not start on {self.host.name}: {problem}")
         stage("Starting Python")
@@ -105,21 +105,23 @@ class Line:
             while rest:
                 rest = rest[process.stdin.write(rest) :]
 
-    def hang_up(self, grace: float) -> None:
-        """Close the line. The far end has `grace` seconds to say so; then ssh is ended, which the
-        far end notices as well."""
-        self._given_up = True
+    def let_go(self, grace: float) -> None:
+        """Close our side. ssh tells the far end, and ends when that has ended, or does not answer;
+        for `grace` seconds that is waited for."""
         process = self._process
-        if process is None:
-            return
-        if process.stdin is not None:
+        if process is not None and process.stdin is not None:
             with contextlib.suppress(OSError):
                 process.stdin.close()
-        for end in (lambda: None, process.terminate, process.kill):
-            end()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(grace)
-                return
+
+    def hang_up(self) -> None:
+        """End ssh, and so the line, at once; the far end notices that."""
+        self._given_up = True
+        if self._process is not None:
+            self.let_go(0.0)
+            self._process.kill()
+            self._process.wait()
 
     def ended(self) -> str:
         """How the line has ended, as a sentence; "" where the adapter there came to its end."""
@@ -158,7 +160,7 @@ class Line:
         self._listener = threading.Thread(target=self._listen, args=(process.stderr,), daemon=True)
         self._listener.start()
         if self._given_up:  # meanwhile
-            self.hang_up(0.0)
+            self.hang_up()
         return process
 
     def _listen(self, stream: IO[bytes]) -> None:
@@ -178,7 +180,7 @@ class Line:
                 return json.loads(heard[start + len(mark) : end])
             data = os.read(process.stdout.fileno(), _CHUNK)
             if not data or len(heard) > _MOST_NOISE:
-                self.hang_up(0.0)
+                self.hang_up()
                 code = None if self._late else process.wait()
                 noise = heard.decode(errors="replace")
                 raise CannotConnect(why_not(self.host, code, self._last_errors(), noise))

@@ -17,7 +17,7 @@ from .host import Host
 from .line import CannotConnect, Line
 
 PULSE = 20.0  # seconds between two signs of life to the far end
-GRACE = 0.5  # seconds for the far end to close its side
+GRACE = 0.1  # seconds that a client which goes away waits for the far end at most
 CODE = "host"
 _CHUNK = 1 << 16
 
@@ -52,7 +52,7 @@ class Relay:
             for frame in self._line.frames():
                 self._send(frame)
         except OSError:  # the client does not read any more
-            self._line.hang_up(GRACE)
+            self._line.let_go(GRACE)
             return 0
         if self._over.is_set():
             return 0
@@ -76,7 +76,11 @@ class Relay:
         self._over.set()
         with self._early:
             self._early.notify_all()
-        self._line.hang_up(GRACE)
+            through = self._through
+        if through:
+            self._line.let_go(GRACE)
+            os._exit(0)  # the other thread waits for a line that may be dead
+        self._line.hang_up()
 
     def _beat(self) -> None:
         pulse = pack({"seq": 0, "type": "request", "command": ALIVE})
