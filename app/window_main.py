@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import socket
@@ -17,6 +18,7 @@ from ..widgets import theme
 from .appearance import apply_theme
 from .choice import LaunchChoice
 from .main_window import MainWindow
+from .remote.hosts import BadHosts, keep_new_host
 from .settings_store import SettingsStore
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,9 @@ def run_window(choice: LaunchChoice) -> int:
     elif choice.join:
         window.joining.join(choice.join)
     elif choice.spec:
+        if choice.host is not None:
+            with contextlib.suppress(OSError, BadHosts):
+                keep_new_host(choice.host)
         window.open_choice(choice)
     keep = _quit_on_signals(window)
     code = app.exec()

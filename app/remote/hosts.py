@@ -73,3 +73,12 @@ def find_host(text: str) -> Host:
         if host.name == text:
             return host
     return plain_host(text)
+
+
+def keep_new_host(host: Host) -> None:
+    """Keep a host that no other is called like, so that a model on it can be opened once more.
+
+    Raises OSError, BadHosts.
+    """
+    if all(other.name != host.name for other in read_hosts()):
+        keep_host(host)

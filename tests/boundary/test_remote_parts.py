@@ -18,7 +18,14 @@ from opscope.app.remote import landing
 from opscope.app.remote.archive import pack
 from opscope.app.remote.cutter import Cutter
 from opscope.app.remote.host import Host, decode, encode, plain_host
-from opscope.app.remote.hosts import BadHosts, find_host, hosts_path, keep_host, read_hosts
+from opscope.app.remote.hosts import (
+    BadHosts,
+    find_host,
+    hosts_path,
+    keep_host,
+    keep_new_host,
+    read_hosts,
+)
 from opscope.app.remote.ssh_words import why_not
 from opscope.app.remote.words import adapter_words, add_host_options, host_of, host_words
 from opscope.app.settings import Settings
@@ -53,6 +60,9 @@ def test_hosts_survive_the_file(kept: Path):
     assert read_hosts() == (plain_host("other"), Host("gpu", "you@box"))
     assert kept.stat().st_mode & 0o77 == 0
     assert find_host("gpu").address == "you@box"
+    keep_new_host(Host("gpu", "they@box"))
+    keep_new_host(plain_host("me@new"))
+    assert read_hosts()[1:] == (Host("gpu", "you@box"), plain_host("me@new"))
     assert find_host("new@box") == plain_host("new@box")
     assert decode(json.loads(json.dumps(encode(GPU)))) == GPU
     kept.write_text("[{")
