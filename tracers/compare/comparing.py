@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from .explaining import explained
 from .fits import Matching
 from .frontier import open_part
 from .levels import levels_of
@@ -76,16 +75,13 @@ def _compare(a: Side, b: Side, told: Told, wishes: Wishes, exchanged: bool) -> C
     notes = [*search.notes, *notes_on(a, b, levels)]
     if not search.starts:
         notes += left_over(a, b, search.one, search.other)
-    divergences: list[Divergence] = []
-    for start in search.starts:
-        told("Looking for the cause" if not divergences else "Looking for the next cause")
-        divergences.append(explained(a, b, made, start, levels))
+    divergences = search.divergences(told)
     return Comparison(
         pairs(a, b, made, search.local, exchanged),
         tally(a, made.has_a, search.one, search.parting_a),
         tally(b, made.has_b, search.other, search.parting_b),
         modules(a, b, made, divergences),
-        tuple(divergences),
+        divergences,
         max((fit.error for fit in made.fits.values() if not fit.after), default=None),
         tuple(notes),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from ..ir import Ref
 from .causes import Found, Region, find_cause, same_text
 from .fits import Matching
 from .levels import Levels
@@ -10,7 +13,17 @@ from .side import Side
 from .starts import Start
 
 
-def explained(a: Side, b: Side, made: Matching, start: Start, levels: Levels) -> Divergence:
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Attributes:
+    at: values of A and B that are one but for the cause, where that is proved.
+    """
+
+    divergence: Divergence
+    at: tuple[Ref, Ref] | None
+
+
+def explained(a: Side, b: Side, made: Matching, start: Start, levels: Levels) -> Explained:
     """By the ops there, run once more on the same inputs."""
     anchors = made.anchors()
     for ref in start.at_b:
@@ -28,7 +41,9 @@ def explained(a: Side, b: Side, made: Matching, start: Start, levels: Levels) ->
     theirs = Region(b, start.b, start.first_b, start.at_b, anchors, files_b, made.same_as_b)
     found = find_cause(mine, theirs, proof)
     one, other = _named(mine, found, found.a), _named(theirs, found, found.b)
-    return Divergence(one, other, _side_by_side(one, other), found.cause, start.error, start.local)
+    rows = _side_by_side(one, other)
+    told = Divergence(one, other, rows, found.cause, start.error, start.local)
+    return Explained(told, found.at)
 
 
 def _named(region: Region, found: Found, better: int | None) -> OpSide:

@@ -41,12 +41,22 @@ class Matching:
     Attributes:
         fits: by A's class.
         back: A's class by B's.
+        given: values of A that B is given in another place, too.
     """
 
     a: Prints
     b: Prints
     fits: dict[Ref, Fit] = field(default_factory=dict[Ref, Fit])
     back: dict[Ref, Ref] = field(default_factory=dict[Ref, Ref])
+    given: list[Fit] = field(default_factory=list[Fit])
+
+    def give(self, fit: Fit) -> None:
+        """As `add`, where A's class may be one with another of B's."""
+        if fit.a not in self.fits:
+            self.add(fit)
+            return
+        self.given.append(fit)
+        self.back[fit.b] = fit.a
 
     def add(self, fit: Fit) -> None:
         """Two classes are one."""
@@ -73,7 +83,8 @@ class Matching:
 
     def anchors(self) -> Anchors:
         """For a lockstep of B."""
-        return {fit.b: (fit.path, fit.near.order) for fit in self.fits.values()}
+        fits = (*self.fits.values(), *self.given)
+        return {fit.b: (fit.path, fit.near.order) for fit in fits}
 
     def often(self) -> list[list[int]]:
         """Orders of axes, the most frequent first."""

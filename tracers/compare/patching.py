@@ -4,7 +4,7 @@ compared again. A patch is right where values of A return behind it."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..ir import Ref
 from .fits import Fit, Matching
@@ -20,6 +20,7 @@ _MOST_TRIES = 60
 _MOST_KNOWN = 64  # values of A that may return
 _WINDOW = 120  # records of B that a patch is tried on
 _RETURNED = 2  # values that must return
+_MOST_NEAR, _NEARLY = 24, 0.05
 _NAMED = 1.4  # steps that like names are worth: fewer than one on both sides
 
 
@@ -80,13 +81,57 @@ def find_patch(
         },
     )
     if right is None:
-        return None
+        return _nearest(a, b, made, [(files[each[2]], *each[:3]) for each in tries[:_MOST_NEAR]])
     first, second, member, _ = tries[right[0]]
     (near,) = b.apart([(files[member], second, right[1])])
     if near is None:
         return None
-    records = segment(a, first, made.has_a), segment(b, second, made.has_b)
-    return Patch(Fit(first, second, near, member, files[member]), *records)
+    return _patch(a, b, made, Fit(first, second, near, member, files[member]))
+
+
+def proved_patch(a: Side, b: Side, made: Matching, one: Ref, other: Ref) -> Patch | None:
+    """At values that are one but for a cause that is proved; None where they cannot be held
+    against each other, or one of them has a counterpart."""
+    first, second = made.a.classes.get(one), made.b.classes.get(other)
+    if first is None or second is None or first in made.fits or second in made.back:
+        return None
+    files = a.hand_out([one])
+    asked = [(files[one], second, None)] if one in files else []
+    for near in b.apart(asked, made.often()):
+        if near is not None:
+            return _patch(a, b, made, Fit(first, second, near, one, files[one]))
+    return None
+
+
+def without_dropout(a: Side, b: Side, made: Matching, start: Start) -> Patch | None:
+    """B's dropout gives on what it reads, as A has it."""
+    for record in start.b:
+        if not b.drops(record) or not b.rows[record].outputs:
+            continue
+        second = made.b.classes.get((record, 0))
+        for ref in b.rows[record].inputs:
+            first = made.back.get(made.b.classes.get(ref, ref))
+            known = made.fits.get(first) if first is not None else None
+            if known is None or second is None or second in made.back:
+                continue
+            for near in b.apart([(known.path, second, None)], made.often()):
+                if near is not None:
+                    return _patch(a, b, made, replace(known, b=second, near=near))
+    return None
+
+
+def _nearest(
+    a: Side, b: Side, made: Matching, tries: list[tuple[str, Ref, Ref, Ref]]
+) -> Patch | None:
+    """Where nothing returns, as where two divergences follow on each other: values that are nearly
+    equal are meant to be."""
+    asked = [(path, second, None) for path, _, second, _ in tries]
+    answers = b.apart(asked, made.often())
+    best: tuple[float, Fit] | None = None
+    for (path, first, second, member), near in zip(tries, answers, strict=True):
+        if near is not None and near.error < (_NEARLY if best is None else best[0]):
+            best = near.error, Fit(first, second, near, member, path)
+    return None if best is None else _patch(a, b, made, best[1])
 
 
 def stuck_behind(b: Side, made: Matching, records: Iterable[int]) -> frozenset[int]:
@@ -101,6 +146,10 @@ def stuck_behind(b: Side, made: Matching, records: Iterable[int]) -> frozenset[i
                 found.update(fresh)
                 waiting += fresh
     return frozenset(found)
+
+
+def _patch(a: Side, b: Side, made: Matching, fit: Fit) -> Patch:
+    return Patch(fit, segment(a, fit.a, made.has_a), segment(b, fit.b, made.has_b))
 
 
 def _behind(side: Side, prints: Prints, first: int, part: Open) -> list[Ref]:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..ir import Ref
+from .explaining import Explained, explained
 from .fits import Fit, Matching
 from .frontier import Open, open_part
 from .levels import Levels
 from .matching import match_more
-from .patching import Patch, find_patch, stuck_behind
+from .patching import Patch, find_patch, proved_patch, stuck_behind, without_dropout
 from .pinning import label_of
+from .result import Divergence
 from .sequence import Couple, align_more
 from .side import Side
 from .starts import Start, drifted, parted
@@ -43,6 +45,7 @@ class Search:
     ) -> None:
         self._a, self._b, self._made, self._couples = a, b, made, couples
         self._levels, self._wishes = levels, wishes
+        self._explained: dict[Start, Explained] = {}
         self.starts: list[Start] = []
         self.local: dict[Ref, float] = {}
         self.parting_a: set[int] = set()
@@ -75,6 +78,18 @@ class Search:
             )
         del self.starts[most:]
 
+    def divergences(self, told: Told) -> tuple[Divergence, ...]:
+        """Of the places."""
+        return tuple(self._explain(start, told).divergence for start in self.starts)
+
+    def _explain(self, start: Start, told: Told) -> Explained:
+        known = self._explained.get(start)
+        if known is None:
+            told("Looking for the cause")
+            known = explained(self._a, self._b, self._made, start, self._levels)
+            self._explained[start] = known
+        return known
+
     def _behind(self, told: Told) -> None:
         """From one place where values are in one run alone to the next."""
         a, b, made = self._a, self._b, self._made
@@ -84,12 +99,13 @@ class Search:
             start = parted(a, b, made, self.one, self.other)
             if start is None or start.first_b in stuck_behind(b, made, stuck):
                 break
-            if self._add(start):
-                found += 1
+            new = self._add(start)
+            found += new
             if not b.live or found > self._wishes.most:
                 break
+            known = self._explain(start, told) if new else None
             told(f"Going on behind divergence {found}")
-            patch = find_patch(a, b, made, self.one, self.other, start, self._levels)
+            patch = self._patch(start, known)
             if patch is None:
                 self._say_lost(start)
                 break
@@ -102,6 +118,16 @@ class Search:
                 f"{b.name}'s {label} could not be run once more, so what follows from it is"
                 " compared no further."
             )
+
+    def _patch(self, start: Start, known: Explained | None) -> Patch | None:
+        """The surest first."""
+        a, b, made = self._a, self._b, self._made
+        found = None
+        if known is not None and known.at is not None:
+            found = proved_patch(a, b, made, *known.at)
+        elif known is not None and known.divergence.cause.kind == "dropout":
+            found = without_dropout(a, b, made, start)
+        return found or find_patch(a, b, made, self.one, self.other, start, self._levels)
 
     def _add(self, start: Start) -> bool:
         """A place that is not known yet."""
@@ -120,7 +146,7 @@ class Search:
     def _continue(self, patch: Patch, number: int) -> list[int]:
         """Give B the value, and compare what follows; the records that could not be run."""
         a, b, made = self._a, self._b, self._made
-        made.add(replace(patch.fit, after=number))
+        made.give(replace(patch.fit, after=number))
         self.parting_a.update(patch.a)
         self.parting_b.update(patch.b)
         changed, stuck = b.patch(made.anchors(), [patch.fit.b])

@@ -36,6 +36,13 @@ def apart(first: Array, second: Array) -> Apart:
     return Apart(error, float(size.max()), float(size.mean()))
 
 
+def usual_order(first: Array, second: Array, often: Sequence[AxisOrder] = ()) -> AxisOrder | None:
+    """The order that is most `often` right, else that in which the values are nearest."""
+    ways = orders(first.shape, second.shape)
+    usual = next((order for order in often if order in ways), None)
+    return usual or nearest_order(first, second)
+
+
 def nearest_order(first: Array, second: Array, often: Sequence[AxisOrder] = ()) -> AxisOrder | None:
     """The order of axes in which the first value is nearest to the second; of two that are as
     near, the one that is `often` right. None where none makes the one's shape the other's."""

@@ -8,7 +8,7 @@ from typing import Any
 from ..protocol.messages import COMPARE_APART, COMPARE_PATCH, COMPARE_TRY
 from ..protocol.refusal import Refusal
 from . import handlers_weights
-from .apart import apart, nearest_order
+from .apart import apart, usual_order
 from .axis_orders import arranged, orders
 from .compare_arguments import (
     number_in,
@@ -41,7 +41,7 @@ def _apart(live: Live, arguments: Json) -> Answer:
             if mine is None or not orders(theirs.shape, mine.shape):
                 rows.append(None)
                 continue
-            order = nearest_order(theirs, mine, often) if given is None else order_in(given)
+            order = usual_order(theirs, mine, often) if given is None else order_in(given)
             if order is None:
                 rows.append(None)
                 continue

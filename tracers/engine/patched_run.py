@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..ir import Ref, Run
-from .apart import nearest_order
-from .axis_orders import AxisOrder, arranged, best_order, orders
+from .apart import nearest_order, usual_order
+from .axis_orders import AxisOrder, arranged, best_order
 from .fingerprints import LENGTH, fingerprint
 from .lib import Array, np
 from .lockstep import Lockstep, read_array
@@ -98,9 +98,7 @@ class Trial:
         own = self._walker.array(ref)
         if own is None or own.size != array.size:
             return []
-        known = orders(array.shape, own.shape)
-        usual = next((order for order in self._often if order in known), None)
-        ways = (usual, nearest_order(array, own, self._often))
+        ways = (usual_order(array, own, self._often), nearest_order(array, own, self._often))
         return [way for way in dict.fromkeys(ways) if way is not None]
 
     def _returns(self, each: Try, value: Array, window: int) -> bool:
