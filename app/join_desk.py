@@ -18,6 +18,8 @@ from .points import point_on_line, point_on_module, point_on_op, point_on_type
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
+THERE = "Editors join on the machine that the model runs on, so that this session cannot be shared."
+
 
 def join_command(socket: str) -> list[str]:
     """An adapter that passes everything on to the one that listens there."""
@@ -56,6 +58,9 @@ class JoinDesk(QObject):
 
     def connect_editor(self) -> None:
         """Say how an editor comes to this session."""
+        if self._window.choice.host is not None:
+            self._window.workbench.status.show_message(THERE)
+            return
 
         def show(message: Message, _blob: object) -> None:
             dialog = self._dialog = JoinDialog(message["body"]["socket"], self._window)
