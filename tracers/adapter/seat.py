@@ -21,6 +21,7 @@ class Seat:
         first: it has started the adapter, and speaks over its standard input and output.
         client: arguments of its `initialize`.
         joined: it has come to what another one has opened.
+        settled: and has said what it brings along.
         filters: the exceptions that it stops at, None before it has said so.
         standing: a client that knows DAP alone was told that the run stands.
     """
@@ -29,6 +30,7 @@ class Seat:
     first: bool
     client: Json = field(default_factory=dict[str, Any])
     joined: bool = False
+    settled: bool = False
     filters: list[str] | None = None
     standing: bool = False
 

@@ -51,10 +51,11 @@ class SharedPoints:
         sharing: there is more than one client, or was.
     """
 
-    def __init__(self, ask: Ask, seats: list[Seat]) -> None:
+    def __init__(self, ask: Ask, say: Callable[[Seat, Json], None], seats: list[Seat]) -> None:
         self.rows: list[Json] = []
         self.sharing = False
         self._ask = ask
+        self._say = say
         self._seats = seats
         self._ids = itertools.count(1)
         self._sets: dict[Key, dict[Seat, list[_Set]]] = {}
@@ -75,7 +76,7 @@ class SharedPoints:
     def show(self, seat: Seat) -> None:
         """Tell a client that has come all that it has not set itself."""
         if seat.is_window:
-            seat.link.tell(event(SHARED_POINTS, {"breakpoints": self.rows}))
+            self._say(seat, event(SHARED_POINTS, {"breakpoints": self.rows}))
         else:
             self._tell_editor(seat)
 
@@ -139,7 +140,7 @@ class SharedPoints:
                         known = point.places
                         point.places = _places(body["breakpoint"], point.places)
                         plain = {**body, "breakpoint": _plain(body["breakpoint"])}
-                        seat.link.tell(event("breakpoint", plain))
+                        self._say(seat, event("breakpoint", plain))
                         if self.sharing and known != point.places:
                             self._changed_by(seat, [point], set(known))
                         return True
@@ -184,29 +185,29 @@ class SharedPoints:
             if not seat.is_window:
                 self._tell_editor(seat)
             elif seat.joined or seat.first:
-                seat.link.tell(event(SHARED_POINTS, {"breakpoints": self.rows}))
+                self._say(seat, event(SHARED_POINTS, {"breakpoints": self.rows}))
 
     def _tell_editor(self, seat: Seat) -> None:
         """New lines, and what is gone; of other rows DAP has no word."""
-        if not (seat.joined or seat.first):
+        if not (seat.settled or seat.first):
             return
         lit = {_place(row) for row in self.rows if row.get("enabled", True) is not False}
         told = self._told.setdefault(seat, {})
         own = self._all_set(seat)
         for place in [place for place in told if place not in lit]:
-            seat.link.tell(_removed(told.pop(place)))
+            self._say(seat, _removed(told.pop(place)))
         for key, by_seat in self._sets.items():
             points = by_seat.get(seat, [])
             gone = [point for point in points if point.places and not lit & {*point.places}]
             if gone:
                 by_seat[seat] = [point for point in points if point not in gone]
                 for point in gone:
-                    seat.link.tell(_removed(point.id))
+                    self._say(seat, _removed(point.id))
                 self._send(key)
         for kind, where in [_place(row) for row in self.rows if _place(row) in lit]:
             if kind == "line" and (kind, where) not in told and (kind, where) not in own:
                 number = told[kind, where] = next(self._ids)
-                seat.link.tell(_new(number, where))
+                self._say(seat, _new(number, where))
 
     def _shown_by(self, seat: Seat, key: Key) -> set[Place]:
         """What a client shows of a list: what it does not repeat, it has removed."""
