@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -12,15 +11,15 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from ...tracers.ir import Selection
 from ..theme import hub
 from .couples import Couple, Couples, op_of
-from .gutter import Gutter
+from .gutter import Gutter, Seen
+from .joints import Joints
 from .link_painting import Joint, paint_beside
 from .linking import Linking
-from .links import Floats, Links
-from .measure import Measure, error_text, worst
+from .links import Links
+from .measure import Measure, error_text
 from .side_graph import SideGraph
 from .side_head import SideHead
 
-_STRAIGHT = 1.6  # px of difference that whole pixels make
 _NARROW, _WIDE = 76, 168  # px of the gutter
 
 
@@ -44,14 +43,13 @@ class GraphsPane(QWidget):
         self._couples: Couples | None = None
         self._measure = Measure()
         self._links: Links | None = None
+        self._joints: Joints | None = None
         self._couple: Couple | None = None
         self._errors: list[float | None] = []
         self.graphs = {side: SideGraph(side, self) for side in ("A", "B")}
         self.heads = {side: SideHead(side, self) for side in ("A", "B")}
         self.gutter = Gutter(self)
         self._between = QWidget(self)
-        for graph in self.graphs.values():
-            graph.laid.connect(self._forget_links)  # before anything is looked up in them
         self.linking = Linking(self.graphs["A"], self.graphs["B"], self.links, self)
         self._lay_out()
         for side, graph in self.graphs.items():
@@ -63,7 +61,7 @@ class GraphsPane(QWidget):
         self.gutter.picked.connect(self._pick_joint)
         self.gutter.menu_wanted.connect(self._ask_joint_menu)
         self.gutter.wheeled.connect(self._wheel)
-        self.gutter.hint_of = self._hint
+        self.gutter.hint_of, self.gutter.seen = self._hint, self._seen
         hub().changed.connect(self._renew)
 
     def _lay_out(self) -> None:
@@ -89,7 +87,8 @@ class GraphsPane(QWidget):
 
     def show_couples(self, couples: Couples | None, measure: Measure) -> None:
         """Another comparison."""
-        self._couples, self._couple, self._links = couples, None, None
+        self._couples, self._couple = couples, None
+        self._links = self._joints = None
         self.linking.show_couples(couples)
         self._take_measure(measure)
         for side, graph in self.graphs.items():
@@ -108,6 +107,7 @@ class GraphsPane(QWidget):
 
     def _take_measure(self, measure: Measure) -> None:
         self._measure, couples = measure, self._couples
+        self._joints = None
         self._errors = couples.errors(measure.metric) if couples is not None else []
 
     def show_couple(self, couple: Couple) -> None:
@@ -141,8 +141,9 @@ class GraphsPane(QWidget):
         a, b = self.graphs["A"], self.graphs["B"]
         if self._couples is None or a.scene is None or b.scene is None:
             return None
-        if self._links is None:
+        if self._links is None or not self._links.fits(a, b):
             self._links = Links(self._couples, a, b)
+            self._joints = None
         return self._links
 
     def joints(self) -> list[Joint]:
@@ -150,37 +151,12 @@ class GraphsPane(QWidget):
         links, couples = self.links(), self._couples
         if links is None or couples is None or not links.rows:
             return []
+        if self._joints is None:
+            self._joints = Joints(links, couples, self._measure)
         sides = zip(self.graphs.values(), (links.tops_a, links.tops_b), strict=True)
-        at: list[Floats] = []
-        for graph, tops in sides:
-            origin, zoom = graph.canvas.seen
-            at.append((tops - origin.y()) * zoom)
-        height = self.gutter.height()
-        high, low = np.minimum(*at), np.maximum(*at)
-        near = (high > -height) & (low < 2 * height) & (low > -40) & (high < height + 40)
+        a, b = ((tops - g.canvas.seen[0].y()) * g.canvas.seen[1] for g, tops in sides)
         chosen = self._couple.number if self._couple is not None else -1
-        shown = links.row_of(chosen) if chosen >= 0 else -1
-        later = {row.number: at for at, row in enumerate(couples.starts) if at}
-        found: list[Joint] = []
-        rows: list[int] = np.flatnonzero(near).tolist()
-        for row in rows:
-            link = links.rows[row]
-            error = worst([self._errors[number] for number in link.couples])
-            start = next((number for number in link.couples if number in later), -1)
-            one, other = float(at[0][row]), float(at[1][row])
-            found.append(
-                Joint(
-                    row,
-                    one,
-                    one if abs(one - other) < _STRAIGHT else other,
-                    self._errors[couples.starts[0].number] if link.first else error,
-                    link.first or self._measure.over(error),
-                    link.first,
-                    row == shown,
-                    later[start] + 1 if start >= 0 else 0,
-                )
-            )
-        return found
+        return self._joints.seen(a, b, self.gutter.height(), chosen)
 
     def _selection(self, side: str, couple: Couple) -> Selection:
         assert self._couples is not None
@@ -192,23 +168,19 @@ class GraphsPane(QWidget):
 
     # Painting.
 
-    def _forget_links(self) -> None:
-        self._links = None
-
     def _renew(self) -> None:
-        if self.linking.quiet:
-            return  # more is to come
+        """Whatever joins the graphs is painted anew; what it is, is found out then."""
         for graph in self.graphs.values():
             graph.canvas.update()
-        self._show_joints(self.joints())
+        self.gutter.update()
 
-    def _show_joints(self, joints: list[Joint]) -> None:
+    def _seen(self) -> Seen:
         origin, zoom = self.graphs["A"].canvas.seen
-        self.gutter.show_joints(joints, zoom, -origin.y() * zoom)
+        return self.joints(), zoom, -origin.y() * zoom
 
     def _paint_beneath(self, side: str, painter: QPainter) -> None:
         joints, links = self.joints(), self._links
-        self._show_joints(joints)
+        self.gutter.update()  # while the graphs glide, too
         if links is None or not joints:
             return
         graph = self.graphs[side]

@@ -23,6 +23,9 @@ from ..theme import hub, theme
 from ..watching import watch
 from .link_painting import Joint, paint_lines, paint_pill, place_pills
 
+# The joints, the zoom, and where the graph begins (for the dots of the ground).
+Seen = tuple[list[Joint], float, float]
+
 
 class Gutter(QWidget):
     """Lines and pills.
@@ -34,6 +37,7 @@ class Gutter(QWidget):
 
     Attributes:
         hint_of: what the tooltip of a pill says.
+        seen: tells what is in sight; asked whenever that is needed.
     """
 
     picked = Signal(object)
@@ -48,6 +52,7 @@ class Gutter(QWidget):
         self._ground = QPointF(13, 12)
         self._hovered = -1
         self.hint_of: Callable[[Joint], str] = _plain
+        self.seen: Callable[[], Seen] = _nothing
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Pairs in sight, with their errors")
@@ -55,28 +60,24 @@ class Gutter(QWidget):
         hub().changed.connect(self.update)
 
     @property
-    def joints(self) -> list[Joint]:
-        """What is painted."""
-        return self._joints
-
-    @property
     def pills(self) -> list[tuple[Joint, QRectF]]:
         """Where the pills stand."""
+        self._look()
         return self._pills
 
-    def show_joints(self, joints: list[Joint], zoom: float, top: float) -> None:
-        """Other lines; `top` is where the graph begins, for the dots of the ground."""
-        if (joints, zoom, top) == (self._joints, self._zoom, self._ground.y() - 12):
+    def _look(self) -> None:
+        joints, self._zoom, top = self.seen()
+        self._ground = QPointF(13, top + 12)
+        if joints is self._joints:
             return
-        self._joints, self._zoom, self._ground = joints, zoom, QPointF(13, top + 12)
+        self._joints = joints
         self._pills = place_pills(joints, self.width(), self.height())
         said = [joint.spoken for joint, _ in self._pills]
         self.setAccessibleDescription("; ".join(said[:12]))
-        self.update()
 
     def joint_at(self, point: QPointF) -> Joint | None:
         """The pair whose pill is at a point."""
-        for joint, rect in self._pills:
+        for joint, rect in self.pills:
             if rect.adjusted(-2, -2, 2, 2).contains(point):
                 return joint
         return None
@@ -115,6 +116,7 @@ class Gutter(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground as the graphs have it, lines, pills."""
+        self._look()
         painter = QPainter(self)
         ink = inks(theme())
         painter.fillRect(self.rect(), ink.canvas)
@@ -139,6 +141,10 @@ class Gutter(QWidget):
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return False
+
+
+def _nothing() -> Seen:
+    return [], 1.0, 0.0
 
 
 def _plain(joint: Joint) -> str:

@@ -3,9 +3,10 @@ the first divergence. Each canvas paints its part behind the nodes, the gutter t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from ..graph.canvas import GraphCanvas
@@ -18,7 +19,6 @@ PILL = 17.0  # px high
 BIG_PILL = 26.0
 _AIR = 4.0  # px between two pills
 _BAND = 11.0  # px of the band above and below the node, at full size
-_MOST_LINES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,14 @@ class Joint:
         return f"{words}{self.text}{', over tolerance' if self.over else ''}"
 
 
-def pen_of(joint: Joint) -> QPen:
-    """The line's pen."""
-    if joint.first:
-        return QPen(colour("warn"), 1.5)
-    if joint.selected:
-        return QPen(colour("accent"), 1.5)
+def quiet_pen() -> QPen:
+    """Of the lines that are neither the first divergence nor looked at."""
     return QPen(mix(colour("line2"), colour("canvas"), 0.8), 1.5)
+
+
+def loud_pen(joint: Joint) -> QPen:
+    """Of the others."""
+    return QPen(colour("warn" if joint.first else "accent"), 1.5)
 
 
 def band_fill() -> QColor:
@@ -103,14 +104,22 @@ def paint_beside(
             painter.fillRect(QRectF(0, band.top(), band.width(), 1), band_edge())
             painter.fillRect(QRectF(0, band.bottom() - 1, band.width(), 1), band_edge())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    quiet: list[QLineF] = []
+    loud: list[tuple[Joint, QLineF]] = []
     for joint in joints:
         node = scene.nodes[node_of[joint.row]]
         y = round(joint.a if left else joint.b)
         edge = ((node.x + node.width if left else node.x) - origin.x()) * zoom
         start, end = (edge + 5, canvas.width()) if left else (0.0, edge - 5)
-        if start < end:
-            painter.setPen(pen_of(joint))
-            painter.drawLine(QPointF(start, y), QPointF(end, y))
+        if start < end and (joint.first or joint.selected):
+            loud.append((joint, QLineF(start, y, end, y)))
+        elif start < end:
+            quiet.append(QLineF(start, y, end, y))
+    painter.setPen(quiet_pen())
+    painter.drawLines(quiet)
+    for joint, line in loud:
+        painter.setPen(loud_pen(joint))
+        painter.drawLine(line)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
@@ -134,19 +143,18 @@ def paint_lines(painter: QPainter, joints: list[Joint], width: float, zoom: floa
             painter.drawLine(QPointF(0, a + 0.5), QPointF(width, b + 0.5))
             painter.drawLine(QPointF(0, a + tall - 0.5), QPointF(width, b + tall - 0.5))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    step = max(1, len(joints) // _MOST_LINES)
-    for at, joint in enumerate(joints):
-        if at % step and not (joint.first or joint.selected):
-            continue
-        painter.setPen(pen_of(joint))
-        a, b = round(joint.a) + 0.5, round(joint.b) + 0.5
+    quiet = quiet_pen()
+    for joint in joints:
+        painter.setPen(loud_pen(joint) if joint.first or joint.selected else quiet)
+        a, b = round(joint.a), round(joint.b)
         if a == b:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.drawLine(QPointF(0, a - 0.5), QPointF(width, b - 0.5))
+            painter.drawLine(QPointF(0, a), QPointF(width, a))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             continue
-        path = QPainterPath(QPointF(0, a))
-        path.cubicTo(QPointF(width * 0.5, a), QPointF(width * 0.5, b), QPointF(width, b))
+        path = QPainterPath(QPointF(0, a + 0.5))
+        bend = width * 0.5
+        path.cubicTo(QPointF(bend, a + 0.5), QPointF(bend, b + 0.5), QPointF(width, b + 0.5))
         painter.drawPath(path)
 
 
@@ -163,11 +171,13 @@ def place_pills(joints: list[Joint], width: float, height: float) -> list[tuple[
         top = joint.middle - tall / 2
         if top + tall < 0 or top > height:
             continue
-        if any(top < end + _AIR and start < top + tall + _AIR for start, end in taken):
+        at = bisect_left(taken, (top, top))
+        beside = taken[max(at - 1, 0) : at + 1]
+        if any(top < end + _AIR and start < top + tall + _AIR for start, end in beside):
             continue
         text, faced = pill_text(joint, width)
         wide = max(faced.width(text) + (24 if joint.first else 15), 34)
-        taken.append((top, top + tall))
+        taken.insert(at, (top, top + tall))
         rect = QRectF(round(width / 2 - wide / 2), round(top), round(wide), tall)
         placed.append((joint, rect))
     return placed

@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QPointF, QTimer
 
 from ...tracers.ir import Selection
+from ..graph.camera import READING
 from .counterparts import Counterparts
 from .couples import Couples
 from .links import Links
@@ -152,6 +153,9 @@ class Linking(QObject):
                 for graph, node in zip((a, b), nodes, strict=True):
                     graph.canvas.zoom_to(zoom)
                     graph.canvas.follow(node, anew=True, glide=False)
+                top = a.middle_of(nodes[0]) - READING * a.canvas.height() / zoom
+                here = a.canvas.filled(QPointF(a.canvas.origin.x(), top), across=False)
+                a.canvas.look_at(here)
             elif self.linked:
                 a.canvas.follow(nodes[0], anew=False)
             y = a.canvas.to_widget(0, a.middle_of(nodes[0])).y()

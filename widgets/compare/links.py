@@ -67,6 +67,7 @@ class Links:
     """Of two layouts."""
 
     def __init__(self, couples: Couples, a: SideGraph, b: SideGraph) -> None:
+        self._scenes = a.scene, b.scene
         self._nodes = _nodes(couples, a, "A"), _nodes(couples, b, "B")
         self.rows = _mutual(*self._nodes, couples.starts[0].number if couples.starts else -1)
         ends = [
@@ -76,6 +77,10 @@ class Links:
         self.tops_b: Floats = b.middles()[ends[1]]
         self._at = {row.a: at for at, row in enumerate(self.rows)}
         self.heights = _rising(list(zip(self.tops_a.tolist(), self.tops_b.tolist(), strict=True)))
+
+    def fits(self, a: SideGraph, b: SideGraph) -> bool:
+        """Both are still laid out so."""
+        return self._scenes[0] is a.scene and self._scenes[1] is b.scene
 
     def row_of(self, number: int) -> int:
         """The link that shows a couple; -1 for none."""
@@ -112,12 +117,15 @@ def _mutual(a: Ints, b: Ints, first: int) -> list[Link]:
         order = np.lexsort((np.arange(len(ends)), -weights, nodes))
         leads = np.r_[True, nodes[order][1:] != nodes[order][:-1]]
         best[order[leads]] += 1
-    members = np.split(seen[np.argsort(place, kind="stable")], np.cumsum(counts)[:-1])
+    members: list[int] = seen[np.argsort(place, kind="stable")].tolist()
+    stops: list[int] = np.cumsum(counts).tolist()
     chosen: list[int] = np.flatnonzero(best == 2).tolist()
+    at_a: list[int] = ones.tolist()
+    at_b: list[int] = others.tolist()
     found: list[Link] = []
     for at in chosen:
-        numbers: list[int] = members[at].tolist()
-        found.append(Link(int(ones[at]), int(others[at]), tuple(numbers), first in numbers))
+        numbers = tuple(members[stops[at - 1] if at else 0 : stops[at]])
+        found.append(Link(at_a[at], at_b[at], numbers, first in numbers))
     return found
 
 
