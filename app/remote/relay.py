@@ -6,6 +6,7 @@ with the sentence why; where the line is lost it is told that the debuggee has e
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -20,6 +21,7 @@ PULSE = 20.0  # seconds between two signs of life to the far end
 GRACE = 0.1  # seconds that a client which goes away waits for the far end at most
 CODE = "host"
 _CHUNK = 1 << 16
+_OWN_SEQ = 1 << 40  # what we tell ourselves, apart from the adapter's
 
 Json = dict[str, Any]
 
@@ -31,6 +33,7 @@ class Relay:
         self._line = line
         self._reading = reading
         self._writing = writing
+        self._own_seq = itertools.count(_OWN_SEQ)
         self._lock = threading.Lock()
         self._waiting = bytearray()  # what the client said before the line stood
         self._through = False
@@ -137,7 +140,7 @@ class Relay:
 
     def _tell(self, message: Json) -> None:
         try:
-            self._send(pack({"seq": 0, **message}))
+            self._send(pack({"seq": next(self._own_seq), **message}))
         except OSError:
             self._over.set()
 

@@ -17,6 +17,7 @@ from opscope.tracers.protocol.client import Client
 from opscope.tracers.protocol.host_messages import FILE, FOLDER, PYTHON, PYTHONS, SCRATCH, SPEC
 from opscope.tracers.protocol.refusal import Refusal
 from tests import ssh_stand_in
+from tests.boundary.dap_schema import Checker
 from tests.fake_debuggee import interpreter
 from tests.faults.processes import all_gone, family
 
@@ -172,9 +173,9 @@ def test_another_version_there_is_not_spoken_to(home: Path):
 
 
 @contextmanager
-def standing(python: str):
+def standing(python: str, **given: object):
     """A run that stands before its first op, there."""
-    client = Client.start(adapter_words(HOST))
+    client = start(**given)
     try:
         client.launch({"spec": "", "python": python})
         client.wait_event("stopped")
@@ -196,8 +197,10 @@ def end_ssh(client: Client, number: signal.Signals) -> None:
 @pytest.mark.parametrize(
     "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
 )
-def test_a_lost_line_is_told_and_nothing_stays(home: Path, python: str, number: signal.Signals):
-    with standing(python) as client:
+def test_a_lost_line_is_told_and_nothing_stays(
+    home: Path, python: str, checker: Checker, number: signal.Signals
+):
+    with standing(python, heard=checker.check, client={"opscope": False}) as client:
         there = far_end(home)
         assert len(there) >= 2
         end_ssh(client, number)
