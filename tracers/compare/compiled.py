@@ -28,6 +28,15 @@ _ROUNDED = 2e-6  # that far off, a fingerprint is what rounding makes of another
 _COARSE = ("bfloat16", "float16")
 _FOREVER = 1e7
 CAPTURE = "capture"
+_BY_CAPTURE = (
+    "Run op by op, the graph that torch.compile has captured does not give the values of the model"
+    " itself: the stage that parts is the capture. Code that asks whether it is being compiled, or"
+    " that depends on what changes between two calls, does so."
+)
+_BY_OPTIMIZER = (
+    "Run as a whole, the function gives other values than its ops one by one, before XLA has any"
+    " part in it: TensorFlow's graph optimizer computes it otherwise. --exact turns that off."
+)
 
 
 @dataclass(slots=True)
@@ -53,6 +62,9 @@ def compare_compiled(a: Side, b: Side, told: Callable[[str], None], wishes: Wish
     """Raises CannotCompare, and what the debuggees refuse."""
     told("Reading what was compiled")
     made = from_json(Compilation, b.client.request(COMPARE_STAGES, {}, _FOREVER))
+    compiled = len(made.names) == 1 or any(map(_beyond_first, made.graphs))
+    if made.graphs and not compiled:
+        raise CannotCompare(" ".join(made.notes) or "No stage of the compiler could be run.")
     told("Finding the borders of the graphs")
     known = _known(a)
     if not known.rows:
@@ -74,9 +86,9 @@ def compare_compiled(a: Side, b: Side, told: Callable[[str], None], wishes: Wish
             off = max(off, found[1])
             borders.append((found[0], (graph.record, slot)))
         by_capture = off > (near if near > 1e-2 else _ROUNDED) and not captured_otherwise
-        if by_capture and not lost and made.names[0] == "eager":
+        if by_capture and not lost and (made.names[0] == "eager" or off >= near):
             captured_otherwise = True
-            divergences.append(_captured(a, b, known, graph, number))
+            divergences.append(_captured(a, b, known, made, graph, number))
         parted = next((stage for stage in graph.stages if stage.parted), None)
         if parted is not None:
             divergences.append(_parted(a, b, known, made, graph, number, parted))
@@ -94,6 +106,11 @@ def compare_compiled(a: Side, b: Side, told: Callable[[str], None], wishes: Wish
         tuple(_notes(made, divergences, wishes, lost)),
         compilation=made,
     )
+
+
+def _beyond_first(graph: CompiledGraph) -> bool:
+    """A stage of the compiler could be run."""
+    return any(stage.error is not None for stage in graph.stages[1:])
 
 
 def _known(side: Side) -> _Known:
@@ -130,7 +147,10 @@ def _parted(
     stage: Stage,
 ) -> Divergence:
     suspect = graph.suspect
-    one = a.op(_record_of(a, known, suspect, graph))
+    near = _ROUNDED if made.names[0] == "eager" else _NEAR[False]
+    one = a.op(_record_of(a, known, suspect, graph, near))
+    if suspect is not None and suspect.type and not suspect.line:
+        suspect = replace(suspect, module=one.module, file=one.file, line=one.line)
     other = _in_graph(b, graph, number, suspect)
     before = [each for each in graph.stages if each.error is not None]
     before = before[: before.index(stage)]
@@ -151,12 +171,17 @@ def _parted(
     for _, remedy in graph.remedies:
         sentence += f" {remedy}"
     kind = graph.remedies[0][0] if graph.remedies else stage.name
+    if kind == stage.name and suspect is not None and "random" in suspect.type.lower():
+        kind = "random"
+        sentence += f" {stage.name} draws random numbers of its own."
     rows = tuple((each.name, "", _told(each, first), each.parted) for each in graph.stages[1:])
     shown = suspect.error if suspect is not None and suspect.alone else error
     return Divergence(one, other, rows, Cause(Certainty.PROVED, kind, sentence), shown, True)
 
 
-def _captured(a: Side, b: Side, known: _Known, graph: CompiledGraph, number: int) -> Divergence:
+def _captured(
+    a: Side, b: Side, known: _Known, made: Compilation, graph: CompiledGraph, number: int
+) -> Divergence:
     """The graph itself is another computation than the code."""
     body = b.client.request(COMPARE_CAPTURED, {"record": graph.record}, _FOREVER)
     ops = [from_json(Suspect, row) for row in body["ops"]]
@@ -168,28 +193,26 @@ def _captured(a: Side, b: Side, known: _Known, graph: CompiledGraph, number: int
         elif op.print and first is None:
             first = op
             break
-    record = min(last + 1, len(a.rows) - 1)
-    cause = Cause(
-        Certainty.PROVED,
-        CAPTURE,
-        "Run op by op, the graph that torch.compile has captured does not give the values of the"
-        " model itself: the stage that parts is the capture. Code that asks whether it is being"
-        " compiled, or that depends on what changes between two calls, does so.",
-    )
+    record = min(last + 1, len(a.rows) - 1) if ops else len(a.rows) - 1
+    sentence = _BY_CAPTURE if made.names[0] == "eager" else _BY_OPTIMIZER
+    cause = Cause(Certainty.PROVED, CAPTURE, sentence)
     return Divergence(a.op(record), _in_graph(b, graph, number, first), (), cause, None, True)
 
 
-def _record_of(a: Side, known: _Known, suspect: Suspect | None, graph: CompiledGraph) -> int:
+def _record_of(
+    a: Side, known: _Known, suspect: Suspect | None, graph: CompiledGraph, near: float
+) -> int:
     """A's op that computes what a suspect does; else what a border of the graph is made by."""
     if suspect is not None and suspect.print:
         found = known.find(suspect.print, None)
-        if found is not None and found[1] <= _ROUNDED:
+        if found is not None and found[1] <= near:
             same = [n for n in range(len(a.rows)) if _stands_like(a, n, suspect)]
             return found[0][0] if not same or found[0][0] in same else same[0]
     if suspect is not None:
-        for record in range(len(a.rows) - 1, -1, -1):
-            if _stands_like(a, record, suspect):
-                return record
+        for like in (_stands_like, _is_like):
+            same = [record for record in range(len(a.rows)) if like(a, record, suspect)]
+            if len(same) == 1:
+                return same[0]
     for wanted in graph.prints:
         found = known.find(wanted, None) if wanted and wanted[0] else None
         if found is not None:
@@ -200,6 +223,10 @@ def _record_of(a: Side, known: _Known, suspect: Suspect | None, graph: CompiledG
 def _stands_like(a: Side, record: int, suspect: Suspect) -> bool:
     line = a.line_of(record)[-2:]
     return line == (suspect.file, suspect.line) and a.type_of(record) == suspect.type
+
+
+def _is_like(a: Side, record: int, suspect: Suspect) -> bool:
+    return a.type_of(record) == suspect.type
 
 
 def _in_graph(b: Side, graph: CompiledGraph, number: int, suspect: Suspect | None) -> OpSide:

@@ -61,11 +61,7 @@ def by_mode(a: Side, b: Side, mine: Region, theirs: Region, found: Cause) -> Cau
 
 def by_range(a: Side, b: Side, one: Ref, other: Ref) -> Cause | None:
     """B's dtype ends before A's values do, and they come about there."""
-    if one[0] < 0 or other[0] < 0:
-        return None
-    if any(
-        _reaches(a, ref) > _RANGE.get(b.dtype(other), math.inf) for ref in a.rows[one[0]].inputs
-    ):
+    if one[0] < 0 or other[0] < 0 or reads_beyond(a, b, one, other):
         return None
     mine = a.rows[one[0]].outputs[one[1]]
     theirs = b.rows[other[0]].outputs[other[1]]
@@ -79,6 +75,13 @@ def by_range(a: Side, b: Side, one: Ref, other: Ref) -> Cause | None:
         f"{a.name}'s values reach {largest:.3g} there, and {theirs.dtype} ends at {end:.5g}: they"
         f" become infinite in {b.name}.",
     )
+
+
+def reads_beyond(a: Side, b: Side, one: Ref, other: Ref) -> bool:
+    """What A's op reads is beyond B's dtype already, so that B cannot be given it."""
+    end = _RANGE.get(b.dtype(other), math.inf)
+    read = a.rows[one[0]].inputs if one[0] >= 0 else ()
+    return any(end < _reaches(a, ref) < _MASKED for ref in read)
 
 
 def _reaches(side: Side, ref: Ref) -> float:

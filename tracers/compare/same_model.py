@@ -26,7 +26,7 @@ from .result import (
     Pair,
     Tally,
 )
-from .same_causes import by_mode, by_range, is_mode_type, masked_alike, mode_type
+from .same_causes import by_mode, by_range, is_mode_type, masked_alike, mode_type, reads_beyond
 from .side import Anchors, Side
 from .ways import Against
 from .wishes import Wishes
@@ -135,6 +135,7 @@ def _found(work: _Work) -> list[Ref]:
     }
     back = work.back
     found |= {ref for ref in flagged if by_range(work.a, work.b, back[ref], ref) is not None}
+    found -= {ref for ref in found if reads_beyond(work.a, work.b, back[ref], ref)}
     for ref, (error, _, _) in work.apart.items():
         if ref in work.local or ref[0] == OUTSIDE:
             continue

@@ -92,3 +92,10 @@ class Compilation:
     breaks: tuple[GraphBreak, ...] = ()
     outputs: float | None = None
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def unreached(self) -> str:
+        """Why the last stage could be run for no graph, as a sentence; "" where it could."""
+        last = [graph.stages[-1] for graph in self.graphs if graph.stages]
+        failed = bool(last) and all(stage.failure for stage in last)
+        return last[0].failure if failed else ""

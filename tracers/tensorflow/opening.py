@@ -21,9 +21,13 @@ from .tapes import TapeLog
 
 
 def open_program(
-    target: Any, inputs: Inputs, options: LoadOptions, progress: Progress
+    target: Any,
+    inputs: Inputs,
+    options: LoadOptions,
+    progress: Progress,
+    kind: type[TensorFlowProgram] = TensorFlowProgram,
 ) -> TensorFlowProgram:
-    """Raises Refusal "bad-input" where the model does not take the inputs."""
+    """`kind`: what runs it. Raises Refusal "bad-input" where the model does not take the inputs."""
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": options.exact})
     hold_pages()
     if context.global_seed() is None:  # without one, every call would draw other numbers
@@ -41,7 +45,7 @@ def open_program(
     plan = planner.plan(concrete.graph, origins)
     training = bool(kwargs.get("training", False)) if is_layer(target) else None
     facts = _facts(target, concrete, plan, externals, options, len(flat), training)
-    return TensorFlowProgram(
+    return kind(
         concrete,
         flat,
         plan,
