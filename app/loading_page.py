@@ -51,7 +51,7 @@ class LoadingPage(QWidget):
         self.mark = QLabel()
         self.bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.bar.setFixedHeight(4)
-        self.input = InputLine()
+        self.input = InputLine(edge=0)
         self.elapsed = QLabel()
         self.elapsed.setProperty("kind", "text3")
         self.cancel = self._button("Cancel", self.cancelled)

@@ -106,9 +106,7 @@ class Mirror:
         run = self.run
         if not take_left(run, body.get("opscope", {}).get("left", {})):
             return
-        last = run.records[-1]
-        scope = run.frames[last.frame].scope
-        run.head = Place(len(run.records), -1, scope, last.frame, last.source)
+        run.head = _behind(run)
         if self.state is not None:
             self.state = replace(self.state, head=run.head, cursor=None)
 
@@ -121,6 +119,7 @@ class Mirror:
         self.run.message = state.message
         self.run.failure = state.failure
         self.run.unseen = dict(state.unseen)
+        self._advance()
 
     def _forget_from(self, records: int, frames: int) -> None:
         """Until the debuggee says where it stands, that is before the first forgotten record."""
@@ -153,10 +152,20 @@ class Mirror:
         run.add_records(records[len(run.records) - body["first"] :])
         if self.state is not None:
             self.show(self.state)  # it may have named rows that have only come now
+        self._advance()
+
+    def _advance(self) -> None:
+        """What comes next is not known while the model runs: it stands behind what has run."""
+        run = self.run
         if run.state is RunState.RUNNING and run.head.record < len(run.records):
-            last = run.records[-1]  # what comes next is not known while the model runs
-            scope = run.frames[last.frame].scope
-            run.head = Place(len(run.records), -1, scope, last.frame, last.source)
+            run.head = _behind(run)
+
+
+def _behind(run: Run) -> Place:
+    """Behind the last record."""
+    last = run.records[-1]
+    scope = run.frames[last.frame].scope
+    return Place(len(run.records), -1, scope, last.frame, last.source)
 
 
 def _known(place: Place, run: Run) -> Place:

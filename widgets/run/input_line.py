@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBox
 from ..theme import mono_font
 from ..watching import watch
 
-HINT = "The model reads a line: type it and press Enter"
+HINT = "The model reads a line"
+TYPE = "Enter gives the line to the model"
 END = "No more lines: the model comes to the end of its input (Ctrl+D)"
 
 
@@ -24,7 +25,8 @@ class InputLine(QWidget):
     entered = Signal(str)
     ended = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, edge: int = 10, parent: QWidget | None = None) -> None:
+        """`edge`: free pixels at each side."""
         super().__init__(parent)
         self.prompt = QLabel(wordWrap=True)
         self.prompt.setFont(mono_font(12))
@@ -32,6 +34,7 @@ class InputLine(QWidget):
         self.field = QLineEdit()
         self.field.setFont(mono_font(12))
         self.field.setPlaceholderText(HINT)
+        self.field.setToolTip(TYPE)
         self.field.setAccessibleName(HINT)
         self.end = QPushButton("End of input")
         self.end.setToolTip(END)
@@ -40,7 +43,7 @@ class InputLine(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.end)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 10)
+        column.setContentsMargins(edge, 8, edge, 10)
         column.setSpacing(6)
         column.addWidget(self.prompt)
         column.addLayout(row)
