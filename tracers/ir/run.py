@@ -182,6 +182,7 @@ class Run:
     failure: Failure | None = None  # while it stands at an error, and after it ended with one
     foreseen: Failure | None = None  # what a run without data came to; `record` is the graph's op
     unseen: dict[str, int] = field(default_factory=dict[str, int])  # ops of other threads, by name
+    recasts: int = 0  # how often records went, or what is kept of them, for who remembers some
     _by_op: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
     _gradients: dict[Ref, list[Ref]] = field(default_factory=dict[Ref, "list[Ref]"])
     _backward: dict[int, list[int]] = field(default_factory=dict[int, "list[int]"])
@@ -223,13 +224,19 @@ class Run:
             for value in row.gradient_of:
                 if value != NOTHING:
                     self._gradients[value].pop()
+        self.recasts += 1
         del self.records[record:]
         del self.frames[max(frame, 1) :]
 
     def update_records(self, rows: dict[int, OpRecord]) -> None:
         """Put records in the place of those with the same index and op."""
         for index, row in rows.items():
-            self.records[index] = row
+            before, self.records[index] = self.records[index], row
+            if any(
+                (one.kept, one.shape) != (other.kept, other.shape)
+                for one, other in zip(before.outputs, row.outputs, strict=False)
+            ):
+                self.recasts += 1
 
     def executions(self, op: int) -> list[int]:
         """Record indices of every execution of an op, oldest first."""

@@ -10,6 +10,9 @@ from ...tracers.ir import Category, Run, RunState, Selection
 from ..run.wording import bad_text, bad_token, number, shapes_text, worst
 
 
+MOST = 64  # records of one visit of a line that are looked at
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A few words after the end of a line, in a colour token."""
@@ -55,12 +58,13 @@ class Lines:
         return records[at - 1] if at else -1
 
     def visit(self, file: str, line: int) -> list[int]:
-        """The records of the newest visit of a line, newest first: those in a row before it."""
+        """The records of the newest visit of a line, newest first: those in a row before it, as far
+        as MOST goes; a loop in the user's code makes another op in every pass."""
         records = self._records.get((file, line), [])
         at = bisect_left(records, self.run.place.record)
         found: list[int] = []
         ops: set[int] = set()
-        while at:
+        while at and len(found) < MOST:
             at -= 1
             op = self.run.records[records[at]].op
             if op in ops:

@@ -11,7 +11,7 @@ from .colours import Look
 from .desk import Desk
 from .feeds import Part
 from .filmstrip import SIDE, Filmstrip
-from .over_passes import Passes
+from .pass_book import Passes
 from .pieces import Array, array_of, plane_request
 
 _KIND = "film"
@@ -50,8 +50,7 @@ class FilmFeed(QObject):
             self._strip.clear()
         self._strip.show_look(look)
         self._strip.show_count(len(passes.refs), passes.first)
-        here = passes.refs.index(part.ref) if part.ref in passes.refs else -1
-        self._strip.show_current(here)
+        self._strip.show_current(passes.place(part.ref))
         self._strip.show()
         self._ask()
 

@@ -30,7 +30,7 @@ from .following import Following
 from .header import Header
 from .input_rows import InputRows
 from .more_menu import MoreMenu
-from .over_passes import Passes, passes_of
+from .pass_book import PassBook, Passes
 from .pinning import Pinning
 from .pins import MINUS, PinBar, pin_name
 from .subject import Choice, Subject, resolve
@@ -97,6 +97,7 @@ class TensorInspector(Pane):
         column.addWidget(self.inputs, 2)
         self.header.chosen.connect(self._choose)
         self.inputs.chosen.connect(self._choose)
+        self._book = PassBook()
         self.pinning = Pinning(self, self.pins)
         self.header.save_wanted.connect(partial(self.ask_where, ".npy"))
         self.header.cancel_wanted.connect(self.saver.cancel)
@@ -325,7 +326,7 @@ class TensorInspector(Pane):
         run, subject = self._run, self._subject
         passes = Passes()
         if run is not None and subject.op >= 0 and subject.choice and self.pinning.first is None:
-            passes = passes_of(run, subject.op, subject.choice.ref)
+            passes = self._book.passes(run, subject.op, subject.choice.ref)
         self.value.show_passes(passes)
 
     def _naming(self, choice: Choice) -> tuple[str, ...]:

@@ -6,94 +6,20 @@ for each pass, all from the same line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from ...tracers.ir import Form, Graph, Run, TensorPiece, TensorRequest, ValueRef
+from ...tracers.ir import Form, TensorPiece, TensorRequest
 from .indexing import Element
+from .pass_book import Passes
 from .pieces import AxisSpan, Plane, array_of
 
 if TYPE_CHECKING:
     from .value_view import ValueView
 
 MOST = 200  # passes that are asked for; of more every so-manieth
-
-
-@dataclass(frozen=True, slots=True)
-class Passes:
-    """The same value of each pass, from the pass `first` on.
-
-    Attributes:
-        first: passes before it were let go, or had another shape.
-    """
-
-    refs: tuple[ValueRef, ...] = ()
-    first: int = 0
-
-
-def passes_of(run: Run, op: int, ref: ValueRef) -> Passes:
-    """Every pass that the value can be read in as it is in the one that `ref` names."""
-    if ref.record < 0 or ref.is_input or not 0 <= ref.record < len(run.records):
-        return Passes()
-    here = run.records[ref.record].outputs[ref.slot]
-    found: list[ValueRef] = []
-    first = 0
-    for number, record in enumerate(_records(run, op)):
-        outputs = run.records[record].outputs
-        if ref.slot >= len(outputs):
-            continue
-        one = outputs[ref.slot]
-        if one.dtype != here.dtype and run.records[record].op != run.records[ref.record].op:
-            continue  # another op of the same line
-        if one.kept and one.shape == here.shape:
-            found.append(ValueRef(record, ref.slot))
-        else:
-            found, first = [], number + 1
-    return Passes(tuple(found), first)
-
-
-def _records(run: Run, op: int) -> list[int]:
-    executions = run.executions(op)
-    if len(executions) > 1:
-        return executions
-    lists = (run.executions(one) for one in alike(run.graph, op))
-    return sorted(record for records in lists for record in records)
-
-
-def alike(graph: Graph, op: int) -> list[int]:
-    """The ops that a loop in the user's code made where it made this one, in order.
-
-    Of the same type, from the same line, in the same module. Where the module was called again,
-    at the same place in the call; else, of several on the line, those a whole pass apart.
-    """
-    row = graph.ops[op]
-    if row.source < 0:
-        return [op]
-    path = graph.scopes[row.scope].path
-    found = [
-        index
-        for index, one in enumerate(graph.ops)
-        if one.source == row.source
-        and one.type == row.type
-        and graph.scopes[one.scope].path == path
-    ]
-    if len({graph.ops[index].scope for index in found}) > 1:
-        place = row.key.rpartition(":")[2]
-        return [index for index in found if graph.ops[index].key.rpartition(":")[2] == place]
-    apart = [after - before for before, after in pairwise(found)]
-    period = next(
-        (
-            many
-            for many in range(1, len(apart) // 2 + 1)
-            if all(one == other for one, other in zip(apart, apart[many:], strict=False))
-        ),
-        1,
-    )
-    return found[found.index(op) % period :: period]
 
 
 class PassFeed(QObject):

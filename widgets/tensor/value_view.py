@@ -17,7 +17,7 @@ from .going import Goer
 from .indexing import Element
 from .labels import KnownLabels, Labels
 from .moves import Moves
-from .over_passes import Passes
+from .pass_book import Passes
 from .showing import Showing
 from .spot import Spot
 from .subject import Choice

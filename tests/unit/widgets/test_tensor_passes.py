@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from opscope.tracers.ir import Category, Graph, Op, Scope, ScopeKind, Selection, ValueRef
 from opscope.widgets.tensor import TensorInspector
-from opscope.widgets.tensor.over_passes import MOST, alike, passes_of
+from opscope.widgets.tensor.over_passes import MOST
+from opscope.widgets.tensor.pass_book import PassBook, alike
 from opscope.widgets.tensor.tabs import View
 from tests.unit.widgets.tensor_server import TensorServer, make_run, summarize
 
@@ -128,12 +129,30 @@ def test_another_view_is_not_overtaken_by_late_passes(inspector):
 
 def test_passes_that_cannot_be_read_are_left_out():
     run, _arrays = looped([*VALUES, np.zeros(3), VALUES[0], VALUES[1]])
-    assert passes_of(run, 0, ValueRef(9)).first == 8
-    assert len(passes_of(run, 0, ValueRef(9)).refs) == 2
+    book = PassBook()
+    assert book.passes(run, 0, ValueRef(9)).first == 8
+    assert len(book.passes(run, 0, ValueRef(9)).refs) == 2
     gone = replace(run.records[8].outputs[0], kept=False)
-    run.records[8] = replace(run.records[8], outputs=(gone,))
-    assert passes_of(run, 0, ValueRef(9)).refs == (ValueRef(9),)
-    assert passes_of(run, 0, ValueRef(9, 0, True)).refs == ()
+    run.update_records({8: replace(run.records[8], outputs=(gone,))})
+    assert book.passes(run, 0, ValueRef(9)).refs == (ValueRef(9),)
+    assert book.passes(run, 0, ValueRef(9, 0, True)).refs == ()
+
+
+def test_what_is_remembered_is_what_a_fresh_look_finds():
+    run, _arrays = looped(VALUES)
+    rows = list(run.records)
+    book = PassBook()
+    run.forget_from(2, 1)
+    for row in rows[2:]:
+        run.add_records([row])
+        ref = ValueRef(len(run.records) - 1)
+        found = book.passes(run, 0, ref)
+        assert found == PassBook().passes(run, 0, ref)
+        assert found.place(ref) == len(found.refs) - 1
+        assert found.place(ValueRef(ref.record, 1)) == -1
+    run.forget_from(3, 1)
+    assert len(book.passes(run, 0, ValueRef(2)).refs) == 3
+    assert book.passes(run, 0, ValueRef(5)).refs == ()
 
 
 def graph_of(*rows):
