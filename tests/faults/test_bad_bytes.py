@@ -8,6 +8,7 @@ from opscope.tracers.ir import RunState
 from opscope.tracers.protocol.client import Client
 from opscope.tracers.protocol.framing import MAX_MESSAGE, pack
 from opscope.tracers.protocol.refusal import Refusal
+from tests.faults.processes import all_gone, family
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,41 @@ def test_what_the_model_prints_is_only_printed(client: Client, python: str, spec
         assert client.output.count("x") >= 10_000_000
     else:
         assert "Content-Length: 5" in client.output
+
+
+@pytest.mark.parametrize(
+    "part",
+    [b"Content-Le", b"Content-Length: 900\r\n\r\n", b'Content-Length: 900\r\n\r\n{"seq": 5, "'],
+)
+def test_a_client_that_goes_in_the_middle_of_a_message(client: Client, python: str, part: bytes):
+    client.launch({"spec": "", "python": python})
+    client.wait_event("stopped")
+    everyone = family(client.process.pid)
+    client.write(part)
+    assert client.close() == 0
+    assert all_gone(everyone, 2.0)
+
+
+def test_requests_out_of_order_are_refused_and_harm_nothing(client: Client, python: str):
+    for command in ("next", "stackTrace", "evaluate", "opscope/graph", "opscope/input"):
+        with pytest.raises(Refusal, match="No model is loaded; send launch first"):
+            client.request(command, {"threadId": 1})
+    with pytest.raises(Refusal, match="Nothing was launched yet"):
+        client.request("restart", {})
+    client.request("terminate", {})
+    client.request("configurationDone")
+    client.launch({"spec": "", "python": python})
+    client.wait_event("stopped")
+    for command in ("launch", "attach"):
+        with pytest.raises(Refusal, match="already loaded"):
+            client.request(command, {"spec": "", "python": python, "socket": "/nowhere"})
+    client.request("configurationDone")
+    client.write(pack({"seq": 900, "type": "response", "request_seq": 1, "command": "launch"}))
+    while "no request" not in client.output:
+        client.wait_event("output")
+    client.step("next")
+    assert client.step("continue")["state"] == "finished"
+    client.request("terminate", {})
+    client.wait_event("terminated")
+    with pytest.raises(Refusal, match="Restart to run again"):
+        client.request("next", {"threadId": 1})
