@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -20,20 +17,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ..run.painting import draw_text, face, fill_round, mix, mono_face
+from ..run.painting import draw_text, face, mix
 from ..run.track import Segment
 from ..theme import colour, hub
 from ..watching import watch
 from .couples import Couple, Couples, op_of, type_of
+from .error_plot import ErrorPlot, draw_legend
 from .error_scale import Floats, LogScale, scale_of
 from .measure import BESIDE, NAMES, Measure, amount, error_text
 
 HEIGHT = 208
 _TITLE = 18
 _LEFT, _RIGHT, _TOP = 54, 14, 38
-_BLOCKS, _BLOCK = 22, 15  # from the lower border to the blocks; their height
+_BLOCKS = 22  # from the lower border to the blocks
 _BELOW = 31  # from the lower border to the plot
-_NAMED = 6.0  # px below which a block is a stripe
 
 
 class ErrorCurve(QWidget):
@@ -102,13 +99,12 @@ class ErrorCurve(QWidget):
 
     def x_of(self, number: int) -> float:
         """Where a couple stands."""
-        area = self._area()
-        return area.left() + (number + 0.5) * area.width() / max(len(self._main), 1)
+        return self._plot().x_of(number)
 
     def couple_at(self, x: float) -> Couple | None:
         """The couple with an error that is nearest to a place."""
-        couples, area = self._couples, self._area()
-        if couples is None or not len(self._main):
+        couples, area = self._couples, self._plot().area
+        if couples is None:
             return None
         known = np.flatnonzero(self._main >= 0)
         if not len(known):
@@ -204,9 +200,11 @@ class ErrorCurve(QWidget):
             self._picture = self._paint_picture()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
-        self._paint_blocks(painter)
-        if self._couple is not None and self._couples is not None:
-            self._paint_cursor(painter, self._couple)
+        couples, couple, plot = self._couples, self._couple, self._plot()
+        here = couple.number if couple is not None else -1
+        plot.blocks(painter, self._segments, here, self.height() - _BLOCKS)
+        if couples is not None and here >= 0 and couple not in couples.starts[:1]:
+            plot.cursor(painter, here, float(self._main[here]))
         if self._by_key:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(colour("accent"), 2))
@@ -214,13 +212,18 @@ class ErrorCurve(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
         painter.end()
 
-    def _area(self) -> QRectF:
-        width = max(self.width() - _LEFT - _RIGHT, 1)
-        return QRectF(_LEFT, _TOP, width, max(self.height() - _TOP - _BELOW, 1))
+    def start_words(self) -> str:
+        """What stands at the first divergence ("op 38  layer2.0.conv2")."""
+        couples = self._couples
+        if couples is None or not couples.starts:
+            return ""
+        found = couples.story.found.divergences[0].a
+        return f"op {found.record + 1:,}  {found.module or found.type}"
 
-    def _y(self, value: float) -> float:
-        area = self._area()
-        return area.bottom() - self._scale.place(value) * area.height()
+    def _plot(self) -> ErrorPlot:
+        width = max(self.width() - _LEFT - _RIGHT, 1)
+        area = QRectF(_LEFT, _TOP, width, max(self.height() - _TOP - _BELOW, 1))
+        return ErrorPlot(area, self._scale, len(self._main))
 
     def _paint_picture(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -231,160 +234,32 @@ class ErrorCurve(QWidget):
         painter.fillRect(QRectF(0, 0, self.width(), 1), colour("line"))
         title = "Error along the forward pass"
         width = draw_text(painter, 14, _TITLE, title, face(13, 600), colour("text1"))
-        self._paint_legend(painter, 14 + width + 24)
-        if self._couples is not None and len(self._main):
-            self._paint_scales(painter)
-            self._paint_start(painter)
+        draw_legend(painter, self._legend(), 14 + width + 24, self.width() - 14.0, _TITLE)
+        couples, plot = self._couples, self._plot()
+        if couples is not None and plot.count:
+            plot.scales(painter, self._measure.tolerance)
+            first = couples.starts[0] if couples.starts else None
+            if first is not None:
+                plot.after(painter, first.number)
             beside = mix(colour("text3"), colour("panel"), 0.85)
-            self._paint_line(painter, self._beside, QPen(beside, 1.2))
-            self._paint_line(painter, self._main, QPen(colour("accent"), 1.8))
-            self._paint_start_sign(painter)
+            plot.line(painter, self._beside, QPen(beside, 1.2))
+            plot.line(painter, self._main, QPen(colour("accent"), 1.8))
+            for later in couples.starts[1:]:
+                plot.later(painter, later.number)
+            if first is not None:
+                error = couples.headline(first, self._measure)
+                plot.start(painter, first.number, error, self.start_words())
         painter.end()
         return picture
 
-    def _paint_legend(self, painter: QPainter, left: float) -> None:
-        x = self.width() - 14.0
-        beside = self._measure.name, NAMES[BESIDE[self._measure.metric]]
+    def _legend(self) -> list[tuple[str, QPen]]:
+        quiet = QPen(mix(colour("text3"), colour("panel"), 0.85), 1.6)
         dash = QPen(colour("text3"), 1.2)
         dash.setDashPattern([3, 2.5])
-        quiet = QPen(mix(colour("text3"), colour("panel"), 0.85), 1.6)
-        pens = (QPen(colour("accent"), 2), quiet, dash)
-        rows = list(zip((*beside, "tolerance"), pens, strict=True))
-        if self._beside.size and not (self._beside >= 0).any():
-            del rows[1]
-        wide = sum(face(11).width(name) + 40 for name, _pen in rows)
-        if x - wide < left:
-            return
-        for name, pen in reversed(rows):
-            x -= face(11).width(name)
-            draw_text(painter, x, _TITLE, name, face(11), colour("text3"))
-            x -= 24
-            painter.setPen(pen)
-            painter.drawLine(QPointF(x, _TITLE), QPointF(x + 17, _TITLE))
-            x -= 16
-
-    def _paint_scales(self, painter: QPainter) -> None:
-        area = self._area()
-        faced = mono_face(10)
-        ticks = self._scale.ticks()
-        room = max(int(area.height() // 22), 1)
-        for place, text in ticks[:: -(-len(ticks) // room)]:
-            y = round(area.bottom() - place * area.height())
-            painter.fillRect(QRectF(area.left(), y, area.width(), 1), colour("line"))
-            draw_text(painter, _LEFT - 8 - faced.width(text), y, text, faced, colour("text3"))
-        pen = QPen(mix(colour("text1"), colour("panel"), 0.7), 1)
-        pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        y = round(self._y(self._measure.tolerance)) + 0.5
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-
-    def _paint_start(self, painter: QPainter) -> None:
-        """What comes after the first divergence has another ground."""
-        assert self._couples is not None
-        area = self._area()
-        if self._couples.starts:
-            x = self.x_of(self._couples.starts[0].number)
-            tint = QColor(colour("warn"))
-            tint.setAlphaF(0.08)
-            painter.fillRect(QRectF(x, area.top() - 8, area.right() - x, area.height() + 8), tint)
-
-    def _paint_start_sign(self, painter: QPainter) -> None:
-        couples, area = self._couples, self._area()
-        assert couples is not None
-        if not couples.starts:
-            return
-        for later in couples.starts[1:]:
-            x = round(self.x_of(later.number))
-            painter.setPen(QPen(mix(colour("warn"), colour("panel"), 0.6), 1))
-            painter.drawLine(QPointF(x, area.top() - 8), QPointF(x, area.top() + 4))
-        start = couples.starts[0]
-        x = round(self.x_of(start.number))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.fillRect(QRectF(x - 1, area.top() - 8, 2, area.height() + 8), colour("warn"))
-        error = couples.headline(start, self._measure)
-        text, faced = self.start_words(), face(11, 600)
-        width = faced.width(text)
-        left = x - 8 - width if x - 8 - width > area.left() else x + 8
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw_text(painter, left, area.top() - 3, text, faced, colour("warn"))
-        if error is not None:
-            painter.setPen(QPen(colour("panel"), 1.5))
-            painter.setBrush(colour("warn"))
-            painter.drawEllipse(QPointF(x, self._y(error)), 4.5, 4.5)
-
-    def start_words(self) -> str:
-        """What stands at the first divergence ("op 38  layer2.0.conv2")."""
-        couples = self._couples
-        if couples is None or not couples.starts:
-            return ""
-        found = couples.story.found.divergences[0].a
-        where = found.module or found.type
-        return f"op {found.record + 1:,}  {where}"
-
-    def _paint_line(self, painter: QPainter, values: Floats, pen: QPen) -> None:
-        """Where an error is not known, the line goes on from the one before."""
-        known = np.flatnonzero(values >= 0)
-        if not len(known):
-            return
-        area = self._area()
-        across = area.left() + (known + 0.5) * area.width() / len(values)
-        down = area.bottom() - self._scale.places(values[known]) * area.height()
-        most = max(int(area.width()), 1)
-        if len(known) > 2 * most:  # of many, the worst in each column of pixels
-            columns = across.astype(np.int64)
-            starts = np.flatnonzero(np.r_[True, columns[1:] != columns[:-1]])
-            across, down = across[starts], np.minimum.reduceat(down, starts)
-        points = [QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True)]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        if len(points) == 1:
-            painter.drawPoint(points[0])
-        # One by one: a long path's outline takes Qt many times as long.
-        painter.drawLines([QLineF(a, b) for a, b in itertools.pairwise(points)])
-
-    def _paint_blocks(self, painter: QPainter) -> None:
-        top = self.height() - _BLOCKS
-        each = self._area().width() / max(len(self._main), 1)
-        here = self._segment_of(self._couple) if self._couple is not None else None
-        drawn = float("-inf")
-        for segment in self._segments:
-            left, right = _LEFT + each * segment.start, _LEFT + each * segment.stop - 1.5
-            if right - left < 1 and left - drawn < 1:
-                continue
-            drawn = right
-            rect = QRectF(left, top, max(right - left, 1.5), _BLOCK)
-            now = segment is here
-            token = "selection" if now else "hover"
-            if rect.width() < _NAMED:
-                painter.fillRect(rect, colour(token))
-                continue
-            fill_round(painter, rect, 3, colour(token))
-            faced = face(11, 500 if now else 400)
-            width = faced.width(segment.label)
-            if segment.label and width + 8 <= rect.width():
-                ink = colour("accent" if now else "text2")
-                x = rect.center().x() - width / 2
-                draw_text(painter, x, rect.center().y(), segment.label, faced, ink)
-
-    def _segment_of(self, couple: Couple) -> Segment | None:
-        number = couple.number
-        return next((one for one in self._segments if one.start <= number < one.stop), None)
-
-    def _paint_cursor(self, painter: QPainter, couple: Couple) -> None:
-        """The pair that is looked at."""
-        assert self._couples is not None
-        starts = self._couples.starts
-        if starts and starts[0].number == couple.number:
-            return
-        area, x = self._area(), round(self.x_of(couple.number))
-        painter.fillRect(QRectF(x, area.top() - 8, 1, area.height() + 8), colour("accent"))
-        error = self._main[couple.number]
-        if error >= 0:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(colour("panel"), 1.5))
-            painter.setBrush(colour("accent"))
-            painter.drawEllipse(QPointF(x + 0.5, self._y(float(error))), 4, 4)
+        rows = [(self._measure.name, QPen(colour("accent"), 2))]
+        if (self._beside >= 0).any():
+            rows.append((NAMES[BESIDE[self._measure.metric]], quiet))
+        return [*rows, ("tolerance", dash)]
 
     def _name(self, couple: Couple) -> str:
         assert self._couples is not None
