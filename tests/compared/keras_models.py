@@ -71,7 +71,7 @@ class Cnn(keras.Model):
         ]
         self.smooth = made.average_pool("smooth")
         self.mix = made.linear("mix", wide, wide)
-        self.act3 = made.activation("act3", "tanh")
+        self.act3 = made.activation("act3", "silu")
         self.drop = made.dropout("drop")
         self.head = made.linear("head", wide, 5)
 

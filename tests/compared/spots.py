@@ -168,7 +168,7 @@ def _cnn(plan: Plan) -> Iterator[Spot]:
                 yield Spot(Bug("stride", spot.bug.side, path), spot.torch, spot.keras)
     yield from _both("count", "smooth", {TORCH: "avg_pool2d", KERAS: "AvgPool Pad"})
     yield from _linear(plan, "mix", square=True)
-    yield from _activation("act3", "tanh")
+    yield from _activation("act3", "silu")
     yield from _dropout("drop")
     yield from _linear(plan, "head")
 

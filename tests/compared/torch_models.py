@@ -73,7 +73,7 @@ class Cnn(nn.Module):
         include = made.bug("smooth") == "count"
         self.smooth = nn.AvgPool2d(3, 1, 1, count_include_pad=include)
         self.mix = made.linear("mix", wide, wide)
-        self.act3 = made.activation("act3", "tanh")
+        self.act3 = made.activation("act3", "silu")
         self.drop = made.dropout("drop")
         self.head = made.linear("head", wide, 5)
 

@@ -117,7 +117,8 @@ def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool, proof: 
             f" {theirs.name} leaves {place} out."
         )
     cause = Cause(Certainty.PROVED, kind, sentence)
-    there = _lacking(mine, other, record, kind == "left out")
+    adds = _plain_type(side.type_of(record)) in ("add", "biasadd")
+    there = _lacking(mine, other, record, adds and (kind == "left out" or says == "no bias"))
     if there is None and kind != "left out":
         there = _where_number(other, _first_number(says))
         if there is None and other.side.live and len(other.records) > 1:
@@ -168,8 +169,9 @@ def _hinted(a: Region, b: Region, hints: list[tuple[str, str]]) -> Cause:
         sentence = f"Their {name} differs: {one} in {a.side.name}, {other} in {b.side.name}."
         return Cause(Certainty.HINTED, name, sentence)
     for region in (a, b):
+        here = region.side.module(region.first)
         for record in region.whole:
-            if region.side.drops(record):
+            if region.side.drops(record) and region.side.module(record) == here:
                 place = region.side.run.graph.op_label(region.side.rows[record].op)
                 sentence = f"{region.side.name} runs {place}: it is in training mode there."
                 return Cause(Certainty.HINTED, "dropout", sentence)

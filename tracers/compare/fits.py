@@ -65,11 +65,11 @@ class Matching:
 
     def has_a(self, ref: Ref) -> bool:
         """B has this value of A's, too."""
-        return self.a.classes.get(ref, ref) in self.fits
+        return self.a.classes.get(ref, ref) in self.fits or self.a.zeros(ref) in self.b.blank
 
     def has_b(self, ref: Ref) -> bool:
         """A has this value of B's, too."""
-        return self.b.classes.get(ref, ref) in self.back
+        return self.b.classes.get(ref, ref) in self.back or self.b.zeros(ref) in self.a.blank
 
     def same_as_a(self, ref: Ref) -> list[Ref]:
         """B's values that are this one of A's, in order."""

@@ -20,18 +20,27 @@ class Prints:
     Attributes:
         classes: for each value the first that has the same elements, in whatever order.
         members: for each of these first ones, all that have its elements.
+        blank: how many elements values of zeros alone have.
     """
 
     def __init__(self) -> None:
         self.rows: dict[Ref, Row] = {}
         self.classes: dict[Ref, Ref] = {}
         self.members: dict[Ref, list[Ref]] = defaultdict(list)
+        self.blank: set[float] = set()
 
     def add(self, ref: Ref, row: Row, first: Ref) -> None:
         """The next value."""
         self.rows[ref] = row
         self.classes[ref] = first
         self.members[first].append(ref)
+        if row[2] == 0.0:
+            self.blank.add(float(row[0]))
+
+    def zeros(self, ref: Ref) -> float:
+        """How many elements a value of zeros alone has, -1 for any other."""
+        row = self.rows.get(ref)
+        return float(row[0]) if row is not None and row[2] == 0.0 and row[1] == 0 else -1.0
 
     def only(self, wanted: Callable[[Ref], bool]) -> Prints:
         """The classes that are wanted, with all of their members."""

@@ -171,7 +171,7 @@ class VariedRun:
         hits = self._hits(record, variation, changed)
         if any(array.shape != self._lockstep.shape(ref) for ref, array in changed.items()):
             return hits[:1]  # kernels that are given another shape may take the process down
-        goes_on = False
+        at_once, goes_on = bool(hits), False
         for index in self._region:
             row = self._run.records[index]
             if index <= record or not any(ref in changed for ref in row.inputs):
@@ -184,7 +184,7 @@ class VariedRun:
             if len({hit.target for hit in hits}) > 1:
                 break
         alone = len({hit.target for hit in hits}) == 1 and len(self._telling) > 1
-        if alone and goes_on and variation.weak:
+        if variation.weak and at_once and goes_on and alone:
             return []  # the other side computes it on its way, and then goes on otherwise
         return hits[:1]
 
