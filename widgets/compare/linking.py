@@ -15,7 +15,7 @@ from .couples import Couples
 from .links import Links
 from .side_graph import SideGraph
 
-SMALLEST, READABLE, LARGEST = 0.6, 0.78, 1.0  # zoom on arrival
+SMALLEST, READABLE, LARGEST = 0.6, 0.9, 1.0  # zoom on arrival
 ROOM = 260  # px of a canvas in which a node has room at a zoom that can be read
 AIR = 20  # px beside the graph
 MANY = 400  # groups whose counterparts are looked for at once

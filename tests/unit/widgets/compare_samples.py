@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 
 from opscope.tracers.compare.result import (
     Cause,
@@ -118,6 +119,7 @@ def _placed(_sources: list[SourceLine], op: Op) -> Op:
     return replace(op, attributes=(*op.attributes, ("data_format", "NHWC")))
 
 
+@cache
 def story(equal: bool = False, tolerance: float = 1e-4) -> Story:
     """A against B, with one wrong padding, or without."""
     a, b = twin(keras=False), twin(keras=True, extra=True)
