@@ -22,6 +22,7 @@ from .naming import choice_name, launch_arguments, model_line, window_words
 from .notes import Notes
 from .points import Points
 from .program_desk import ProgramDesk
+from .remote.host import Host
 from .remote.hosts import BadHosts
 from .remote.words import adapter_of
 from .session import Session
@@ -223,11 +224,12 @@ class MainWindow(QWidget):
         self.workbench.source.forget_output()  # made while Python starts: what is said is shown
         self.refresh_actions()
 
-    def attach(self, socket: str) -> None:
-        """Show what a program of the user's runs, which waits at a socket."""
+    def attach(self, socket: str, host: Host | None = None) -> None:
+        """Show what a program of the user's runs, which waits at a socket, on a host if one is
+        given."""
         if self._comparing is not None:
             self._comparing.leave()
-        self.choice = LaunchChoice()
+        self.choice = LaunchChoice(host=host)
         self.points.load([])
         self.watchpoints.load([])
         self.notes.load([])
@@ -236,7 +238,8 @@ class MainWindow(QWidget):
         self.setWindowTitle("Your program — Opscope")
         self.loading.begin("your program", socket)
         self.pages.setCurrentWidget(self.loading)
-        self.session.open({"socket": socket, **self.program.begin()}, [])
+        wanted = {"socket": socket, **self.program.begin()}
+        self.session.open(wanted, [], adapter_of(self.choice))
         self.refresh_actions()
 
     def ask_for_model(self, choice: LaunchChoice) -> None:

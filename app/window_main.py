@@ -55,7 +55,7 @@ def run_window(choice: LaunchChoice) -> int:
     if window.store.warning:
         window.start.show_notice(window.store.warning)
     if choice.socket:
-        window.attach(choice.socket)
+        window.attach(choice.socket, choice.host)
     elif choice.join:
         window.joining.join(choice.join)
     elif choice.spec:

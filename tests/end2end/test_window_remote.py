@@ -22,6 +22,7 @@ from opscope.app.remote.hosts import read_hosts, write_hosts
 from opscope.app.where_picker import WherePicker
 from opscope.tracers.ir import RunState
 from tests import ssh_stand_in
+from tests.debuggee.scripts import running
 from tests.end2end.conftest import OPENING, Window
 from tests.faults.processes import all_gone, family
 
@@ -42,6 +43,13 @@ class Net(nn.Module):
 def build():
     with open("size.txt") as file:
         return Net(int(file.read())), (torch.ones(1, 4),)
+"""
+PROGRAM = """
+import torch
+import opscope
+
+net = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU())
+opscope.debug(net, torch.ones(2, 4))
 """
 GPU = Host("gpu", "me@stand.in", folder="~/work")
 
@@ -150,6 +158,24 @@ def test_a_model_there_is_chosen_run_lost_and_run_again(
     there = family(int((home / "far-pid").read_text()))
     main.close_model()
     assert all_gone(there)
+
+
+@pytest.mark.long
+def test_a_program_there_is_attached_to_and_outlives_the_line(
+    window: Window, home: Path, tmp_path: Path
+):
+    with running(PROGRAM, tmp_path) as script:
+        main = window.main
+        main.attach(script.socket, GPU)
+        window.until(lambda: main.session.run is not None, OPENING)
+        window.arrive()
+        assert window.next_op() == "linear"
+        window.press(Qt.Key.Key_F10)
+        assert main.session._wire is not None
+        os.kill(ssh_of(main.session._wire.pid), signal.SIGKILL)
+        window.until(lambda: window.run.state is RunState.DIED)
+        assert window.run.message.startswith("The connection to gpu was lost")
+        assert script.process.wait(20) == 0
 
 
 def test_a_host_that_refuses_is_told_in_the_window(window: Window, home: Path):
