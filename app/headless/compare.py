@@ -107,6 +107,9 @@ def _compared(choice: CompareChoice, a: _Side, b: _Side, exchange: str) -> int:
         for line in report(found):
             print(line)
     _write(choice, one, other, found)
+    made = found.compilation
+    if found.equal and made is not None and made.unreached:
+        return _say(f"{made.unreached} The stages before it are equal.")
     return EQUAL if found.equal else DIVERGED
 
 
