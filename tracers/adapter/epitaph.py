@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 from dataclasses import asdict, dataclass
 
@@ -12,6 +13,10 @@ from .replies import Json
 
 CUT_OFF = "had closed the debugger's own descriptors, so that it had to end"
 _KILLS = "/proc/vmstat"
+_ACCOUNT = re.compile(
+    r"^(?:Fatal Python error: |Extension modules: |\*\*\* Check failure stack| *@ +0x)",
+    re.MULTILINE,
+)
 _MEMORY = " Memory had probably run out: the system has just killed a process for that."
 
 
@@ -65,6 +70,13 @@ def sentence_of(code: int, name: str | None, last: str, words: str = "") -> str:
     if last:
         return f"The model's Python {how}; the last op it began was {last}."
     return f"The model's Python {how}."
+
+
+def last_words(errors: str) -> str:
+    """The last line that was written to the standard error, "" for none; not of the accounts that
+    Python and libraries give of a fatal signal, which the sentence names already."""
+    said = _ACCOUNT.split(errors)[0].split("\n")
+    return next((line.strip() for line in reversed(said) if line.strip()), "")
 
 
 def _memory_kills() -> int:

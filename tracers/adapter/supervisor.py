@@ -13,7 +13,7 @@ from typing import cast
 from ..protocol.framing import Frame, Framer, Malformed, pack
 from ..protocol.refusal import Refusal
 from .child import Child
-from .epitaph import CUT_OFF, Registrar
+from .epitaph import CUT_OFF, Registrar, last_words
 from .guest import Guest
 from .hub import Hub
 from .link import ClientGone, Link, own_descriptors
@@ -35,6 +35,7 @@ PASSED_ON = frozenset(
 )
 TOLD = 64  # exit code of a start that has printed one sentence on why it cannot be
 
+_MOST_ERRORS = 1 << 16  # characters that are remembered
 _OWN_SEQ = 1 << 40  # requests of the adapter's own, apart from the client's
 
 
@@ -320,7 +321,7 @@ class Supervisor:
 
     def _print(self, text: str, category: str) -> None:
         if category == "stderr":
-            self._errors = (self._errors + text)[-2000:]
+            self._errors = (self._errors + text)[-_MOST_ERRORS:]
         self._tell(output(text, category))
 
     def _bury(self, child: Child | Guest, code: int) -> None:
@@ -330,8 +331,8 @@ class Supervisor:
         found = self._registrar.epitaph(child, code)
         sentence = found.sentence
         launching = self._launching
-        if launching is not None and (said := self._errors.split("\n")):
-            words = next((line.strip() for line in reversed(said) if line.strip()), "")
+        if launching is not None:
+            words = last_words(self._errors)
             if words and code == TOLD:
                 sentence = words
             elif words:
