@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QImage,
     QKeyEvent,
@@ -28,6 +28,7 @@ HEIGHT = 58
 _PITCH = 36
 _ICON = 20  # px that the loop's sign takes before the first frame
 _KEPT = 512  # frames
+_TOGETHER = 30  # ms in which frames that come are painted at once
 _DRAG = 5  # px that a press moves before it drags
 
 
@@ -55,6 +56,8 @@ class Filmstrip(QWidget):
         self._left = 0.0  # px of the strip that are scrolled past
         self._pressed: tuple[float, float] | None = None
         self._dragging = False
+        self._soon = QTimer(self, singleShot=True, interval=_TOGETHER)
+        self._soon.timeout.connect(self._recolour)
         self.setFixedHeight(HEIGHT)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -107,10 +110,12 @@ class Filmstrip(QWidget):
             far = max(self._frames, key=lambda one: abs(one - place))
             self._frames.pop(far)
             self._images.pop(far, None)
-        self._recolour()
+        if not self._soon.isActive():
+            self._soon.start()
 
     def picture(self, place: int) -> QImage | None:
         """A frame as it is drawn; None before it came."""
+        self._catch_up()
         return self._images.get(place)
 
     def show_look(self, look: Look) -> None:
@@ -188,6 +193,7 @@ class Filmstrip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The loop's sign, frames with the numbers of their passes, how much is in sight."""
+        self._catch_up()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_icon(painter, "repeat", QRectF(EDGE, 12, 13, 13), colour("text3"))
@@ -274,6 +280,12 @@ class Filmstrip(QWidget):
             self._left = left
             self._recolour()
             self.turned.emit()
+
+    def _catch_up(self) -> None:
+        """Frames that have come are coloured now."""
+        if self._soon.isActive():
+            self._soon.stop()
+            self._recolour()
 
     def _recolour(self) -> None:
         """One range for what is in sight."""
