@@ -3,6 +3,7 @@ compared again. A patch is right where values of A return behind it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -16,11 +17,11 @@ from .side import Side
 from .starts import Start, segment
 
 _MOST_MINE, _MOST_THEIRS = 24, 240  # values that a patch is looked for among
-_MOST_TRIES = 60
-_MOST_KNOWN = 64  # values of A that may return
+_MOST_TRIES, _MOST_LATE = 60, 30
+_MOST_KNOWN = 96  # values of A that may return
 _WINDOW = 120  # records of B that a patch is tried on
 _RETURNED = 2  # values that must return
-_MOST_NEAR, _NEARLY = 24, 0.05
+_MOST_NEAR, _NEARLY = 24, 0.02  # error
 _NAMED = 1.4  # steps that like names are worth: fewer than one on both sides
 
 
@@ -30,63 +31,87 @@ class Patch:
 
     Attributes:
         a, b: records of both sides from the last values in common up to there.
+        cast: the same value of B in A's dtype, where B has it in both: it is given there, too, so
+            that no digits are lost.
     """
 
     fit: Fit
     a: tuple[int, ...]
     b: tuple[int, ...]
+    cast: tuple[Fit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A value of A, the file of one of its class, and what it may be of B's.
+
+    Attributes:
+        number: of A's class among those behind the place.
+        needed: how many values must return.
+    """
+
+    a: Ref
+    b: Ref
+    member: Ref
+    path: str
+    number: int
+    needed: int
 
 
 def find_patch(
     a: Side, b: Side, made: Matching, one: Open, other: Open, start: Start, levels: Levels
 ) -> Patch | None:
     """The earliest that is right; None where none is."""
-    mine = _behind(a, made.a, start.first_a, one)
     theirs = _behind(b, made.b, start.first_b, other)
-    wanted = _likely(a, b, made, mine[:_MOST_MINE], theirs[:_MOST_THEIRS])
+    counts = {float(made.b.rows[ref][0]) for ref in theirs}
+    every = _behind(a, made.a, start.first_a, one)
+    mine = [ref for ref in every if float(made.a.rows[ref][0]) in counts]
     members = {first: shapes_of(a, made.a, first) for first in mine[:_MOST_KNOWN]}
-    files = a.hand_out([each for every in members.values() for each in every])
+    files = a.hand_out([each for some in members.values() for each in some])
     numbers = {first: number for number, first in enumerate(mine)}
-    after_a = {first: _depending(a, made.a, first, one) for first in mine[:_MOST_MINE]}
+    tries: list[_Try] = []
     after_b: dict[Ref, int] = {}
-    tries: list[tuple[Ref, Ref, Ref, int]] = []
-    for first, second in wanted:
+    for first, second in _likely(a, b, made, mine[:_MOST_KNOWN], theirs):
         if second not in after_b:
             after_b[second] = _depending(b, made.b, second, other)
-        counts = after_a[first], after_b[second]
-        if (0 in counts and any(counts)) or len(tries) >= _MOST_TRIES:
+        depending = _depending(a, made.a, first, one), after_b[second]
+        if 0 in depending and any(depending):
             continue
-        for member in members[first]:
-            if member in files:
-                tries.append((first, second, member, min(_RETURNED, *counts)))
+        needed = min(_RETURNED, *depending)
+        tries += [
+            _Try(first, second, member, files[member], numbers[first], needed)
+            for member in members[first]
+            if member in files
+        ]
     if not tries:
         return None
-    tries.sort(key=lambda each: not each[3])  # those that nothing speaks for come last
+    tries.sort(key=lambda each: not each.needed)  # those that nothing speaks for come last
     right = b.try_patches(
         made.anchors(),
         {
             "known": [
                 [numbers[first], files[each]]
-                for first, every in members.items()
-                for each in every
+                for first, some in members.items()
+                for each in some
                 if each in files
             ],
-            "tries": [
-                [files[member], *second, numbers[first] + 1, needed]
-                for first, second, member, needed in tries
-            ],
+            "tries": [[each.path, *each.b, each.number + 1, each.needed] for each in tries],
             "often": made.often(),
             "tolerance": levels.match,
             "window": _WINDOW,
         },
     )
     if right is None:
-        return _nearest(a, b, made, [(files[each[2]], *each[:3]) for each in tries[:_MOST_NEAR]])
-    first, second, member, _ = tries[right[0]]
-    (near,) = b.apart([(files[member], second, right[1])])
-    if near is None:
-        return None
-    return _patch(a, b, made, Fit(first, second, near, member, files[member]))
+        return _nearly(a, b, made, tries)
+    found = tries[right[0]]
+    earlier = [each for each in tries if each.number < found.number]
+    nearly = _nearly(a, b, made, earlier)
+    if nearly is not None:
+        return nearly
+    for near in b.apart([(found.path, found.b, right[1])]):
+        if near is not None:
+            return _patch(a, b, made, Fit(found.a, found.b, near, found.member, found.path))
+    return None
 
 
 def proved_patch(a: Side, b: Side, made: Matching, one: Ref, other: Ref) -> Patch | None:
@@ -120,18 +145,20 @@ def without_dropout(a: Side, b: Side, made: Matching, start: Start) -> Patch | N
     return None
 
 
-def _nearest(
-    a: Side, b: Side, made: Matching, tries: list[tuple[str, Ref, Ref, Ref]]
-) -> Patch | None:
-    """Where nothing returns, as where two divergences follow on each other: values that are nearly
-    equal are meant to be."""
-    asked = [(path, second, None) for path, _, second, _ in tries]
-    answers = b.apart(asked, made.often())
-    best: tuple[float, Fit] | None = None
-    for (path, first, second, member), near in zip(tries, answers, strict=True):
-        if near is not None and near.error < (_NEARLY if best is None else best[0]):
-            best = near.error, Fit(first, second, near, member, path)
-    return None if best is None else _patch(a, b, made, best[1])
+def _nearly(a: Side, b: Side, made: Matching, tries: list[_Try]) -> Patch | None:
+    """Where the next divergence follows at once, nothing returns between; but values that are
+    nearly equal, and of one dtype, are meant to be. The earliest of A's."""
+    some = [each for each in tries if a.dtype(each.member) in _dtypes(b, made, each.b)]
+    some = some[:_MOST_NEAR]
+    answers = b.apart([(each.path, each.b, None) for each in some], made.often())
+    fits = [
+        (each.number, near.error, Fit(each.a, each.b, near, each.member, each.path))
+        for each, near in zip(some, answers, strict=True)
+        if near is not None and near.error < _NEARLY
+    ]
+    if not fits:
+        return None
+    return _patch(a, b, made, min(fits, key=lambda row: row[:2])[2])
 
 
 def stuck_behind(b: Side, made: Matching, records: Iterable[int]) -> frozenset[int]:
@@ -149,7 +176,22 @@ def stuck_behind(b: Side, made: Matching, records: Iterable[int]) -> frozenset[i
 
 
 def _patch(a: Side, b: Side, made: Matching, fit: Fit) -> Patch:
-    return Patch(fit, segment(a, fit.a, made.has_a), segment(b, fit.b, made.has_b))
+    parts = segment(a, fit.a, made.has_a), segment(b, fit.b, made.has_b)
+    wanted = a.dtype(fit.member)
+    members = made.b.members.get(fit.b, ()) if b.dtype(fit.b) != wanted else ()
+    cast = [ref for ref in members if b.dtype(ref) == wanted][:1]
+    answers = b.apart([(fit.path, ref, None) for ref in cast], made.often())
+    more = [
+        replace(fit, b=ref, near=near)
+        for ref, near in zip(cast, answers, strict=True)
+        if near is not None
+    ]
+    return Patch(fit, *parts, tuple(more))
+
+
+def _dtypes(side: Side, made: Matching, first: Ref) -> set[str]:
+    """Of B's values of a class."""
+    return {side.dtype(ref) for ref in made.b.members[first]}
 
 
 def _behind(side: Side, prints: Prints, first: int, part: Open) -> list[Ref]:
@@ -187,14 +229,22 @@ def _depending(side: Side, prints: Prints, ref: Ref, part: Open) -> int:
 def _likely(
     a: Side, b: Side, made: Matching, mine: list[Ref], theirs: list[Ref]
 ) -> list[tuple[Ref, Ref]]:
-    """Values of as many elements, the earliest and those of modules with like names first."""
-    ranked: list[tuple[float, Ref, Ref]] = []
+    """Values of as many elements: first the earliest and those of modules with like names, then
+    those that as much comes after in both runs."""
+    by_count: dict[float, list[tuple[int, Ref]]] = defaultdict(list)
+    for offset, other in enumerate(theirs):
+        by_count[float(made.b.rows[other][0])].append((offset, other))
+    early: list[tuple[float, Ref, Ref]] = []
+    late: list[tuple[int, int, Ref, Ref]] = []
     for place, one in enumerate(mine):
-        count, path = made.a.rows[one][0], a.module(one[0])[0]
-        for offset, other in enumerate(theirs):
-            if made.b.rows[other][0] == count:
+        path = a.module(one[0])[0]
+        near_end = len(mine) - place
+        for offset, other in by_count[float(made.a.rows[one][0])]:
+            late.append((abs(near_end - (len(theirs) - offset)), place, one, other))
+            if place < _MOST_MINE and offset < _MOST_THEIRS:
                 theirs_at = b.module(other[0])[0]
                 alike = 1.0 if path == theirs_at else likeness(path, theirs_at)
-                ranked.append((place + 0.5 * offset - _NAMED * alike, one, other))
-    ranked.sort()
-    return [(one, other) for _, one, other in ranked]
+                early.append((place + 0.5 * offset - _NAMED * alike, one, other))
+    ahead = [(one, other) for _, one, other in sorted(early)[:_MOST_TRIES]]
+    behind = [(one, other) for _, _, one, other in sorted(late)[:_MOST_LATE]]
+    return list(dict.fromkeys([*ahead, *behind]))

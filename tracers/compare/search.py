@@ -149,7 +149,10 @@ class Search:
         made.give(replace(patch.fit, after=number))
         self.parting_a.update(patch.a)
         self.parting_b.update(patch.b)
-        changed, stuck = b.patch(made.anchors(), [patch.fit.b])
+        for fit in patch.cast:
+            made.give(fit)
+        at = [patch.fit.b, *(fit.b for fit in patch.cast)]
+        changed, stuck = b.patch(made.anchors(), at)
         made.b.renew(changed)
         among = made.b.only(lambda first: first in changed.rows)
         if self._couples is None:
