@@ -52,7 +52,10 @@ def why_not(host: Host, code: int | None, errors: str, noise: str) -> str:
         if host.python:
             sentence = f"{host.python} does not run as Python 3.10 or newer on {host.name}."
         else:
-            sentence = f"{host.name} has no Python 3.10 or newer; name one with --python."
+            sentence = (
+                f"{host.name} has no Python 3.10 or newer where it is looked for; name one with"
+                " --python, or as the host's interpreter."
+            )
         return f"{sentence}{said}"
     for words, meaning in _MEANINGS if code == _FAILED else ():
         if words in errors:

@@ -150,6 +150,15 @@ def test_what_is_sent_is_python_alone_and_the_same_every_time():
     assert len(archive.data) < 2 << 20
 
 
+def test_hosts_need_neither_a_window_nor_numpy():
+    code = (
+        "import sys\nsys.modules.update(dict.fromkeys(('PySide6', 'numpy', 'torch')))\n"
+        "import opscope.app.remote.relay, opscope.app.remote.words, opscope.tracers.adapter.far"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_what_is_sent_parses_as_the_oldest_python():
     for folder in ("tracers", "resources", "opscope"):
         for path in (ROOT / folder).rglob("*.py"):
