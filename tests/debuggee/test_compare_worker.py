@@ -13,7 +13,7 @@ import pytest
 
 from opscope.app.choice import LaunchChoice
 from opscope.app.compare.choice import PairChoice
-from opscope.app.compare.events import Compared, Event, Failed, NoValues, Source
+from opscope.app.compare.events import Compared, Event, Failed, NoValues, Source, Stage
 from opscope.app.compare.worker import Worker
 from opscope.tracers.compare.result import Pair
 from opscope.widgets.compare.story import Both
@@ -91,9 +91,12 @@ def test_a_value_that_was_let_go_is_fetched(folder: Path):
         running.end()
 
 
-def test_a_worker_that_is_given_up_at_once_leaves_nothing(folder: Path):
+@pytest.mark.parametrize("stage", ["Running A", "Matching values"])
+def test_a_worker_that_is_given_up_leaves_nothing(folder: Path, stage: str):
     model = LaunchChoice(spec="wide.py:build", cwd=str(folder))
     running = Running(PairChoice(model, model))
+    while running.next(Stage) != Stage(stage):
+        pass
     running.end()
     told: list[Event] = []
     while not running.told.empty():
