@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import stat
 
 from ..protocol.leavings import Left
+from ..protocol.private_line import connect
 from ..protocol.refusal import Refusal
 
 GONE = "The program has ended, or has let go of the debugger."
@@ -24,19 +24,7 @@ class Guest:
     """
 
     def __init__(self, path: str) -> None:
-        if not hasattr(socket, "AF_UNIX"):
-            raise Refusal("no-attach", "Attaching needs a system with Unix sockets (Linux, macOS).")
-        try:
-            found = os.stat(path)
-            if not stat.S_ISSOCK(found.st_mode):
-                raise Refusal("no-attach", f"{path} is no socket of a waiting program.")
-            if found.st_uid != os.getuid():
-                raise Refusal("no-attach", f"{path} belongs to another user.")
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._socket.connect(path)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise Refusal("no-attach", f"No program waits at {path}: {why}.") from error
+        self._socket = connect(path)
         self._socket.setblocking(False)
         self.protocol = self._socket.fileno()
         self.input = os.dup(self.protocol)  # the loop knows a descriptor once
