@@ -141,8 +141,8 @@ class CompareView(QWidget):
         self._prepared = prepared
 
     def show_story(self, story: Story | None) -> None:
-        """Another comparison; None: none any more."""
-        prepared, self._prepared = self._prepared, None
+        """Another comparison; None: none any more. Of the same runs, the tolerance stays."""
+        before, prepared, self._prepared = self._couples, self._prepared, None
         self._values_soon.stop()
         self._couple = None
         self._chosen.clear()
@@ -153,7 +153,7 @@ class CompareView(QWidget):
         else:
             self._couples = Couples(story)
         couples = self._couples
-        if story is not None:
+        if story is not None and (before is None or before.story.a.run is not story.a.run):
             self._measure = Measure(self._measure.metric, story.tolerance)
         self.bar.show_couples(couples)
         self.bar.show_measure(self._measure)

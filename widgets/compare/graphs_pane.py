@@ -139,9 +139,11 @@ class GraphsPane(QWidget):
     def links(self) -> Links | None:
         """Which nodes stand for each other in what is laid out now."""
         a, b = self.graphs["A"], self.graphs["B"]
-        if self._couples is None or a.scene is None or b.scene is None:
+        story = self._couples.story if self._couples is not None else None
+        if story is None or not (a.shows(story.a.run) and b.shows(story.b.run)):
             return None
         if self._links is None or not self._links.fits(a, b):
+            assert self._couples is not None
             self._links = Links(self._couples, a, b)
             self._joints = None
         return self._links

@@ -135,7 +135,7 @@ class Linking(QObject):
         `anew`: also to where it stands best across.
         """
         graphs = self._graphs
-        if self._waits is None or any(graph.busy or not graph.model for graph in graphs.values()):
+        if self._waits is None or not self._ready() or any(one.busy for one in graphs.values()):
             return
         nodes = [
             graph.node_of_op(selection.op)
@@ -192,7 +192,7 @@ class Linking(QObject):
     def _follow_open(self, side: str) -> None:
         """The one has another layout: open there what was opened here."""
         graphs = self._graphs
-        if self.quiet or any(graph.model is None for graph in graphs.values()):
+        if self.quiet or not self._ready():
             return
         if not self._begun:
             self._begin()
@@ -232,6 +232,13 @@ class Linking(QObject):
             self.show_pair(*self._waits)
         else:
             self._follow_camera("A")
+
+    def _ready(self) -> bool:
+        """Both graphs are those of the comparison."""
+        couples = self._couples
+        if couples is None:
+            return False
+        return all(graph.shows(couples.half(side).run) for side, graph in self._graphs.items())
 
     def _all(self, side: str, groups: Iterable[int]) -> list[int]:
         """The counterparts of some groups, as far as they have any."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ..run.painting import draw_text, face
 from ..tensor.colours import Norm, table
-from ..tensor.formatting import number
+from ..tensor.formatting import count, number
 from ..tensor.notice import Notice
 from ..tensor.scales import draw_bar
 from ..theme import colour, hub
@@ -121,7 +121,10 @@ class PairStage(QWidget):
             draw_text(painter, x, _HEAD / 2 - 1, framework, face(12, 500), colour("text2"))
         third = self.maps[2]
         middle = third.y() - _HEAD / 2 + 1
-        draw_text(painter, EDGE, middle, "|A − B|", face(12, 600), colour("text1"))
+        x = EDGE + draw_text(painter, EDGE, middle, "|A − B|", face(12, 600), colour("text1"))
+        if self._planes.a.reduced:
+            part = count(self._planes.a.y.step * self._planes.a.x.step)
+            draw_text(painter, x + 8, middle, f"1 in {part} elements", face(11), colour("text3"))
         area = QRectF(third.grid.area).translated(third.pos())
         draw_bar(painter, self._planes.off_norm, area)
         self._draw_scale(painter, side)

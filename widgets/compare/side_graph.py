@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from ...tracers.ir import Selection
+from ...tracers.ir import Run, Selection
 from ..graph.camera import HEADER
 from ..graph.model import GraphModel, key_scope, scope_key, value_key
 from ..graph.picture import Picture
@@ -47,6 +47,10 @@ class SideGraph(GraphView):
     def scene(self) -> Scene | None:
         """What is laid out."""
         return self._stage.picture.scene if self._stage is not None else None
+
+    def shows(self, run: Run) -> bool:
+        """The run's graph has been taken in."""
+        return self._stage is not None and self._stage.run is run
 
     @property
     def opened_groups(self) -> frozenset[int]:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from opscope.tracers.compare.result import Comparison, Pair, Tally
 from opscope.widgets.compare.bar import EQUAL
 from opscope.widgets.compare.compare_view import CompareView
 from opscope.widgets.compare.error_curve import ErrorCurve
@@ -19,7 +20,8 @@ from opscope.widgets.compare.list_pane import MATCHED, UNMATCHED, WEIGHTS
 from opscope.widgets.compare.measure import Measure
 from opscope.widgets.compare.story import Both, Story
 from opscope.widgets.theme import DARK, LIGHT, colour, hub
-from tests.unit.widgets.compare_samples import sources, story
+from tests.unit.widgets.compare_samples import half, sources, story
+from tests.unit.widgets.graph_samples import loop, paused
 
 FIRST = 28
 
@@ -419,6 +421,32 @@ def test_everything_is_reached_by_tab_and_has_a_name(view: CompareView, qtbot: Q
     assert missing == []
     assert [part for part in seen if not part.accessibleName()] == []
     assert all(part.accessibleName() for part in view.stops)
+
+
+def test_the_users_tolerance_stays_while_the_same_runs_are_matched_anew(
+    view: CompareView,
+) -> None:
+    view.set_tolerance(0.5)
+    whole = story()
+    view.show_story(replace(whole, found=replace(whole.found, pairs=whole.found.pairs[:-1])))
+    assert view.measure.tolerance == 0.5
+    view.show_story(story(equal=True))
+    assert view.measure.tolerance == 1e-4
+
+
+def test_every_pair_in_loops_and_functions_can_be_looked_at(view: CompareView) -> None:
+    a, b = paused(loop(), 100), paused(loop(), 100)
+    count = len(a.records)
+    pairs = (*(Pair((at, 0), (at, 0), 1e-7) for at in range(count)), Pair((-1, 0), (-1, 0), 0.0))
+    found = Comparison(pairs, Tally(count, 0, 0), Tally(count, 0, 0))
+    view.show_story(Story(half("A", a, False), half("B", b, True), found, 1e-4))
+    for pair in range(len(pairs)):
+        view.pick(pair)
+        assert view.pair == pair
+        for graph in view.graphs.graphs.values():
+            assert graph.canvas.marks.selected >= 0
+    note = view.list.pairs.row_of(_row(view, 3), False).note
+    assert note == "Tanh · pass 1"
 
 
 def test_nothing_is_shown_any_more(view: CompareView) -> None:
