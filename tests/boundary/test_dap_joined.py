@@ -311,3 +311,17 @@ def test_a_window_is_told_of_the_state_that_it_comes_to(first: Client, joining: 
     window.wait_event(STATE)
     assert window.wait_state("paused").head == window.run.head
     assert len(window.run.records) == window.run.head.record == 1
+
+
+def test_one_that_does_not_read_holds_up_nobody(first: Client, joining: Joining):
+    other = joining.editor(share(first))
+    other.process.send_signal(signal.SIGSTOP)
+    try:
+        told = 0
+        while told < 600_000:  # more than the pipe and the socket on the way hold
+            first.step("next", {"granularity": "instruction"})
+            first.step("stepBack", {"granularity": "instruction"})
+            told += len(str(first.events[-1])) * 2
+    finally:
+        other.process.send_signal(signal.SIGCONT)
+    assert op_before(other) == op_before(first)
