@@ -21,8 +21,8 @@ DEVIATION = "opscope/deviation"
 # {"record"} or {"frame"}: run anew from the start state, free and in silence, and stand live
 # before a record, or before the scope of a frame is entered.
 REWIND = "opscope/rewind"
-# {}: run anew from the very start, with what was loaded; answered when the run stands there. Refused
-# where files that the model was loaded from have changed, and where only a new process can do it.
+# {}: run anew from the very start, with what was loaded; answered when the run stands there.
+# Refused where files that it was loaded from have changed, or where only a new process can do it.
 ANEW = "opscope/anew"
 # {"record", "slot", "isInput"}: run anew to get a value that was let go; the run stands as before,
 # and the answer comes then.
