@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from ...tracers.ir import Category, Run, RunState, Selection
 from ..run.wording import bad_text, bad_token, number, shapes_text, worst
 
-
 MOST = 64  # records of one visit of a line that are looked at
 
 
