@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ...tracers.compare.result import Comparison, Divergence, OpSide
+from ...tracers.compare.result import Comparison, Divergence, OpSide, Pair
 from ...tracers.protocol.refusal import Refusal
 from ..share.article import code_around, written_rows
-from ..share.neighbourhood import around
+from ..share.beside import beside
 from ..share.page import Article, Block, Command, Facts, Page, Section, Table, Words
 from ..share.text import shape_text
 from ..share.writing import write_page
@@ -32,9 +32,10 @@ def write(path: str, one: Opened, other: Opened, found: Comparison, command: str
     articles: tuple[Article, ...] = (Article("Comparison", title, summary, "", more[1:]),)
     if divergence is not None:
         title = f"The runs first differ at {_name(divergence.a)} against {_name(divergence.b)}"
-        first = _article("Comparison", title, one, other, divergence, more)
+        pairs = found.pairs
+        first = _article("Comparison", title, one, other, divergence, pairs, more)
         behind = (
-            _article("Comparison", _title(number, each), one, other, each, ())
+            _article("Comparison", _title(number, each), one, other, each, pairs, ())
             for number, each in enumerate(found.divergences[1:], 2)
         )
         articles = (first, *behind)
@@ -52,12 +53,16 @@ def _article(
     one: Opened,
     other: Opened,
     found: Divergence,
+    pairs: tuple[Pair, ...],
     more: tuple[Section, ...],
 ) -> Article:
     cause = found.cause
     sentences = (f"Cause, {cause.certainty.value}: {cause.sentence}", _error(found))
     known = tuple(sentence for sentence in sentences if sentence)
-    sections = (_table(found), *_side(one, found.a), *_side(other, found.b), *more)
+    drawing = beside(one.side.run, other.side.run, found, pairs)
+    graphs = (Section("Both graphs", (drawing,)),) if drawing is not None else ()
+    wheres = _side(one, found.a), _side(other, found.b)
+    sections = (_table(found), *graphs, *wheres, *more)
     return Article(kind, title, known, "", sections)
 
 
@@ -95,13 +100,9 @@ def _table(found: Divergence) -> Section:
     return Section("Side by side", (Table(("", "A", "B"), cells, numbers=_ALL_WORDS),))
 
 
-def _side(opened: Opened, op: OpSide) -> list[Section]:
+def _side(opened: Opened, op: OpSide) -> Section:
     side = opened.side
     record = side.run.records[op.record]
-    sections: list[Section] = []
-    drawing = around(side.run, record.op, op.record)
-    if drawing is not None:
-        sections.append(Section(f"Graph of {side.name}", (drawing,)))
     outputs = "; ".join(f"{shape_text(each.shape)} {each.dtype}" for each in record.outputs)
     rows = (("Execution", f"op {op.record + 1:,} of {len(side.rows):,}"), ("Key", op.key))
     blocks: list[Block] = [Facts((*rows, ("Outputs", outputs or "none")))]
@@ -110,7 +111,7 @@ def _side(opened: Opened, op: OpSide) -> list[Section]:
         code = code_around(op.file, _source(opened, op.file), op.line)
         if code is not None:
             blocks.append(code)
-    return [*sections, Section(f"Where in {side.name}", tuple(blocks))]
+    return Section(f"Where in {side.name}", tuple(blocks))
 
 
 def _source(opened: Opened, file: str) -> str:

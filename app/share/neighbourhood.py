@@ -5,7 +5,8 @@ Its colours are variables of the page that it stands in; a file of its own bring
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from ...tracers.ir import Graph, Run, TensorSummary
@@ -22,9 +23,23 @@ _BOLD, _PLAIN, _SMALL = 7.2, 6.2, 6.0  # guesses at the width of a letter
 _CORNER = 8.0
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A drawing, and where each op stands in it: left, right, and the middle of its height."""
+
+    drawing: Drawing
+    spots: Mapping[int, tuple[float, float, float]]
+
+
 def around(run: Run, op: int, before: int = -1, marked: Iterable[int] = ()) -> Drawing | None:
     """The ops a few steps around one, as they stood before a record, or now; None where there is
     none. `marked` ops are shown, too, where there is room."""
+    found = placed_around(run, op, before, marked)
+    return found.drawing if found is not None else None
+
+
+def placed_around(run: Run, op: int, before: int = -1, marked: Iterable[int] = ()) -> Around | None:
+    """As `around`, with the places of the ops."""
     if not 0 <= op < len(run.graph.ops):
         return None
     shown = _near(run.graph, op, [other for other in marked if 0 <= other < len(run.graph.ops)])
@@ -42,15 +57,18 @@ def around(run: Run, op: int, before: int = -1, marked: Iterable[int] = ()) -> D
         parts.append(_wire(route))
         labels.append(_label(route, words) if words else "")
     parts += labels
+    spots: dict[int, tuple[float, float, float]] = {}
     for place, one in enumerate(shown):
         corner = (laid.x[place] - widths[place] / 2, laid.y[place])
+        left, middle = _EDGE + corner[0], _EDGE + corner[1] + _HEIGHT / 2
+        spots[one] = left, left + widths[place], middle
         parts.append(_node(run, one, corner, widths[place], before, one == op))
     room = max((len(shape_text(run.graph.values[value].shape)) for *_, value in links), default=0)
     width = round(laid.width + 2 * _EDGE + room * _SMALL)
     height = round(laid.height + 2 * _EDGE)
     inside = f'<g transform="translate({_EDGE:g} {_EDGE:g})">{"".join(parts)}</g>'
     words = f"The graph around {one_line(run.graph.op_label(op))}: {len(shown)} ops"
-    return Drawing(inside, width, height, words)
+    return Around(Drawing(inside, width, height, words), spots)
 
 
 def _near(graph: Graph, op: int, marked: Sequence[int]) -> list[int]:

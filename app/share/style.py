@@ -32,6 +32,10 @@ DRAWING = """
 .graph .node>.bar{stroke:none;fill:var(--other)}
 .graph .wire{fill:none;stroke:var(--edge);stroke-width:1.5}
 .graph .tip{fill:var(--edge)}
+.graph .match{fill:none;stroke:var(--edge);stroke-width:1;stroke-dasharray:3 3}
+.graph .part{fill:none;stroke:var(--warn);stroke-width:2}
+.graph .amount{font-size:11px;fill:var(--text2)}
+.graph .amount.off{font-weight:600;fill:var(--warn)}
 """ + "".join(
     f".graph .node>.bar.{name}{{fill:var(--{name})}}\n"
     for name in ("matmul", "norm", "reduce", "pointwise", "shape", "loss", "control")

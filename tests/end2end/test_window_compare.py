@@ -161,6 +161,7 @@ def test_two_models_are_compared_looked_through_reported_and_left(
         assert "batch_norm in norm" in text
         assert "eps" in text
         assert "self.norm(self.stem(picture))" in text
+        assert "Both graphs" in text
     assert page.status.left_parts()[0].text == f"Saved to {tmp_path / 'report.md'}."
 
     pair.press("Ctrl+W")
