@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ...tracers.compare.result import OpSide, WeightPair
@@ -22,6 +22,7 @@ from .source_lines import SourceLines, Spot
 from .story import Both
 
 NOTHING = "Select a pair to see its values side by side."
+_BAR = 9  # px of a scroll bar
 _STRONG = ("max", "over tol.")
 Lone = tuple[str, int]  # a side and a record of it
 
@@ -86,6 +87,11 @@ class CompareInspector(QWidget):
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(self.area, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The pictures are as large as they are beside a scroll bar."""
+        super().resizeEvent(event)
+        self.values.stage.set_room(self.width() - _BAR)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground."""

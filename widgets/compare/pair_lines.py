@@ -17,7 +17,7 @@ from ..tensor.pieces import Array, real
 from ..theme import colour, hub
 from .planes import Planes
 
-_LEFT, _RIGHT, _HEAD = 52, 14, 22
+_LEFT, _RIGHT, _HEAD, _BETWEEN = 52, 14, 22, 40
 _SHARE = 0.6  # of the height that A and B take
 _LEAST = 8
 
@@ -150,10 +150,10 @@ class PairLines(QWidget):
 
     def _areas(self) -> tuple[QRectF, QRectF]:
         width = max(self.width() - _LEFT - _RIGHT, 1)
-        room = max(self.height() - 2 * _HEAD - 14, 2)
+        room = max(self.height() - _HEAD - _BETWEEN - 14, 2)
         first = room * _SHARE
         upper = QRectF(_LEFT, _HEAD, width, first)
-        return upper, QRectF(_LEFT, upper.bottom() + _HEAD, width, room - first)
+        return upper, QRectF(_LEFT, upper.bottom() + _BETWEEN, width, room - first)
 
     def _legend(self, painter: QPainter) -> None:
         upper, lower = self._areas()
@@ -161,7 +161,7 @@ class PairLines(QWidget):
         for name, token in (("A", "accent"), ("B", "loss")):
             painter.fillRect(QRectF(x, 10, 12, 2), colour(token))
             x += 18 + draw_text(painter, x + 17, 11, name, face(11, 600), colour("text2")) + 16
-        y = lower.top() - 11
+        y = lower.top() - 16
         painter.fillRect(QRectF(14, y - 1, 12, 2), colour("warn"))
         draw_text(painter, 31, y, "|A − B|", face(11, 600), colour("text2"))
         assert self._planes is not None

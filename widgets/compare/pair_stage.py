@@ -37,6 +37,7 @@ class PairStage(QWidget):
         self._frameworks = ("", "")
         self._planes: Planes | None = None
         self._way = "none"
+        self._wide = 0
         hub().changed.connect(self.update)
         self.show_way("none")
 
@@ -71,9 +72,17 @@ class PairStage(QWidget):
                 one.show_plane(plane, planes.off_norm if last else planes.norm)
         self.place()
 
+    def set_room(self, width: int) -> None:
+        """How wide it is beside a scroll bar, whether there is one or not."""
+        self._wide = width
+        self.place()
+
+    def _room(self) -> int:
+        return self._wide or self.width()
+
     def side(self) -> int:
         """How wide and high a picture may be."""
-        side = (self.width() - 2 * EDGE - _BETWEEN) // 2
+        side = (self._room() - 2 * EDGE - _BETWEEN) // 2
         return min(max(side, _LEAST), _MOST)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -84,8 +93,10 @@ class PairStage(QWidget):
     def place(self) -> None:
         """Put the parts in their places, and be as high as they are together."""
         side, facts = self.side(), self.facts.wanted_height()
-        right = self.width() - EDGE
+        right = self._room() - EDGE
         if self._way == "maps":
+            for one in self.maps:
+                one.resize(side, side)
             height = max((one.picture_height() for one in self.maps), default=side)
             for one, left in zip(self.maps, (EDGE, right - side, EDGE), strict=True):
                 top = _HEAD if one is not self.maps[2] else 2 * _HEAD + height + 4

@@ -122,6 +122,18 @@ def test_a_plane_is_shown_as_three_pictures_with_one_scale(values: PairValues) -
     assert stage.facts.rows == [Fact("max", "0.5", True)]
 
 
+def test_the_stage_is_as_high_as_its_pictures_whatever_they_were(values: PairValues) -> None:
+    stage = values.stage
+    values.show_values(both((1, 4, 25, 25)), [])
+    before = stage.height()
+    stage.set_room(443)
+    assert stage.maps[0].picture_height() == 175
+    assert stage.height() < before
+    lowest = stage.maps[2].y() + stage.maps[2].picture_height()
+    assert stage.height() == lowest + 12
+    assert stage.maps[1].geometry().right() < 443
+
+
 def test_one_cursor_reads_all_three(values: PairValues, qtbot: QtBot) -> None:
     pair = both((1, 4, 28, 28))
     values.show_values(pair, [])
