@@ -265,7 +265,10 @@ def test_the_first_goes_and_the_other_goes_on(first: Client, joining: Joining, h
     window.request(BREAKPOINTS, {"breakpoints": []})
     window.step("continue")
     window.wait_state("finished")
-    window.close()
+    if how == "is ended":
+        first.process.send_signal(signal.SIGTERM)  # once more: now it is meant
+    else:
+        window.close()
     assert first.process.wait(30) == 0, "nobody is left"
 
 

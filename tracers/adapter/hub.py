@@ -335,12 +335,11 @@ class Hub(Exchange):
                 self.ask_plainly("setExceptionBreakpoints", filters, _nothing)
 
     def _quits(self) -> bool:
-        """Who has started the adapter wants its end: true where nobody else is there."""
-        others = [seat for seat in self.seats if seat.joined and not seat.first]
-        for seat in self.seats:
-            if seat.first:
-                self.lose(seat)
-        return not others
+        """Somebody wants its end: the first time that of the first client alone."""
+        first = [seat for seat in self.seats if seat.first]
+        for seat in first:
+            self.lose(seat)
+        return not first or not any(seat.joined for seat in self.seats if not seat.first)
 
 
 def _nothing(_: Json) -> None:
