@@ -40,8 +40,7 @@ def compare_by(
 
     a.halt = b.halt = halt
     if against.compiled:
-        found = compare_compiled(a, b, tell, wishes)
-    else:
-        found = compare_same(a, b, against, tell, wishes)
+        return compare_compiled(a, b, tell, wishes)
+    found = compare_same(a, b, against, tell, wishes)
     tell("Pairing weights")
     return replace(found, weights=pair_weights(a, b))

@@ -74,19 +74,21 @@ def compare_compiled(a: Side, b: Side, told: Callable[[str], None], wishes: Wish
     divergences: list[Divergence] = []
     lost = _lost(a)
     captured_otherwise = False
+    whole = len(a.rows) == len(a.run.records)  # else graphs may be of what follows
     for number, graph in enumerate(made.graphs):
         off = 0.0
         for slot, wanted in enumerate(graph.prints):
             if not wanted or not wanted[0] or wanted[2] == 0.0:
                 continue
             found = known.find(wanted, b.shape((graph.record, slot)))
+            real = b.is_real((graph.record, slot))
             if found is None or found[1] > near:
-                off = near if found is None else found[1]
+                off = max(off, 2 * near) if real else off
                 continue
             off = max(off, found[1])
             borders.append((found[0], (graph.record, slot)))
         by_capture = off > (near if near > 1e-2 else _ROUNDED) and not captured_otherwise
-        if by_capture and not lost and (made.names[0] == "eager" or off >= near):
+        if by_capture and whole and not lost and (made.names[0] == "eager" or off > near):
             captured_otherwise = True
             divergences.append(_captured(a, b, known, made, graph, number))
         parted = next((stage for stage in graph.stages if stage.parted), None)
@@ -95,15 +97,15 @@ def compare_compiled(a: Side, b: Side, told: Callable[[str], None], wishes: Wish
     told("Holding the borders against each other")
     pairs = _pairs(a, b, borders)
     graphs = {graph.record for graph in made.graphs}
-    whole = {other[0] for _, other in borders}
+    matched = {other[0] for _, other in borders}
     return Comparison(
         pairs,
         _tally_a(a, {one for one, _ in borders}),
-        Tally(len(graphs & whole), len(b.rows) - len(graphs), len(graphs - whole)),
+        Tally(len(graphs & matched), len(b.rows) - len(graphs), len(graphs - matched)),
         (),
         tuple(divergences[: wishes.most]),
         max((pair.error for pair in pairs), default=None),
-        tuple(_notes(made, divergences, wishes, lost)),
+        tuple(_notes(made, divergences, wishes, lost, whole)),
         compilation=made,
     )
 
@@ -114,13 +116,12 @@ def _beyond_first(graph: CompiledGraph) -> bool:
 
 
 def _known(side: Side) -> _Known:
-    refs = [
+    refs = list(side.inputs)
+    refs += [
         (record, slot)
         for record, row in enumerate(side.rows)
         for slot, summary in enumerate(row.outputs)
-        if summary.kept
-        and (record, slot) in side.dynamic
-        and ("float" in summary.dtype or "int" in summary.dtype)
+        if summary.kept and ("float" in summary.dtype or "int" in summary.dtype)
     ]
     rows = side.prints(refs).rows
     found = _Known(rows, {ref: side.shape(ref) for ref in rows})
@@ -279,7 +280,7 @@ def _lost(side: Side) -> int:
 
 
 def _notes(
-    made: Compilation, divergences: list[Divergence], wishes: Wishes, lost: int
+    made: Compilation, divergences: list[Divergence], wishes: Wishes, lost: int, whole: bool
 ) -> list[str]:
     """What such a comparison cannot see."""
     count = len(made.graphs)
@@ -295,10 +296,15 @@ def _notes(
         if made.names[0] == "eager"
         else "The outputs are compared, for the shapes of this call."
     )
-    if made.outputs is not None:
+    if made.outputs is not None and not any(row.cause.kind == CAPTURE for row in divergences):
         found.append(f"As a whole, the compiled model's outputs are {made.outputs:.1e} from A's.")
     if len(divergences) > wishes.most:
         found.append(f"{len(divergences) - wishes.most} more graphs part.")
+    if not whole:
+        found.append(
+            "What follows the forward pass, like an optimizer's step, is compared from stage to"
+            " stage alone, and not with A's run."
+        )
     if lost:
         found.append(
             f"{lost} values of A were let go to stay within the memory for kept values, so whether"

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..engine.again import CannotRepeat
 from ..engine.backend import Inputs, LoadOptions, Verification
+from ..engine.muted import Muted
 from ..engine.recorder import Recorder
 from ..ir import OUTSIDE, MapFacts, Ref, SourceLine, ValueKind
 from ..ir.stages import Compilation, CompiledGraph, GraphBreak, Stage, Suspect
@@ -100,6 +101,7 @@ class CompiledProgram(TorchProgram):
         """All stages on plain inputs, then the last one as the user would run it."""
         dynamo: Any = importlib.import_module("torch._dynamo")
         counters: Any = importlib.import_module("torch._dynamo.utils").counters
+        muted = Muted()
         with _caches_off():
             dynamo.reset()
             counters.clear()
@@ -108,10 +110,12 @@ class CompiledProgram(TorchProgram):
             try:
                 plain = self._once(compiled)
                 self._run_on, self._stages.plain = dict(self._live), False
+                muted.begin()  # what the model prints was told in the first pass
                 whole = self._once(compiled)
             except Exception as error:
                 raise _in_words(error) from error
             finally:
+                muted.end()
                 dynamo.reset()
         error = farthest(plain, whole) if len(plain) == len(whole) else None
         breaks = [graph.broken for graph in self._stages.graphs if graph.broken is not None]
