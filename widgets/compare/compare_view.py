@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from ...tracers.ir import Ref
 from .bar import CompareBar
 from .couples import Couple, Couples
 from .error_curve import HEIGHT, ErrorCurve
 from .graphs_pane import GraphsPane
 from .inspector import CompareInspector, Lone
 from .list_pane import ListPane
-from .measure import METRICS, Measure
+from .measure import ERROR, METRICS, Measure
+from .pair_menus import PairMenus
 from .story import Both, Story
 
 _VALUES_MS = 40  # how long a pair is looked at before its elements are asked for
@@ -57,6 +57,7 @@ class CompareView(QWidget):
         self.graphs = GraphsPane(self)
         self.curve = ErrorCurve(self)
         self.inspector = CompareInspector(self)
+        self.menus = PairMenus(self)
         self._values_soon = QTimer(self, singleShot=True, interval=_VALUES_MS)
         self._values_soon.timeout.connect(self._want_values)
         self._lay_out()
@@ -101,11 +102,13 @@ class CompareView(QWidget):
         rows.branch_picked.connect(graphs.show_group)
         rows.weight_picked.connect(self._pick_weight)
         for asked in (rows.menu_wanted, graphs.pair_menu_wanted):
-            asked.connect(self._pair_menu)
+            asked.connect(self.menus.of_pair)
         graphs.op_menu_wanted.connect(self._op_menu)
         inspector.menu_wanted.connect(self._own_menu)
         inspector.match_wanted.connect(self._match)
         inspector.source_wanted.connect(self.source_wanted)
+        self.menus.forbid_wanted.connect(self.forbid_wanted)
+        self.menus.pin_wanted.connect(self.pin_wanted)
 
     @property
     def pair(self) -> int:
@@ -155,6 +158,8 @@ class CompareView(QWidget):
         couples = self._couples
         if story is not None and (before is None or before.story.a.run is not story.a.run):
             self._measure = Measure(self._measure.metric, story.tolerance)
+        if couples is not None and all(e is None for e in couples.errors(self._measure.metric)):
+            self._measure = Measure(ERROR, self._measure.tolerance)  # nothing else is known
         self.bar.show_couples(couples)
         self.bar.show_measure(self._measure)
         self.inspector.show_couples(couples, self._measure)
@@ -354,45 +359,8 @@ class CompareView(QWidget):
 
     def _own_menu(self, at: QPoint) -> None:
         if self._couple is not None:
-            self._pair_menu(self._couple, at)
-
-    def _pair_menu(self, couple: Couple, at: QPoint) -> None:
-        menu = self._menu()
-        self._add_forbid(menu, couple)
-        if menu.actions():
-            menu.popup(at)
+            self.menus.of_pair(self._couple, at)
 
     def _op_menu(self, side: str, op: int, at: QPoint) -> None:
-        """Of an op in a graph: no longer with its counterpart; or with what is chosen opposite."""
-        couples = self._couples
-        if couples is None:
-            return
-        menu = self._menu()
-        rows = couples.of_op(side, op)
-        if rows:
-            self._add_forbid(menu, rows[-1])
-        record = couples.half(side).run.last_execution(op)
-        other = "B" if side == "A" else "A"
-        chosen = self._chosen.get(other, -1)
-        together = any(row.ref(other)[0] == chosen for row in rows)
-        if record >= 0 and chosen >= 0 and not together:
-            run = couples.half(other).run
-            label = run.graph.op_label(run.records[chosen].op)
-            refs: dict[str, Ref] = {side: (record, 0), other: (chosen, 0)}
-            menu.addAction(f"Match with {other}'s {label}").triggered.connect(
-                lambda: self.pin_wanted.emit(refs["A"], refs["B"])
-            )
-        if menu.actions():
-            menu.popup(at)
-
-    def _add_forbid(self, menu: QMenu, couple: Couple) -> None:
-        pair = couple.pair
-        if pair >= 0:
-            menu.addAction("These are not the same").triggered.connect(
-                lambda: self.forbid_wanted.emit(pair)
-            )
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        return menu
+        if self._couples is not None:
+            self.menus.of_op(self._couples, side, op, self._chosen, at)

@@ -434,6 +434,18 @@ def test_the_users_tolerance_stays_while_the_same_runs_are_matched_anew(
     assert view.measure.tolerance == 1e-4
 
 
+def test_a_metric_that_no_pair_has_gives_way(view: CompareView) -> None:
+    view.set_metric("largest")
+    whole = story()
+    pairs = tuple(replace(pair, largest=None) for pair in whole.found.pairs)
+    bare = replace(whole.found, pairs=pairs, divergences=())
+    view.show_story(replace(whole, found=bare))
+    assert view.measure.metric == "error"
+    menu = view.bar.choice.menu.actions()
+    assert [action.isEnabled() for action in menu] == [True, False, True, True]
+    assert view.bar.choice.text() == "relative error"
+
+
 def test_every_pair_in_loops_and_functions_can_be_looked_at(view: CompareView) -> None:
     a, b = paused(loop(), 100), paused(loop(), 100)
     count = len(a.records)
