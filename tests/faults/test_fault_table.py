@@ -113,6 +113,15 @@ def test_a_million_lines_come_in_few_messages(client: Client, python: str):
     assert len(client.run.records) == ALL
 
 
+def test_a_model_that_prints_for_ever_is_paused_and_stopped(client: Client, python: str):
+    launch(client, python, "prints_forever")
+    said(client, "line\n")
+    assert client.step("pause")["reason"] == "pause"
+    client.request("continue", {"threadId": 1})
+    assert stop(client)["exitCode"] in (0, 130)
+    assert len(client.run.records) == BEFORE
+
+
 def test_a_deadlock_is_paused_at_its_line_and_stopped(client: Client, python: str):
     launch(client, python, "deadlock")
     said(client, "locked")

@@ -10,7 +10,7 @@ from .loop import Loop
 
 REST = 0.02  # seconds in which a pipe that gave little is left to fill
 _LITTLE = 1 << 15  # bytes
-_ENOUGH = 1 << 20
+_ENOUGH = 1 << 20  # no less than a pipe holds
 
 
 class Printed:
@@ -29,8 +29,13 @@ class Printed:
         for descriptor in child.output:
             self._watch(descriptor)
 
+    def catch_up(self) -> None:
+        """Tell everything that has been printed by now, and little of what is printed meanwhile."""
+        for descriptor in tuple(self._open):
+            self._read(descriptor)
+
     def drain(self) -> None:
-        """Tell everything that has been printed by now."""
+        """Tell everything; nobody prints any more."""
         for descriptor in tuple(self._open):
             while self._read(descriptor):
                 pass

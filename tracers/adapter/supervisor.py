@@ -29,6 +29,7 @@ START_SECONDS = 60.0  # a Python that has said nothing by then is none
 GRACE_SECONDS = 0.5  # from `terminate` to SIGINT
 SILENT_SECONDS = 1.0  # from the end of the protocol to that of a process that goes on without it
 KILL_SECONDS = 1.3  # from SIGINT to SIGKILL
+DEAF_SECONDS = 0.3  # the same, of one that has not answered
 SOURCES = "opscope/sources"
 PASSED_ON = frozenset(
     {"opscope/graph", "opscope/graphGrew", "opscope/records", "opscope/summaries", "opscope/tensor"}
@@ -61,6 +62,7 @@ class Supervisor:
         self._launch_seq = 0
         self._hello_seq = 0
         self._ending = False  # the user asked for its end
+        self._end_seq = 0  # the adapter's request for that, until it is answered
         self._last_words = ""
         self._errors = ""  # the end of what it has written to its standard error
 
@@ -176,7 +178,7 @@ class Supervisor:
             child.kill()
             return
         self._ending = True
-        self._ask("terminate", {})
+        self._end_seq = self._ask("terminate", {})
         self._after(GRACE_SECONDS, child, lambda: self._interrupt(child))
 
     def _disconnect(self, request: Json, arguments: Json) -> None:
@@ -246,6 +248,7 @@ class Supervisor:
         self._child_framer = Framer(PASSED_ON)
         self._launching = request
         self._ending = False
+        self._end_seq = 0
         self._last_words = ""
         self._errors = ""
         self._loop.watch(child.protocol, self._read_child)
@@ -283,7 +286,7 @@ class Supervisor:
                 self._after(SILENT_SECONDS, self._child, self._cut_off)
             return False
         if self._printed is not None:  # what was printed goes before what was sent after it
-            self._printed.drain()
+            self._printed.catch_up()
         for item in self._child_framer.feed(data):
             if isinstance(item, Malformed):
                 self._tell(output(f"From the debuggee: {item.why}.\n"))
@@ -302,6 +305,8 @@ class Supervisor:
             self._loaded(reply)
         elif seq == self._hello_seq:
             self._hello_seq = 0
+        elif seq == self._end_seq:
+            self._end_seq = 0
         elif self._pending.pop(seq, None) is not None:
             self._tell(reply, frame.blob, frame.body)
 
@@ -390,7 +395,9 @@ class Supervisor:
 
     def _interrupt(self, child: Child | Guest) -> None:
         child.interrupt()
-        self._after(KILL_SECONDS, child, child.kill)
+        # What does not even answer holds its interpreter, and will hear no signal.
+        seconds = DEAF_SECONDS if self._end_seq else KILL_SECONDS
+        self._after(seconds, child, child.kill)
 
     def _cut_off(self) -> None:
         """It lives, and nothing can be heard from it any more."""

@@ -275,7 +275,7 @@ class Live:
         loaded = self._loaded
         if loaded is None or loaded.run.state is not RunState.RUNNING or not loaded.gate.pausing:
             return
-        if in_own_code(frame) and not self.lines.waiting:
+        if in_own_code(frame) and not self.lines.idle:
             insist(loaded)
             return
         if loaded.edited.alone is not None:

@@ -28,13 +28,14 @@ class Lines(io.RawIOBase):
 
     Attributes:
         waiting: a line is wanted, and has not come.
+        idle: the thread that reads does nothing but wait for it.
     """
 
     def __init__(self, ask: Callable[[bool], bool]) -> None:
         """`ask(True)` tells the user that a line is wanted, False where nobody can answer;
         `ask(False)` that it has come."""
         super().__init__()
-        self.waiting = False
+        self.waiting = self.idle = False
         self._ask = ask
         self._answers: SimpleQueue[bytes] = SimpleQueue()
         self._given: list[bytes] = []
@@ -92,9 +93,10 @@ class Lines(io.RawIOBase):
             try:
                 if not self._ask(True):
                     return b""
+                self.idle = True
                 self._given.append(self._answers.get())
             finally:
-                self.waiting = False
+                self.waiting = self.idle = False
             self._ask(False)
         self._at += 1
         return self._given[self._at - 1]
