@@ -5,17 +5,24 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from ..tracers.compare.ways import WAYS, Against, NoSuchWay, parse_way
+from ..tracers.compare.ways import WAYS, Against, NoSuchWay, Way, parse_way
 from .choice import LaunchChoice
+
+
+def _word(way: Way) -> str:
+    if way.word == "compile":
+        return "compile[:BACKEND]"
+    return f"{way.word}:{way.takes}" if way.takes else way.word
+
+
+def _backends(way: Way) -> str:
+    return f"\n{'':21}BACKEND is {way.takes}." if way.word == "compile" else ""
+
 
 WAYS_HELP = "\n".join(
     [
         "ways, each after --against in the place of B; A is the model as it is:",
-        *(
-            f"  {way.word + (':…' if way.takes else ''):<12} {way.says}"
-            + (f" … is {way.takes}." if way.takes else "")
-            for way in WAYS
-        ),
+        *(f"  {_word(way):<18} {way.says}{_backends(way)}" for way in WAYS),
         "",
         "",
     ]

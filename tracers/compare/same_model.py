@@ -67,7 +67,7 @@ def compare_same(
     """Raises CannotCompare, and what the debuggees refuse."""
     levels = levels_of(_dtypes(a) | _dtypes(b))
     told("Pairing ops")
-    work = _Work(a, b, levels, pairs_by_order(a, b))
+    work = _Work(a, b, levels, _as_wished(a, b, pairs_by_order(a, b), wishes))
     _hold(work)
     if not work.pairs:
         raise CannotCompare("The two runs of the model have no op in common.")
@@ -87,6 +87,19 @@ def compare_same(
         max((row[0] for row in work.apart.values()), default=None),
         tuple(notes),
     )
+
+
+def _as_wished(
+    a: Side, b: Side, pairs: list[tuple[Ref, Ref]], wishes: Wishes
+) -> list[tuple[Ref, Ref]]:
+    pinned = [pair for pair in wishes.pinned if a.shape(pair[0]) == b.shape(pair[1])]
+    taken = {one for one, _ in pinned}, {other for _, other in pinned}
+    kept = [
+        pair
+        for pair in pairs
+        if pair not in wishes.forbidden and pair[0] not in taken[0] and pair[1] not in taken[1]
+    ]
+    return sorted([*kept, *pinned], key=lambda pair: pair[1])
 
 
 def _hold(work: _Work) -> None:
