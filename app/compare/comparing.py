@@ -276,8 +276,8 @@ class Comparing(QObject):
     def _show_heads(self) -> None:
         from .heads_dialog import HeadsDialog
 
-        if self._heads is not None:
-            dialog = HeadsDialog(self._heads, self._window)
+        if self._heads is not None and self._story is not None:
+            dialog = HeadsDialog(self._heads, self._story.found.notes, self._window)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.open()
 

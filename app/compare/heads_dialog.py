@@ -10,9 +10,11 @@ from .head_table import HeadTable
 
 
 class HeadsDialog(QDialog):
-    """The table that stood before the comparison."""
+    """The table that stood before the comparison, and what must be known of that."""
 
-    def __init__(self, heads: tuple[Head, Head], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, heads: tuple[Head, Head], notes: tuple[str, ...], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("How Both Ran")
         self.resize(760, 420)
@@ -21,6 +23,9 @@ class HeadsDialog(QDialog):
         self.table = HeadTable()
         for head in heads:
             self.table.show_head(head)
+        self.notes = QLabel("\n".join(notes), wordWrap=True)
+        self.notes.setProperty("kind", "text2")
+        self.notes.setVisible(bool(notes))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -28,5 +33,6 @@ class HeadsDialog(QDialog):
         column.setSpacing(16)
         column.addWidget(title)
         column.addWidget(self.table)
+        column.addWidget(self.notes)
         column.addStretch(1)
         column.addWidget(self.buttons)

@@ -65,6 +65,7 @@ class ComparePage(QWidget):
         self.view.show_story(story)
         self.status.show_story(story)
         self.stack.setCurrentWidget(self.view)
+        self.notices.say("notes", _limits(story.found.notes))
         if first:
             self.notices.say("heads", _warning(heads))
             self.view.setFocus()
@@ -88,6 +89,14 @@ class ComparePage(QWidget):
     def show_trouble(self, title: str, sentence: str) -> None:
         """Something could not be done, and nothing is lost."""
         self.notices.say("trouble", Message("triangle-alert", "warn", title, sentence))
+
+
+def _limits(notes: tuple[str, ...]) -> Message | None:
+    """What the reader must know of the comparison."""
+    if not notes:
+        return None
+    title = "About this comparison"
+    return Message("info", "accent", title, "\n".join(notes))
 
 
 def _warning(heads: tuple[Head, Head]) -> Message | None:

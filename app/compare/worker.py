@@ -169,7 +169,7 @@ class Worker:
         try:
             found = self._compare(sides, NO_WISHES)
         except (CannotCompare, Refusal) as error:
-            self._fail(Failed(window_words(str(error)), good=("A", "B")))
+            self._fail(Failed(_worded(str(error)), good=("A", "B")))
             return False
         self._tell_compared(sides, found)
         return True
@@ -207,7 +207,7 @@ class Worker:
         except Cancelled:
             self._tell(NotAligned())
         except (CannotCompare, Refusal) as error:
-            self._tell(NotAligned(window_words(str(error))))
+            self._tell(NotAligned(_worded(str(error))))
         else:
             self._tell_compared(sides, found)
 
@@ -216,7 +216,7 @@ class Worker:
             a, b = self._file(sides.a.side, pair.a), self._file(sides.b.side, pair.b)
             both = both_of(index, pair, a, b, tolerance, self._rest)
         except (Refusal, NoElements) as error:
-            self._tell(NoValues(index, window_words(str(error))))
+            self._tell(NoValues(index, _worded(str(error))))
         except (OSError, ValueError) as error:
             if isinstance(error, ConnectionError):
                 self._tell(NoValues(index, "The model's process has ended."))
@@ -282,8 +282,15 @@ def _not_run(error: CouldNotRun, side: str, one: Opened | None) -> Failed:
     good = ("A",) if one is not None and not one.error else ()
     refusal = error.__cause__
     if isinstance(refusal, Refusal):
-        return Failed(window_words(str(refusal)), refusal.code, side, good)
-    return Failed(window_words(str(error).removeprefix(f"{side}: ")), "", side, good)
+        return Failed(_worded(str(refusal)), refusal.code, side, good)
+    return Failed(_worded(str(error).removeprefix(f"{side}: ")), "", side, good)
+
+
+def _worded(sentence: str) -> str:
+    """Without the command's options, which the dialog has fields for."""
+    for option in (" with --python", " with --trust", " with --input"):
+        sentence = sentence.replace(option, " in Change…")
+    return window_words(sentence).replace(" --against ", " ")
 
 
 def heads_of(sides: Sides) -> tuple[Head, Head]:
