@@ -59,10 +59,7 @@ class AtWork:
         if value.kind is ValueKind.CONSTANT:
             known = self.names.used.tensors.get(value.name)
             return self._constants.get(value.name, known)
-        for name, tensor in (*self.names.parameters(), *self.names.buffers()):
-            if name == value.name:
-                return tensor
-        return None
+        return self.names.tensor(value.name)
 
     def stack(self) -> list[tuple[str, str, int, int]]:
         """The user's frames of the model's thread, innermost first: function, file, line, visit."""

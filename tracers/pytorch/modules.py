@@ -91,6 +91,22 @@ class Names:
             for name, value in root.named_buffers(prefix=prefix):
                 yield _plain(name), value
 
+    def tensor(self, name: str) -> Any:
+        """A parameter or buffer by its name, None where there is none."""
+        for prefix, root in self.roots:
+            if prefix and not name.startswith(f"{prefix}."):
+                continue
+            *path, last = (name[len(prefix) + 1 :] if prefix else name).split(".")
+            found: Any = root
+            for part in path:
+                found = found._modules.get(part) if found is not None else None
+            if found is not None:
+                for tensors in (found._parameters, found._buffers):
+                    if tensors.get(last) is not None:
+                        return tensors[last]
+        pairs = (*self.parameters(), *self.buffers())  # behind torch.compile's wrappers
+        return next((tensor for known, tensor in pairs if known == name), None)
+
 
 def _plain(path: str) -> str:
     """A dotted path without the steps that torch.compile's wrappers put in."""
