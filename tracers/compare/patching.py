@@ -18,7 +18,7 @@ from .starts import Start, segment
 
 _MOST_MINE, _MOST_THEIRS = 24, 240  # values that a patch is looked for among
 _MOST_TRIES, _MOST_LATE = 60, 30
-_MOST_KNOWN = 96  # values of A that may return
+_MOST_KNOWN = 320  # values of A that may return
 _WINDOW = 120  # records of B that a patch is tried on
 _RETURNED = 2  # values that must return
 _MOST_NEAR, _NEARLY = 24, 0.02  # error
@@ -102,7 +102,7 @@ def find_patch(
         },
     )
     if right is None:
-        return _nearly(a, b, made, tries)
+        return _nearly(a, b, made, tries) or _of_module(a, b, made, every, theirs, start)
     found = tries[right[0]]
     earlier = [each for each in tries if each.number < found.number]
     nearly = _nearly(a, b, made, earlier)
@@ -161,9 +161,55 @@ def _nearly(a: Side, b: Side, made: Matching, tries: list[_Try]) -> Patch | None
     return _patch(a, b, made, min(fits, key=lambda row: row[:2])[2])
 
 
+def _of_module(
+    a: Side, b: Side, made: Matching, mine: list[Ref], theirs: list[Ref], start: Start
+) -> Patch | None:
+    """What modules of one name give on, where both have as many elements."""
+    for path_a in _around(a.module(start.first_a)[0]):
+        for path_b in _around(b.module(start.first_b)[0]):
+            if path_a.rpartition(".")[2].lower() != path_b.rpartition(".")[2].lower():
+                continue
+            first, second = _given_on(a, made.a, mine, path_a), _given_on(b, made.b, theirs, path_b)
+            if first is None or second is None:
+                continue
+            if made.a.rows[first][0] != made.b.rows[second][0]:
+                continue
+            members, shape = shapes_of(a, made.a, first), b.shape(second)
+            member = next((each for each in members if a.shape(each) == shape), first)
+            files = a.hand_out([member])
+            asked = [(files[member], second, None)] if member in files else []
+            for near in b.apart(asked, made.often()):
+                if near is not None:
+                    return _patch(a, b, made, Fit(first, second, near, member, files[member]))
+    return None
+
+
+def _around(path: str) -> list[str]:
+    """A module and those around it, without the model itself."""
+    parts = path.split(".") if path else []
+    return [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+
+
+def _given_on(side: Side, prints: Prints, refs: list[Ref], path: str) -> Ref | None:
+    """The last of some values that a module makes and that is read outside of it."""
+
+    def inside(record: int) -> bool:
+        return f"{side.module(record)[0]}.".startswith(f"{path}.")
+
+    for ref in reversed(refs):
+        readers = (each for member in prints.members[ref] for each in side.readers.get(member, ()))
+        if inside(ref[0]) and any(not inside(each) for each in readers):
+            return ref
+    return None
+
+
 def stuck_behind(b: Side, made: Matching, records: Iterable[int]) -> frozenset[int]:
     """What could not be run on A's values, and what reads that without another value between."""
-    found = set(records)
+    found = {
+        record
+        for record in records
+        if not all(made.has_b((record, slot)) for slot in range(len(b.rows[record].outputs)))
+    }
     waiting = list(found)
     while waiting:
         record = waiting.pop()

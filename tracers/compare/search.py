@@ -97,7 +97,9 @@ class Search:
         found = patches = 0
         while patches < self._wishes.most + _REPEATED:
             start = parted(a, b, made, self.one, self.other)
-            if start is None or start.first_b in stuck_behind(b, made, stuck):
+            if start is None:
+                break
+            if start.first_b in stuck_behind(b, made, stuck) and not b.drops(start.first_b):
                 break
             new = self._add(start)
             found += new
