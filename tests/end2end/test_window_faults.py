@@ -90,7 +90,6 @@ def test_a_native_loop_is_stopped(window: Window, python: str):
     adapter = window.main.session.adapter
     everyone = family(adapter)
     QTest.keyClick(window.main, Qt.Key.Key_F5, SHIFT)
-    QTest.keyClick(window.main, Qt.Key.Key_F5, SHIFT)
     assert "SIGKILL" in died(window)
     assert window.run.stopped
     assert len(window.run.records) == BEFORE
