@@ -180,7 +180,8 @@ class Comparing(QObject):
         self._story, self._heads = event.story, event.heads
         self._made = self.wishes
         page = self.page
-        page.show_story(event.story, event.heads)
+        meant = self.choice is not None and self.choice.against is not None
+        page.show_story(event.story, event.heads, meant)
         if before is not None:
             self._look_again(before, at)
         else:

@@ -57,17 +57,16 @@ class ComparePage(QWidget):
             self.waiting.show_stage(stage.title, stage.text)
             self.status.show_stage(stage.title)
 
-    def show_story(self, story: Story, heads: tuple[Head, Head]) -> None:
-        """Both runs."""
+    def show_story(self, story: Story, heads: tuple[Head, Head], meant: bool = False) -> None:
+        """Both runs; `meant`: the user has asked for what the heads do not have alike."""
         self.waiting.end()
         first = not self.compared
         self.show_aligning("", lambda: None)
         self.view.show_story(story)
         self.status.show_story(story)
         self.stack.setCurrentWidget(self.view)
-        self.notices.say("notes", _limits(story.found.notes))
         if first:
-            self.notices.say("heads", _warning(heads))
+            self.notices.say("known", _known(story.found.notes, None if meant else heads))
             self.view.setFocus()
 
     def show_failed(self, failed: Failed) -> None:
@@ -91,25 +90,19 @@ class ComparePage(QWidget):
         self.notices.say("trouble", Message("triangle-alert", "warn", title, sentence))
 
 
-def _limits(notes: tuple[str, ...]) -> Message | None:
-    """What the reader must know of the comparison."""
-    if not notes:
-        return None
-    title = "About this comparison"
-    return Message("info", "accent", title, "\n".join(notes))
-
-
-def _warning(heads: tuple[Head, Head]) -> Message | None:
-    """What the runs were made with may be all that they differ in."""
-    off = differing(*heads)
-    if not off:
-        return None
+def _known(notes: tuple[str, ...], heads: tuple[Head, Head] | None) -> Message | None:
+    """What the reader must know: where it ends, and that what the runs were made with may be all
+    that they differ in."""
+    off = differing(*heads) if heads is not None else frozenset[str]()
+    if heads is None or not off:
+        about = "About this comparison"
+        return Message("info", "accent", about, "\n".join(notes)) if notes else None
     a, b = (dict(head.rows) for head in heads)
-    told = [f"{name}: {a[name]} in A, {b[name]} in B." for name in a if name in off]
+    told = " ".join(f"{name}: {a[name]} in A, {b[name]} in B." for name in a if name in off)
     if "Mode" in off:
         title = f"{'A' if a['Mode'] == 'training' else 'B'} alone is in training mode"
     elif "Dropout" in off:
         title = f"{'B' if a['Dropout'] == 'off' else 'A'} takes elements away by dropout"
     else:
         title = f"A computes in {a['Numbers']}, B in {b['Numbers']}"
-    return Message("triangle-alert", "warn", title, " ".join(told))
+    return Message("triangle-alert", "warn", title, "\n".join((told, *notes)))

@@ -128,7 +128,7 @@ def test_two_models_are_compared_looked_through_reported_and_left(
     assert page.status.left_parts()[0].text == "First divergence at norm"
     assert page.status.left_parts()[1].text.startswith("A: 6 ops, PyTorch 2.")
     assert window.main.windowTitle() == "Net: PyTorch — Opscope"
-    assert page.notices.banner("heads") is None
+    assert page.notices.banner("known") is None
 
     # The values of the first divergence came by themselves.
     pair.until(lambda: bool(pair.all(Both)))
@@ -183,7 +183,7 @@ def test_a_model_that_is_open_stands_as_a_and_is_there_again_afterwards(
     dialog.b.model.show_spec(nets("training"))
     pair.click(dialog.compare_button)
     pair.until(lambda: pair.page.compared)
-    banner = pair.page.notices.banner("heads")
+    banner = pair.page.notices.banner("known")
     assert banner is not None
     assert banner.message.title == "B alone is in training mode"
     assert window.main.actions_["run.step_over"].isEnabled() is False

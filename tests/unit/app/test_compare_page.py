@@ -93,17 +93,23 @@ def test_both_runs_and_where_they_part(page: ComparePage):
 def test_what_the_reader_must_know_stands_above(page: ComparePage):
     told = story()
     noted = replace(told, found=replace(told.found, notes=("One note.", "Another.")))
-    page.show_story(noted, (HEADS[0], head("B", Dropout="on in 2 ops", Mode="training")))
-    notes, heads = page.notices.banner("notes"), page.notices.banner("heads")
-    assert notes is not None
-    assert heads is not None
-    assert notes.message.text == "One note.\nAnother."
-    assert heads.message.title == "B alone is in training mode"
-    assert heads.message.text == (
+    heads = HEADS[0], head("B", Dropout="on in 2 ops", Mode="training")
+    page.show_story(noted, heads)
+    banner = page.notices.banner("known")
+    assert banner is not None
+    assert banner.message.title == "B alone is in training mode"
+    assert banner.message.text == (
         "Mode: evaluation in A, training in B. Dropout: off in A, on in 2 ops in B."
+        "\nOne note.\nAnother."
     )
-    heads.closed.emit()
-    assert page.notices.banner("heads") is None
+    page.begin("the same, trained")
+    page.show_story(noted, heads, meant=True)
+    banner = page.notices.banner("known")
+    assert banner is not None
+    assert banner.message.title == "About this comparison"
+    assert banner.message.text == "One note.\nAnother."
+    banner.closed.emit()
+    assert page.notices.banner("known") is None
 
 
 def test_an_alignment_goes_on_above_the_one_before(qtbot, page: ComparePage):
