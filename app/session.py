@@ -527,6 +527,9 @@ class Session(QObject):
         wire, self._wire = self._wire, None
         if wire is not None:
             wire.stop()
+        if self.joined and self.run is None and last_words:  # nobody is there to be joined
+            self.refused.emit(last_words.splitlines()[-1].removeprefix("opscope: "), "no-attach")
+            return
         if last_words:
             log.error("the adapter ended: %s", last_words)
         run = self.run

@@ -157,3 +157,15 @@ def test_the_window_closes_and_the_editor_goes_on(window: Window, model_file: Ca
         client.request("continue", {"threadId": 1})
         assert client.wait_event("exited", 60)["exitCode"] == 0
     window.until(lambda: not Path(f"/proc/{adapter}").exists())
+
+
+def test_where_nobody_is_the_window_says_so(window: Window, tmp_path: Path):
+    told: list[str] = []
+
+    def refused(why: str, _code: str) -> None:
+        told.append(why)
+
+    window.main.session.refused.connect(refused)
+    window.main.joining.join(str(tmp_path / "none"))
+    window.until(lambda: bool(told))
+    assert told == [f"No program waits at {tmp_path / 'none'}: No such file or directory."]
