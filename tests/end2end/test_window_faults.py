@@ -155,6 +155,7 @@ def test_a_question_while_the_model_is_loaded(window: Window, tmp_path: Path):
     assert not line.isVisible()
 
 
+@pytest.mark.slow
 def test_a_million_lines_leave_the_window_at_hand(window: Window, python: str):
     output = window.bench.source.output
     misbehave(window, python, "prints_lines")
