@@ -125,9 +125,12 @@ def _proved(mine: Region, other: Region, hit: list[Any], is_first: bool, proof: 
             back = _varied(other, mine, proof, kind)["hits"]
             there = int(back[0][0]) if back else None
     own, given = (int(hit[3][0]), int(hit[3][1])), list(other.files)[int(hit[4])]
+    at = (own, given) if is_first else (given, own)
+    if says.endswith("in its place"):
+        at = None  # of several ops: it is not known which of them gives the value
     if is_first:
-        return Found(cause, a=record, b=there, at=(own, given))
-    return Found(cause, a=there, b=record, at=(given, own))
+        return Found(cause, a=record, b=there, at=at)
+    return Found(cause, a=there, b=record, at=at)
 
 
 def _lacking(mine: Region, other: Region, record: int, left_out: bool) -> int | None:

@@ -16,6 +16,7 @@ from .again import Again, CannotRepeat, Repeating
 from .axis_orders import AxisOrder, arranged, distance
 from .backend import Program
 from .lib import Array, np
+from .tensor_lists import Listed, list_outputs
 from .values import Values
 
 
@@ -77,11 +78,12 @@ class Lockstep:
                 if ref not in fed and ref in self._anchors:
                     fed[ref] = self.other(ref)
             if any(ref in fed for ref in row.inputs):
-                for slot, array in enumerate(self.outputs(index, fed)):
+                for slot, array in enumerate(self.items_too(index, fed)):
                     ref = index, slot
-                    if ref in self._anchors and ref in judged:
+                    listed = isinstance(array, Listed)
+                    if ref in self._anchors and ref in judged and not listed:
                         self.errors[ref] = distance(self.other(ref), array)
-                    if ref in wanted:
+                    if ref in wanted and not listed:
                         self.own[ref] = array
                     if ref in last and ref not in self._anchors:
                         fed[ref] = array
@@ -177,6 +179,21 @@ class Lockstep:
         except Refusal:
             return None
         return found if found.dtype.kind in "fiub" else None
+
+    def items_too(self, record: int, fed: Mapping[Ref, Array]) -> list[Any]:
+        """As `outputs`; a list of tensors is given as `Listed`."""
+        row = self._run.records[record]
+        listed = list_outputs(
+            self._run.graph.ops[row.op].type,
+            [fed.get(ref) for ref in row.inputs],
+            lambda place: self._elements(row.inputs[place], fed),
+            lambda: self.array((record, 0)),
+        )
+        return self.outputs(record, fed) if listed is None else listed
+
+    def _elements(self, ref: Ref, fed: Mapping[Ref, Array]) -> Array | None:
+        found = fed[ref] if ref in fed else self.array(ref)
+        return None if isinstance(found, Listed) else found
 
     def _held(self, ref: Ref) -> object:
         return self._patched[ref] if ref in self._patched else self._values.peek(ref)

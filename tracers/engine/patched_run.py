@@ -15,6 +15,7 @@ from .axis_orders import AxisOrder, arranged, best_order
 from .fingerprints import LENGTH, fingerprint
 from .lib import Array, np
 from .lockstep import Lockstep, read_array
+from .tensor_lists import Listed
 
 _SAME = 1e-9  # two values with fingerprints as near as this are one
 
@@ -55,11 +56,13 @@ def run_on(
         for ref in row.inputs:
             if ref not in moved and walker.anchored(ref):
                 fed[ref] = walker.other(ref)
-        outputs = walker.outputs(index, fed)
+        outputs = walker.items_too(index, fed)
         if not outputs:
             stuck.append(index)
         for slot, array in enumerate(outputs[: len(row.outputs)]):
-            if not walker.anchored((index, slot)) and array.dtype.kind in "fiub":
+            if isinstance(array, Listed):
+                moved[index, slot] = array
+            elif not walker.anchored((index, slot)) and array.dtype.kind in "fiub":
                 fresh[index, slot] = moved[index, slot] = array
     return fresh, stuck
 
