@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -130,10 +129,6 @@ class Couples:
     def of_value(self, side: str, value: int) -> Couple | None:
         """The couple of a value from outside."""
         return self._by_value[side].get(value)
-
-    def ops(self, side: str) -> Iterable[int]:
-        """Ops with a counterpart."""
-        return self._by_op[side]
 
     def divergence_of(self, couple: Couple) -> Divergence | None:
         """The divergence that begins here."""

@@ -129,12 +129,6 @@ class PairModel(BranchModel):
         """The row of a couple; None where it is filtered away."""
         return self.show_row((_PAIR, couple.number))
 
-    def name_of(self, couple: Couple) -> str:
-        """How its row is called."""
-        assert self._couples is not None
-        assert self._outline is not None
-        return _name(self._couples, self._outline, couple)
-
     def row_of(self, node: Node, opened: bool) -> PairRow:
         couples = self._couples
         assert couples is not None

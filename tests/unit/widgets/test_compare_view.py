@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from opscope.tracers.compare.result import Comparison, Pair, Tally
@@ -365,6 +365,14 @@ def test_a_divergence_without_a_pair_is_looked_at_without_values(
         view.go_first()
     first = next(joint for joint in view.graphs.joints() if joint.first)
     assert first.text == "0.87"
+
+
+def test_the_window_may_add_its_own_buttons_to_the_bar(view: CompareView, qtbot: QtBot) -> None:
+    button = QPushButton("Theme")
+    view.bar.add_at_end(button)
+    qtbot.waitUntil(button.isVisible)
+    assert button.x() > view.bar.matched.geometry().right()
+    assert button.geometry().right() <= view.bar.width() - 14
 
 
 def test_a_narrow_window_takes_words_away(view: CompareView) -> None:
