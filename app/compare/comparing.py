@@ -24,6 +24,7 @@ from .events import (
     Event,
     Failed,
     Head,
+    Lost,
     NotAligned,
     NoValues,
     Source,
@@ -171,7 +172,7 @@ class Comparing(QObject):
             page.view.show_source(event.side, event.file, event.text)
         elif isinstance(event, Written):
             page.status.show_message(event.sentence, event.fine)
-        else:
+        elif isinstance(event, Lost):
             page.show_trouble("The values are gone", event.sentence)
         self._window.refresh_actions()
 

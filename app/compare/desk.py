@@ -14,7 +14,7 @@ from ...tracers.compare.wishes import Wishes
 from ...widgets.compare.story import Story
 from ...widgets.turns import Turns
 from .choice import PairChoice
-from .events import Event, Failed
+from .events import Event, Failed, Idle
 from .worker import Worker
 
 _BUG = "Something went wrong inside Opscope while the runs were compared."
@@ -81,6 +81,7 @@ class CompareDesk(QObject):
     def align(self, wishes: Wishes) -> None:
         """Compare the same runs once more."""
         if self._running is not None:
+            self._turns.begin()
             self._running.worker.align(wishes)
 
     def halt(self) -> None:
@@ -91,6 +92,7 @@ class CompareDesk(QObject):
     def ask_values(self, index: int, pair: Pair, tolerance: float) -> None:
         """Answered by Both or NoValues."""
         if self._running is not None:
+            self._turns.begin()
             self._running.worker.values(index, pair, tolerance)
 
     def ask_source(self, side: str, file: str) -> None:
@@ -101,6 +103,7 @@ class CompareDesk(QObject):
     def write_report(self, path: str, found: Comparison) -> None:
         """Answered by Written."""
         if self._running is not None:
+            self._turns.begin()
             self._running.worker.report(path, found)
 
     def give_up(self) -> None:
@@ -128,7 +131,11 @@ class CompareDesk(QObject):
             running, event = self._queue.popleft()
             if event is None:
                 self._end(running)
-            elif running is self._running:
+            elif running is not self._running:
+                continue
+            elif isinstance(event, Idle):
+                self._turns.end()
+            else:
                 self.told.emit(event)
 
     def _end(self, running: _Running) -> None:

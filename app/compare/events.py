@@ -92,10 +92,17 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """All that was asked for has been done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """A side's process ended; what was compared stays on show."""
 
     sentence: str
 
 
-Event = Stage | Head | Compared | Failed | NotAligned | Both | NoValues | Source | Written | Lost
+Event = (
+    Stage | Head | Compared | Failed | NotAligned | Both | NoValues | Source | Written | Lost | Idle
+)

@@ -30,6 +30,7 @@ from .events import (
     Event,
     Failed,
     Head,
+    Idle,
     Lost,
     NotAligned,
     NoValues,
@@ -194,6 +195,8 @@ class Worker:
 
     def _next(self) -> Job | None:
         with self._changed:
+            if not self._jobs:
+                self._tell(Idle())
             self._changed.wait_for(lambda: self._over.is_set() or self._jobs)
             if self._over.is_set():
                 return None
