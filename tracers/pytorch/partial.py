@@ -49,7 +49,9 @@ def partial_of(scratch: Recorder, error: Exception) -> Partial | None:
 
 
 def _is_limit(error: Exception) -> bool:
-    if isinstance(error, (NotImplementedError, ReadsInput)) or type(error).__module__.startswith(_LIMITS):
+    if isinstance(error, (NotImplementedError, ReadsInput)):
+        return True
+    if type(error).__module__.startswith(_LIMITS):
         return True
     text = said(error).lower()
     return any(word in text for word in _WORDS)
