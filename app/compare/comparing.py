@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ...tracers.compare.ways import derived
 from ...tracers.compare.wishes import NO_WISHES, Wishes
 from ...tracers.ir import Ref
+from ...widgets import theme
 from ...widgets.compare.story import Both, Story
+from ..bar_button import BarButton
 from ..choice import LaunchChoice
 from ..commands import When
 from ..share.writing import ENDINGS
@@ -57,6 +59,12 @@ class Comparing(QObject):
         self._heads: tuple[Head, Head] | None = None
         self._before: QWidget | None = None
         self._title = ""
+        actions, bar = window.actions_, self.page.view.bar
+        self._theme = BarButton(actions["view.theme"], "sun")
+        bar.add_at_end(self._theme)
+        bar.add_at_end(BarButton(actions["edit.settings"], "settings"))
+        theme.hub().changed.connect(self._dress)
+        self._dress()
         self.desk.told.connect(self._take)
         self._connect()
 
@@ -73,6 +81,9 @@ class Comparing(QObject):
         view.pin_wanted.connect(self.pin)
         view.place_changed.connect(self._window.refresh_actions)
         view.measure_changed.connect(self._measure_anew)
+
+    def _dress(self) -> None:
+        self._theme.show_icon("sun" if theme.theme() is theme.DARK else "moon")
 
     @property
     def shown(self) -> bool:
@@ -186,10 +197,15 @@ class Comparing(QObject):
         if before is not None:
             self._look_again(before, at)
         else:
-            a, b = (event.story.a.facts, event.story.b.facts)
-            names = a.name if a.name == b.name else f"{a.name} and {b.name}"
-            frameworks = dict.fromkeys((a.framework, b.framework))
-            self._entitle(f"{names}: {' and '.join(frameworks)}")
+            self._entitle(self._title_of(event.story))
+
+    def _title_of(self, story: Story) -> str:
+        a, b = story.a.facts, story.b.facts
+        if self.choice is not None and self.choice.against is not None:
+            way = self.choice.against.way.title
+            return f"{a.name}: as it is and {way[0].lower()}{way[1:]}"
+        names = a.name if a.name == b.name else f"{a.name} and {b.name}"
+        return f"{names}: {' and '.join(dict.fromkeys((a.framework, b.framework)))}"
 
     def _look_again(self, before: Story, at: int) -> None:
         """At what was looked at before the runs were aligned anew, if it still has a partner."""
