@@ -12,12 +12,14 @@ from collections import defaultdict
 
 from ..ir import OUTSIDE, Ref
 from .fits import Fit, Matching
+from .levels import ULP
 from .movers import family
 from .pinning import pin
 from .prints import Prints
 from .side import Side
 from .wishes import NO_WISHES, Wishes
 
+_BEHIND = 30.0  # errors of the nearest
 _GATES = 4
 _STEPS = 2  # a part, and what one op makes of it
 _WORDS = re.compile(r"[a-z]+|\d+")
@@ -61,7 +63,8 @@ def match_more(
         known = fits[first].get(other)
         if known is None or near.error < known.error:
             fits[first][other] = Fit(first, other, near, member, files[member], after)
-    return _choose(a, b, made, {first: list(rows.values()) for first, rows in fits.items()})
+    near = _nearest([fit for rows in fits.values() for fit in rows.values()])
+    return _choose(a, b, made, near)
 
 
 def _compared(side: Side) -> list[Ref]:
@@ -119,6 +122,21 @@ def _part(side: Side, ref: Ref) -> tuple[int, int] | None:
 
 def _bare(side: Side, ref: Ref) -> tuple[int, ...]:
     return tuple(extent for extent in side.shape(ref) if extent != 1)
+
+
+def _nearest(fits: list[Fit]) -> dict[Ref, list[Fit]]:
+    """By A's class, without those that are far behind another one of A's or of B's: what hardly
+    changes a value gives two that are nearly equal."""
+    best_a: dict[Ref, float] = {}
+    best_b: dict[Ref, float] = {}
+    for fit in fits:
+        best_a[fit.a] = min(fit.error, best_a.get(fit.a, fit.error))
+        best_b[fit.b] = min(fit.error, best_b.get(fit.b, fit.error))
+    found: dict[Ref, list[Fit]] = defaultdict(list)
+    for fit in fits:
+        if fit.error <= _BEHIND * max(min(best_a[fit.a], best_b[fit.b]), ULP):
+            found[fit.a].append(fit)
+    return found
 
 
 def _choose(a: Side, b: Side, made: Matching, fits: dict[Ref, list[Fit]]) -> list[Fit]:

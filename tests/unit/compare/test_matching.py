@@ -119,3 +119,47 @@ def test_zeros_match_nothing():
     one.op("nothing", lambda x: x * 0, INPUT)
     a, b, made = matched(one, one)
     assert types(a, b, made) == set()
+
+
+def test_a_run_that_ends_earlier_is_paired_with_the_op_that_it_ends_with():
+    def made(bias: bool) -> Program:
+        found = Program(x=PICTURE)
+        mixed = found.op("MatMul", lambda x: np.einsum("bchw,cd->bdhw", x, WEIGHT), INPUT)
+        if bias:
+            found.op("BiasAdd", lambda x: x + 0.5, mixed)
+        return found
+
+    a, b, both = matched(made(True), made(False))
+    pair = pair_first(a, b, both, open_part(a, both.has_a), open_part(b, both.has_b))
+    assert pair is not None
+    assert (a.type_of(pair[0]), b.type_of(pair[1])) == ("BiasAdd", "MatMul")
+
+
+def test_what_only_pads_is_passed_over_for_what_reads_it():
+    def made(pads: bool) -> Program:
+        found = Program(x=PICTURE)
+        ref = INPUT
+        if pads:
+            ref = found.op("Pad", lambda x: np.pad(x, ((0, 0), (0, 0), (1, 1), (0, 0))), ref)
+        found.op("conv", lambda x: x.mean((2, 3)) * (2.0 if pads else 1.0), ref)
+        return found
+
+    a, b, both = matched(made(False), made(True))
+    pair = pair_first(a, b, both, open_part(a, both.has_a), open_part(b, both.has_b))
+    assert pair is not None
+    assert (a.type_of(pair[0]), b.type_of(pair[1])) == ("conv", "conv")
+    assert b.rows[0].inputs == (INPUT,)
+
+
+def test_of_values_that_are_nearly_equal_the_nearest_are_one():
+    def made() -> Program:
+        found = Program(x=PICTURE)
+        one = found.op("relu", relu, INPUT)
+        found.op("nearly", lambda x: x * np.float32(1 + 3e-5), one)
+        return found
+
+    _, _, both = matched(made(), made())
+    assert {first: fit.b for first, fit in both.fits.items() if first[0] >= 0} == {
+        (0, 0): (0, 0),
+        (1, 0): (1, 0),
+    }

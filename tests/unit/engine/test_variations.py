@@ -93,3 +93,38 @@ def test_gelu_by_tanh_is_near_gelu_by_erf_and_not_the_same():
     found = {each.says: each.run()[0] for each in in_its_place(ROWS)}
     apart = np.abs(found["gelu by erf in its place"] - found["gelu by tanh in its place"]).max()
     assert 1e-6 < apart < 1e-2
+
+
+class Masked(Scaled):
+    """An op that hides what its second input masks."""
+
+    def run(self, inputs: Sequence[Any], wide: bool) -> list[Any]:
+        return [np.where(inputs[1], inputs[0], 0)]
+
+
+def test_a_mask_is_moved_by_one_place_along_its_diagonal():
+    scores: Any = np.random.default_rng(1).normal(size=(2, 5, 5))
+    seen: Any = np.tril(np.ones((5, 5), bool))
+    again: Any = Masked({}, {"input": 0, "mask": 1})
+    moved = of_kind(Subject("where", again, (scores, seen), (scores, seen)), "mask")
+    wide, narrow = np.tril(seen, 1) | np.tri(5, k=1, dtype=bool), np.tri(5, k=-1, dtype=bool)
+    assert np.array_equal(moved[0].run()[0], np.where(wide, scores, 0))
+    narrowed = moved[1].run()[0]
+    assert np.array_equal(narrowed[:, 1:], np.where(narrow, scores, 0)[:, 1:])
+
+
+def test_outputs_of_heads_are_put_in_another_order():
+    weight: Any = np.arange(36, dtype="float32").reshape(6, 6)
+    plain = ROWS @ weight
+    turned = of_kind(subject("linear", {}, ROWS, weight), "order")
+    assert [each.says for each in turned] == [
+        "its outputs in another order (2 × 3)",
+        "its outputs in another order (3 × 2)",
+    ]
+    assert np.array_equal(turned[0].run()[0], plain[:, [0, 3, 1, 4, 2, 5]])
+
+
+def test_what_is_left_out_tells_nothing_by_itself():
+    weak = of_kind(subject("scale_by", {"scale": 2.0}, ROWS), "left out")
+    assert [each.weak for each in weak] == [True]
+    assert of_kind(subject("reshape", {}, ROWS), "left out") == []
