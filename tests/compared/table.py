@@ -41,7 +41,7 @@ _TOLD = {
     "residual": "left_out",
     "scale": "scale left_out",
     "stride": "stride",
-    "transposed": "weight",
+    "transposed": "weight transpose_a transpose_b",
 }
 
 
