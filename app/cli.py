@@ -342,6 +342,10 @@ def _compare(words: list[str]) -> int:
         if wrong:
             say(wrong)
             return COULD_NOT
+    try:
+        way, (a, b) = against(given), choices(given)
+    except NoSuchWay as error:
+        parser.error(str(error).rstrip("."))
     from .headless.compare import CompareChoice, compare_runs
 
     wanted = (tuple(given.pin), tuple(given.forbid), given.most)
@@ -349,10 +353,6 @@ def _compare(words: list[str]) -> int:
     return compare_runs(CompareChoice(a, b, *outputs, way, *wanted))
 
 
-    try:
-        way, (a, b) = against(given), choices(given)
-    except NoSuchWay as error:
-        parser.error(str(error).rstrip("."))
 def _samples(words: list[str]) -> int:
     _Parser(prog="opscope samples", description="List the bundled models.").parse_args(words)
     from .headless.samples import list_samples

@@ -92,8 +92,8 @@ COMPARE_LOCKSTEP = "opscope/compareLockstep"
 COMPARE_NOISE = "opscope/compareNoise"  # {"anchors", "values", "least"}: {"noise"}
 # {"anchors", "records": to vary, "region": to compute anew, "targets": paths, "outputs": values of
 # which the targets may tell something, "numbers", "arguments": {record: {name: text}},
-# "tolerance", "names": of the two runs, "patched", "kind": of variations}: {"hits": [[record, kind, says, value, target,
-# error], ...], "patterns": [[kind, sentence], ...]}
+# "tolerance", "names": of the two runs, "patched", "kind": of variations}: {"hits": [[record, kind,
+# says, value, target, error], ...], "patterns": [[kind, sentence], ...]}
 COMPARE_VARY = "opscope/compareVary"
 # {"records"}: {"rows": of each [[name, elements], ...]}: the small constants that its op reads
 COMPARE_CONSTANTS = "opscope/compareConstants"
