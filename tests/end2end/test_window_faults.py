@@ -194,14 +194,16 @@ app.exec()
     spec = str(MODELS / "sleeping_workers.py")
     command = [sys.executable, "-c", code, str(tmp_path), spec, python]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        started = 0
-        while started < 3:
-            line = process.stdout.readline()
-            assert line
-            started += line.count("worker started")
-        everyone = family(process.pid)
-        assert len(everyone) >= 6
-        process.kill()
+        try:
+            assert process.stdout is not None
+            started = 0
+            while started < 3:
+                line = process.stdout.readline()
+                assert line
+                started += line.count("worker started")
+            everyone = family(process.pid)
+            assert len(everyone) >= 6
+        finally:
+            process.kill()  # also where the test fails: leaving `with` waits for its end
         process.wait(5)
     assert all_gone(everyone, 2.0)
