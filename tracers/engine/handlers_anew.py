@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..protocol.messages import ANEW
+from ..protocol.messages import ANEW, STATE, encode_state
 from ..protocol.refusal import Refusal
 from .backend import ReadOnly
 from .handlers_time import rewind_goal
@@ -26,7 +26,8 @@ def _anew(live: Live, arguments: Json) -> Answer:
         name = os.path.basename(changed)
         raise Refusal("changed", f"{name} has changed since the model was loaded.")
     goal = rewind_goal(loaded, 0, 1 if _begins_with_scope(loaded) else -1)
-    if goal is None:
+    if goal is None:  # it stands there; who asks has forgotten that
+        live.wire.event(STATE, encode_state(live.state()))
         return Answer()
     loaded.pins.clear()
 

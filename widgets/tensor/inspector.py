@@ -195,6 +195,7 @@ class TensorInspector(Pane):
     def show_place(self) -> None:
         """The cursor may show another execution; a run that stopped answers again."""
         state = self._run.state if self._run is not None else RunState.LOADING
+        self.value.lost = LOST if state is RunState.DIED else ""
         if state is RunState.DIED:
             self.saver.cancel()
             self.desk.fail(LOST)

@@ -57,6 +57,7 @@ class ValueView(ValueParts):
         self._open = False
         self._compact = False
         self._was_refused = False
+        self.lost = ""  # why no value can be had any more
         self._connect()
         self.clear()
 
@@ -151,7 +152,10 @@ class ValueView(ValueParts):
         self.showing.anew()
         self._was_refused = True
         self._without_views()
-        self.absent.say_gone()
+        if self.lost:
+            self.stage.say(self.lost, "history")
+        else:
+            self.absent.say_gone()
 
     def show_fetching(self, text: str) -> None:
         """The model runs again to bring the value back; "" where it does no longer."""
