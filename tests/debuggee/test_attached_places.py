@@ -101,7 +101,14 @@ def attach_to(client: Client, path: str) -> None:
     client.request("configurationDone")
 
 
-@pytest.mark.parametrize("capture", ["fd", "sys", "no"])
+@pytest.mark.parametrize(
+    "capture",
+    [
+        "fd",
+        pytest.param("sys", marks=pytest.mark.long),
+        pytest.param("no", marks=pytest.mark.long),
+    ],
+)
 def test_under_pytest_the_socket_is_told_past_what_it_captures(capture: str, tmp_path: Path):
     (tmp_path / "test_net.py").write_text(TESTS)
     words = ["-m", "pytest", "-p", "no:cacheprovider", f"--capture={capture}", "test_net.py"]

@@ -212,7 +212,17 @@ print(v.numpy())
         assert script.ended() == (0, "[2. 3.]\n", "")
 
 
-@pytest.mark.parametrize("when", ["before", "function", "layer", "fit", "finished", "between"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        pytest.param("before", marks=pytest.mark.long),
+        "function",
+        pytest.param("layer", marks=pytest.mark.long),
+        "fit",
+        pytest.param("finished", marks=pytest.mark.long),
+        pytest.param("between", marks=pytest.mark.long),
+    ],
+)
 def test_losing_the_window_lets_the_script_go_on_as_if_it_had_never_been(
     when: str, tmp_path: Path, plain: str
 ):
@@ -243,6 +253,7 @@ def test_losing_the_window_lets_the_script_go_on_as_if_it_had_never_been(
     assert out == plain
 
 
+@pytest.mark.long
 def test_seeded_random_ops_and_compiled_functions_keep_to_what_they_give(tmp_path: Path):
     text = (
         HEAD

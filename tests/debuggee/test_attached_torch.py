@@ -110,7 +110,16 @@ def test_a_call_and_training_steps_are_runs_and_the_script_gives_what_it_gives(
     assert out == plain
 
 
-@pytest.mark.parametrize("when", ["before", "inside", "backward", "finished", "between"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        pytest.param("before", marks=pytest.mark.long),
+        "inside",
+        pytest.param("backward", marks=pytest.mark.long),
+        pytest.param("finished", marks=pytest.mark.long),
+        "between",
+    ],
+)
 def test_losing_the_window_lets_the_script_go_on_as_if_it_had_never_been(
     when: str, tmp_path: Path, plain: str
 ):

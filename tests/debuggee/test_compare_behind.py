@@ -49,6 +49,7 @@ def test_two_mistakes_in_a_port_of_a_cnn_are_both_found(capsys: pytest.CaptureFi
     assert picture["order"] == [0, 3, 1, 2]  # B's channels are its last axis
 
 
+@pytest.mark.long
 def test_two_mistakes_in_a_port_of_an_encoder_are_both_found(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:encoder", "keras_nets.py:encoder_two")
     assert ops(found, "a") == [("linear", "layers.1.k"), ("gelu", "layers.1")]
@@ -57,6 +58,7 @@ def test_two_mistakes_in_a_port_of_an_encoder_are_both_found(capsys: pytest.Capt
     assert found.told["tally_a"]["unmatched"] == 0
 
 
+@pytest.mark.long
 def test_two_mistakes_within_one_framework(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "nets.py:cnn_two")
     assert ops(found, "a") == ops(found, "b") == [("avg_pool2d", "pool"), ("leaky_relu", "")]

@@ -190,6 +190,7 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(
     assert kept in told.out
 
 
+@pytest.mark.long
 def test_recorded_runs_of_other_inputs_are_refused(capsys: pytest.CaptureFixture[str]):
     record("nets.py:cnn", "a.opscope")
     record("nets.py:encoder", "b.opscope")

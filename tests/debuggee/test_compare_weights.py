@@ -80,6 +80,7 @@ def hints(told: Told) -> dict[str, str]:
     return {row["a"] or row["b"]: row["hint"] for row in told["weights"] if row["hint"]}
 
 
+@pytest.mark.long
 def test_gates_and_axes_that_are_exchanged_are_said(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "recurrent.py:lstm", "recurrent.py:keras_lstm_wrong")
     rows = {row["a"]: row for row in found.told["weights"]}

@@ -91,7 +91,10 @@ def test_a_value_that_was_let_go_is_fetched(folder: Path):
         running.end()
 
 
-@pytest.mark.parametrize("stage", ["Running A", "Matching values"])
+@pytest.mark.parametrize(
+    "stage",
+    ["Running A", pytest.param("Matching values", marks=pytest.mark.long)],
+)
 def test_a_worker_that_is_given_up_leaves_nothing(folder: Path, stage: str):
     model = LaunchChoice(spec="wide.py:build", cwd=str(folder))
     running = Running(PairChoice(model, model))

@@ -50,8 +50,14 @@ def test_equal_to_tensorflow_with_loops_entered_and_not(
     record_property("TensorFlow op types", check(target, args, both_ways=True))
 
 
+QUICK = ("ConvNeXtTiny", "EfficientNetB0", "MobileNetV2", "ResNet50")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in FAMILIES],
+)
 def test_every_family_of_keras_applications(
     name: str, record_property: Callable[[str, object], None]
 ):

@@ -169,6 +169,7 @@ def test_two_models_are_compared_looked_through_reported_and_left(
     pair.gone()
 
 
+@pytest.mark.long
 def test_a_model_that_is_open_stands_as_a_and_is_there_again_afterwards(
     pair: Comparison_, nets: Callable[[str], str]
 ):
@@ -227,6 +228,7 @@ def test_one_side_that_raises_leaves_the_other_to_be_opened(
     pair.click(waiting.good["A"])
     window = pair.window
     window.until(lambda: window.main.pages.currentWidget() is window.bench, OPENING)
+    window.arrive()
     assert window.next_op() == "conv2d"
     pair.gone()
 
