@@ -91,6 +91,7 @@ print(out.item())
         assert script.ended() == (0, "7.0\n", "")
 
 
+@pytest.mark.long
 def test_conditions_decide_and_false_ones_leave_no_trace(tmp_path: Path):
     text = (
         TORCH
@@ -163,6 +164,7 @@ print(float(x[0, 0]))
         assert script.ended() == (0, "3.0\n", "")
 
 
+@pytest.mark.long
 def test_after_the_window_was_closed_it_does_nothing(tmp_path: Path):
     text = (
         TORCH
@@ -179,6 +181,7 @@ for number in range(3):
         assert script.ended() == (0, "0\n1\n2\n", "")
 
 
+@pytest.mark.long
 def test_a_call_of_a_tensorflow_model_stops_in_its_python(tmp_path: Path):
     text = (
         TENSORFLOW

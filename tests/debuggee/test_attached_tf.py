@@ -294,6 +294,7 @@ print(told(model(x)))
         assert script.ended() == (0, plain, "")
 
 
+@pytest.mark.long
 def test_an_error_stops_at_its_op_and_goes_on_to_the_script(tmp_path: Path):
     text = (
         HEAD

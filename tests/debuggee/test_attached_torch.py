@@ -144,6 +144,7 @@ def test_losing_the_window_lets_the_script_go_on_as_if_it_had_never_been(
     assert out == plain
 
 
+@pytest.mark.long
 def test_to_end_it_is_to_let_go(tmp_path: Path, plain: str):
     with running(SCRIPT, tmp_path) as script, Client.start() as client:
         attach(client, script)

@@ -94,6 +94,7 @@ def test_attention_spelled_out_equals_attention_in_one_op(capsys: pytest.Capture
     assert found.told["tally_a"]["unmatched"] == found.told["tally_b"]["unmatched"] == 0
 
 
+@pytest.mark.long
 def test_another_weight_is_named(capsys: pytest.CaptureFixture[str]):
     found = compared(capsys, "nets.py:cnn", "nets.py:cnn_weights")
     assert found.place("a") == found.place("b") == ("conv2d", "block2.conv1")

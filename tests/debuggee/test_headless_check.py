@@ -125,6 +125,7 @@ def test_what_cannot_be_checked(
     assert sentence in capfd.readouterr().err
 
 
+@pytest.mark.long
 def test_what_a_recorded_run_had_does_not_count(folder: Path):
     spec = str(folder / "nets.py") + ":Faulty"
     inputs = ("--input", "2x2:zeros")

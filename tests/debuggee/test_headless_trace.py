@@ -181,6 +181,7 @@ def test_a_tensorflow_failure_has_no_node_marks(folder: Path, capfd: pytest.Capt
     assert err.count("\n") == 1
 
 
+@pytest.mark.long
 def test_a_pickle_finds_its_class_beside_it(folder: Path, capfd: pytest.CaptureFixture[str]):
     (folder / "deep").mkdir()
     (folder / "deep" / "pickled_net.py").write_text(MODELS)

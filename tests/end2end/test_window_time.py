@@ -60,6 +60,7 @@ def choose(window: Window, menu: QMenu, name: str) -> str:
     """Click an entry of a menu; its text."""
     action = next(action for action in menu.actions() if action.objectName() == name)
     text = action.text()
+    window.until(action.isEnabled)
     spot = menu.actionGeometry(action).center()
     QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=spot)
     window.until(lambda: QApplication.activePopupWidget() is None)
@@ -132,6 +133,8 @@ def test_menus_of_the_timeline_the_list_and_the_graph_rewind(
 
     tree = bench.execution.tree
     bench.select(Selection(op=window.run.records[0].op))
+    window.settle()
+    window.until(lambda: tree.visualRect(tree.currentIndex()).isValid())
     spot = tree.visualRect(tree.currentIndex()).center()
     choose(window, open_menu(window, tree.viewport(), spot), "run.rewind")
     until_paused_at(window, 0)
