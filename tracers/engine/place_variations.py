@@ -88,7 +88,8 @@ def _strides(subject: Subject, again: Again) -> Iterator[Variation]:
             if any(each != step for each in spatial):
                 new = [step] * len(spatial)
                 new = [1, *new, 1] if spatial is not every else new
-                value: object = new[0] if items is None else type(own)(new)  # type: ignore[call-arg]
+                several = tuple(new) if isinstance(own, tuple) else new
+                value: object = new[0] if items is None else several
                 yield with_argument(subject, again, name, value, "stride")
 
 
